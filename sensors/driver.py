@@ -1,0 +1,52 @@
+"""The seam between tags and wires: one Protocol, one file per protocol."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sensors.reading import Reading
+from sensors.tag import Tag
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who answered: free text for people, `simulator` for the rules."""
+
+    vendor: str
+    product: str
+    version: str
+    simulator: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """What became of one written tag: the value sent and the value read back.
+
+    `ok` is False when the device refused it or the read-back differs by more
+    than the wire type can explain; `problem` says which in plain words.
+    """
+
+    tag: Tag
+    sent: float
+    readback: float
+    ok: bool
+    problem: str = ""
+
+
+class Driver(Protocol):
+    """Talks to one device. Built with its tags, so block plans are made once.
+
+    `read` returns readings in the order asked; one bad tag is a BAD reading.
+    Both raise LinkLost only when the whole link is gone, LinkRefused when the
+    peer refuses us.  `write` sends set-points, sequence and heartbeat in one
+    block and returns one result a tag.  No method retries or waits longer
+    than its time-out: that is the link's business.
+    """
+
+    async def connect(self) -> Identity: ...
+
+    async def read(self, tags: Sequence[Tag]) -> Sequence[Reading]: ...
+
+    async def write(self, values: Mapping[Tag, float]) -> Sequence[WriteResult]: ...
+
+    async def close(self) -> None: ...

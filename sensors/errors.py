@@ -1,0 +1,41 @@
+"""Everything that can go wrong between a file, a wire and a value.
+
+SensorsError
+  ConfigError        a file says something impossible: names file, key, remedy
+  LinkError
+    LinkLost         the whole link is gone; every tag on it is BAD
+    LinkRefused      the other side answered and said no (certificate, login)
+  NotGood            control asked for a value that is not GOOD
+"""
+
+
+class SensorsError(Exception):
+    """Base of every error raised in this package."""
+
+
+class ConfigError(SensorsError):
+    """A configuration file is wrong; the message names file, key and remedy."""
+
+    def __init__(self, file: str, key: str, problem: str, remedy: str = "") -> None:
+        self.file, self.key, self.problem, self.remedy = file, key, problem, remedy
+        super().__init__(f"{file}: {key}: {problem}" + (f"; {remedy}" if remedy else ""))
+
+
+class LinkError(SensorsError):
+    """Base of what a driver may raise."""
+
+
+class LinkLost(LinkError):
+    """No answer on the whole link: time-out, reset, refused connection."""
+
+
+class LinkRefused(LinkError):
+    """The peer is there and refuses us; retrying the same way cannot help."""
+
+
+class NotGood(SensorsError):
+    """A value was needed GOOD and is not; carries the tag and the reason."""
+
+    def __init__(self, name: str, reason: int) -> None:
+        self.name, self.reason = name, reason
+        super().__init__(f"{name} is not GOOD (reason {reason:#x})")

@@ -1,0 +1,101 @@
+"""A tag is data: name, meaning, limits and where to find it. No IO here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+Table = Literal["coil", "discrete", "holding", "input"]
+WireType = Literal["bool", "int16", "uint16", "int32", "uint32", "float32", "float64"]
+Kind = Literal["float", "int", "bool", "enum"]
+Direction = Literal["in", "setpoint", "readback"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModbusSource:
+    """Where a tag lives in a Modbus device; engineering = raw * scale + offset.
+
+    With `ne43` the raw value is a loop current in microampere (uint16) and
+    engineering = lo + (mA - 4) / 16 * (hi - lo) over the tag's range.
+    `words` is the order of the 16-bit words of a 32 or 64 bit value.
+    """
+
+    link: str
+    table: Table
+    address: int
+    type: WireType
+    words: Literal["big", "little"] = "big"
+    scale: float = 1.0
+    offset: float = 0.0
+    ne43: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpcuaSource:
+    """Where a tag lives in an OPC UA server: a node id such as ``ns=2;s=AT-101``."""
+
+    link: str
+    node: str
+
+
+@dataclass(frozen=True, eq=False)
+class Tag:
+    """One point of the rig. Identity is the object; names are unique in a table.
+
+    `lo`, `hi` are the instrument's range in `unit`; `accuracy_rel` and
+    `accuracy_abs` its expanded uncertainty (k=2) as rel * value + abs;
+    `rate_max` the fastest credible change per second (None: not checked).
+    """
+
+    name: str
+    text: str
+    unit: str
+    kind: Kind
+    lo: float
+    hi: float
+    source: ModbusSource | OpcuaSource
+    direction: Direction = "in"
+    labels: tuple[tuple[int, str], ...] = ()
+    accuracy_rel: float = 0.0
+    accuracy_abs: float = 0.0
+    scan_s: float = 1.0
+    dead_time_s: float = 0.0
+    flatline_s: float | None = None
+    rate_max: float | None = None
+    readback_of: str | None = None
+    role: str | None = None
+    index: int = 0
+    witness: str = ""
+    normal: tuple[float, float] | None = field(default=None)
+
+
+class TagTable:
+    """An ordered set of tags, found by name or by (role, index, witness).
+
+    The position of a tag in `tags` is its channel number everywhere: in an
+    image, in a journal record, in the simulator.
+    """
+
+    def __init__(self, tags: Iterable[Tag]) -> None:
+        self.tags: tuple[Tag, ...] = tuple(tags)
+        self.index: dict[str, int] = {t.name: i for i, t in enumerate(self.tags)}
+        self._roles = {(t.role, t.index, t.witness): i for i, t in enumerate(self.tags) if t.role}
+
+    def __len__(self) -> int:
+        return len(self.tags)
+
+    def __getitem__(self, name: str) -> Tag:
+        return self.tags[self.index[name]]
+
+    def find(self, role: str, index: int = 0, witness: str = "") -> int | None:
+        """Return the channel bound to a role, or None when nothing is bound."""
+        return self._roles.get((role, index, witness))
+
+    def indices(self, role: str) -> list[int]:
+        """Return the bound indices of a role with an empty witness, ascending."""
+        return sorted(i for (r, i, w) in self._roles if r == role and not w)
+
+    @cached_property
+    def setpoints(self) -> tuple[Tag, ...]:
+        """Return the tags that may be written, in table order."""
+        return tuple(t for t in self.tags if t.direction == "setpoint")
