@@ -1,0 +1,256 @@
+"""The shape of plant.toml and tags.toml. Attribute names equal the TOML keys.
+
+Units are in the names; bounds stand beside the option.  Rules that need more
+than one table (overlaps, roles, limits) are in `sensors.plantrules`.
+"""
+
+from itertools import pairwise
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from sensors.strictfile import Strict
+from sensors.tag import Direction, Kind, Table, WireType
+
+Positive = Annotated[float, Field(gt=0)]
+NonNegative = Annotated[float, Field(ge=0)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+def _ascending(**limits: float) -> None:
+    names = list(limits)
+    for low, high in pairwise(names):
+        if limits[low] > limits[high]:
+            raise ValueError(
+                f"{low} {limits[low]:g} is above {high} {limits[high]:g}: "
+                f"the order must be {' <= '.join(names)}"
+            )
+
+
+class About(Strict):
+    """[plant]: what this rig is."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+    title: str
+    text: str = ""
+    flow_scheme: Literal["slip", "full"]
+    solvent: Literal["MEA"]
+    mea_wt_pct: Annotated[float, Field(ge=10, le=50)]
+
+
+class Gas(Strict):
+    """[gas]: treated exhaust flow."""
+
+    design_flow_kg_h: Positive
+    min_flow_kg_h: Positive
+    max_flow_kg_h: Positive
+    available_fraction: Annotated[float, Field(gt=0, le=1)] = 0.9
+
+    @model_validator(mode="after")
+    def _order(self) -> Self:
+        _ascending(
+            min_flow_kg_h=self.min_flow_kg_h,
+            design_flow_kg_h=self.design_flow_kg_h,
+            max_flow_kg_h=self.max_flow_kg_h,
+        )
+        return self
+
+
+class Absorber(Strict):
+    """[absorber]: geometry."""
+
+    diameter_m: Positive
+    height_m: Positive
+    beds: Annotated[int, Field(ge=1, le=6)]
+    packing: str
+
+
+class Solvent(Strict):
+    """[solvent]: lean flow and inventory."""
+
+    design_flow_kg_h: Positive
+    min_flow_kg_h: Positive
+    max_flow_kg_h: Positive
+    inventory_kg: Positive
+    lean_temperature_degC: Annotated[float, Field(ge=20, le=60)]
+
+    @model_validator(mode="after")
+    def _order(self) -> Self:
+        _ascending(
+            min_flow_kg_h=self.min_flow_kg_h,
+            design_flow_kg_h=self.design_flow_kg_h,
+            max_flow_kg_h=self.max_flow_kg_h,
+        )
+        return self
+
+
+class Stripper(Strict):
+    """[stripper]: geometry and pressure, absolute."""
+
+    diameter_m: Positive
+    height_m: Positive
+    pressure_kPa: Positive
+    min_pressure_kPa: Positive
+    max_pressure_kPa: Positive
+
+    @model_validator(mode="after")
+    def _order(self) -> Self:
+        _ascending(
+            min_pressure_kPa=self.min_pressure_kPa,
+            pressure_kPa=self.pressure_kPa,
+            max_pressure_kPa=self.max_pressure_kPa,
+        )
+        return self
+
+
+class Reboiler(Strict):
+    """[reboiler]: duty, steam and temperature limits."""
+
+    design_duty_kW: Positive
+    max_steam_kg_h: Positive
+    steam_pressure_barg: Positive
+    max_temperature_degC: Annotated[float, Field(ge=100, le=140)]
+    trip_temperature_degC: Annotated[float, Field(ge=100, le=145)]
+
+    @model_validator(mode="after")
+    def _order(self) -> Self:
+        _ascending(
+            max_temperature_degC=self.max_temperature_degC,
+            trip_temperature_degC=self.trip_temperature_degC,
+        )
+        return self
+
+
+class Product(Strict):
+    """[product]: liquefier and LCO2 tank."""
+
+    liquefier_max_kg_h: Positive
+    tank_capacity_t: Positive
+    tank_start_pct: Percent
+    tank_high_pct: Percent
+    tank_trip_pct: Percent
+    tank_pressure_barg: Positive
+
+    @model_validator(mode="after")
+    def _order(self) -> Self:
+        _ascending(tank_high_pct=self.tank_high_pct, tank_trip_pct=self.tank_trip_pct)
+        return self
+
+
+class Ship(Strict):
+    """[ship]: engines, electric load, heat."""
+
+    engines: Annotated[int, Field(ge=1, le=8)]
+    engine_mcr_kW: Positive
+    engine_table: str
+    auxiliary_mcr_kW: NonNegative
+    hotel_power_kW: NonNegative
+    ship_heat_kW: NonNegative = 500.0
+    drum_pressure_barg: Positive
+    boiler_exit_degC: Annotated[float, Field(ge=100, le=300)]
+    fuel: str
+
+
+class BackPressure(Strict):
+    """[back_pressure]: limits at each engine."""
+
+    high_mbar: Positive
+    high_high_mbar: Positive
+    maker_limit_mbar: Positive
+    provisional: bool
+
+    @model_validator(mode="after")
+    def _order(self) -> Self:
+        _ascending(high_mbar=self.high_mbar, high_high_mbar=self.high_high_mbar)
+        return self
+
+
+class Lease(Strict):
+    """[lease]: what the PLC does when the heartbeat stops."""
+
+    timeout_s: Annotated[float, Field(ge=1, le=5)]
+    hold_s: Annotated[float, Field(ge=0, le=600)]
+
+
+class PlantSpec(Strict):
+    """plant.toml."""
+
+    plant: About
+    gas: Gas
+    absorber: Absorber
+    solvent: Solvent
+    stripper: Stripper
+    reboiler: Reboiler
+    product: Product
+    ship: Ship
+    back_pressure: BackPressure
+    lease: Lease
+
+
+class LinkSpec(Strict):
+    """[link.NAME]: one device. Secrets never stand here."""
+
+    name: str
+    protocol: Literal["modbus-tcp", "opcua"]
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)]
+    unit_id: Annotated[int, Field(ge=1, le=247)] = 1
+    path: Annotated[str, Field(pattern=r"^/.*$")] = "/"
+    security: Literal["None", "Basic256Sha256"] = "None"
+    user: str = "seastack"
+    timeout_s: Annotated[float, Field(gt=0, le=5)] = 0.5
+
+    def at(self, host: str, port: int) -> "LinkSpec":
+        """Return the same link at another address."""
+        return self.model_copy(update={"host": host, "port": port})
+
+    @property
+    def url(self) -> str:
+        """Return the address as people and clients write it."""
+        if self.protocol == "opcua":
+            return f"opc.tcp://{self.host}:{self.port}{self.path}"
+        return f"modbus-tcp://{self.host}:{self.port}/{self.unit_id}"
+
+
+class AccuracySpec(Strict):
+    """accuracy = { rel, abs }, expanded uncertainty, k = 2."""
+
+    rel: NonNegative = 0.0
+    abs: NonNegative = 0.0
+
+
+class SourceSpec(Strict):
+    """source = { link, ... }: a register or a node."""
+
+    link: str
+    table: Table | None = None
+    address: Annotated[int, Field(ge=0, le=65535)] | None = None
+    type: WireType | None = None
+    words: Literal["big", "little"] | None = None
+    scale: float | None = None
+    offset: float | None = None
+    ne43: bool = False
+    node: Annotated[str, Field(pattern=r"^(ns=\d+;)?[sigb]=.+$")] | None = None
+
+
+class TagSpec(Strict):
+    """One [[tag]]."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9.-]*$")]
+    text: str
+    unit: str
+    kind: Kind
+    range: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
+    labels: dict[str, str] = Field(default_factory=dict)
+    accuracy: AccuracySpec = AccuracySpec()
+    scan_s: Positive = 1.0
+    dead_time_s: NonNegative = 0.0
+    flatline_s: Positive | None = None
+    rate_max: Positive | None = None
+    direction: Direction = "in"
+    readback_of: str | None = None
+    role: str | None = None
+    index: Annotated[int, Field(ge=0)] = 0
+    witness: str = ""
+    normal: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
+    source: SourceSpec

@@ -1,0 +1,94 @@
+"""Strict TOML: a file is exactly what its model says, or one clear error.
+
+`parse` turns a pydantic complaint into a ConfigError that names the file, the
+key and, for a misspelt key or word, the nearest valid spelling.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from sensors.errors import ConfigError
+
+
+class Strict(BaseModel):
+    """Base of every configuration model: no unknown key, no coercion, frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the parsed file; raise ConfigError when missing or not TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(path.name, "file", f"not found in {path.parent}") from None
+    except OSError as error:
+        raise ConfigError(path.name, "file", f"cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(path.name, "syntax", f"not valid TOML: {error}") from None
+
+
+def nearest(word: str, valid: Iterable[str], what: str = "did you mean") -> str:
+    """Return a remedy naming the closest valid spelling, else a short list."""
+    known = sorted(v for v in valid if v)
+    upper = {v.upper(): v for v in known}
+    close = difflib.get_close_matches(word.upper(), list(upper), n=1, cutoff=0.6)
+    if close:
+        return f"{what} '{upper[close[0]]}'?"
+    shown = ", ".join(f"'{v}'" for v in known[:12])
+    return f"valid are {shown}" + (" ..." if len(known) > 12 else "")
+
+
+def parse(model: type[M], data: Mapping[str, Any], file: str, prefix: str = "") -> M:
+    """Return `data` as a model; raise ConfigError for the first thing wrong.
+
+    `prefix` names the place in the file in front of the key, e.g. ``tag AT-101``.
+    """
+    try:
+        return model.model_validate(dict(data))
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+    # An unknown key usually is the cause of a missing one: say that first.
+    details.sort(key=lambda d: d["type"] != "extra_forbidden")
+    raise _explain(model, details[0], file, prefix)
+
+
+def _explain(model: type[BaseModel], detail: ErrorDetails, file: str, prefix: str) -> ConfigError:
+    steps = [str(step) for step in detail["loc"]]
+    key = ".".join([prefix, *steps] if prefix else steps) or "file"
+    kind, given = detail["type"], detail["input"]
+    if kind == "extra_forbidden":
+        owner = _model_at(model, steps[:-1])
+        fields = owner.model_fields if owner else {}
+        return ConfigError(file, key, "unknown key", nearest(steps[-1], fields))
+    if kind == "missing":
+        return ConfigError(file, key, "is missing")
+    if kind == "literal_error":
+        words = str(detail.get("ctx", {}).get("expected", "")).replace(" or ", ", ")
+        valid = [w.strip().strip("'") for w in words.split(",")]
+        return ConfigError(file, key, f"{given!r} is not valid", nearest(str(given), valid))
+    message = detail["msg"].removeprefix("Value error, ")
+    shown = f" (got {given!r})" if isinstance(given, str | int | float | bool) else ""
+    return ConfigError(file, key, message[:1].lower() + message[1:] + shown)
+
+
+def _model_at(model: type[BaseModel], steps: Iterable[str]) -> type[BaseModel] | None:
+    current: type[BaseModel] | None = model
+    for step in steps:
+        if current is None or step not in current.model_fields:
+            return None
+        annotation = current.model_fields[step].annotation
+        candidates = (annotation, *get_args(annotation))
+        current = next(
+            (c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None
+        )
+    return current
