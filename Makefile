@@ -1,0 +1,53 @@
+# Two commands matter: `make demo` shows the rig in a browser, `make test` checks everything.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV_VERSION := 0.13.9
+STAMP := .venv/.seastack-ready
+SOURCES := seastack controller sensors models dashboard sim tests benchmarks
+NAME ?= cycle
+# One thread per process: the control loop shares its two cores with simulator and page.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+
+.PHONY: help venv demo test lint bench clean
+
+help:  ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+venv: $(STAMP)  ## build .venv: the hashed lock, the project, compiled kernels
+
+$(STAMP): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) not found: install Python 3.11 or newer" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is $$($(PYTHON) --version): Seastack needs 3.11 or newer; try: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "make: the venv module is missing: install your system's python3-venv package" >&2; exit 2; }
+	@echo "building .venv (once, about a minute)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/seastack warm
+	@touch $@
+
+demo: venv  ## simulator, controller and dashboard together; Ctrl-C ends them
+	@$(BIN)/seastack demo $(ARGS)
+
+lint: venv  ## ruff, mypy --strict, import rules
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/ruff format --check $(SOURCES)
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+test: venv  ## everything: lint, then the tests; pytest's summary is the last line
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+bench: venv  ## measure one figure set: make bench NAME=loop ARGS="--days 1"
+	@$(BIN)/seastack bench $(NAME) $(ARGS)
+
+clean:  ## remove what `make venv` and the tools built (never ./state)
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,70 @@
+"""Ask a running controller for something and wait for its verdict."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from seastack.problems import UserError
+
+WAIT_S = 5.0  # a controller reads its inbox every cycle; longer means it is not there
+PANEL = "on the rig, BYPASS and LOCAL are on the panel and need no computer"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the controller said to a request."""
+
+    accepted: bool
+    text: str
+
+
+def controller_pid(state: Path) -> int | None:
+    """Return the process that holds a state directory, or None.
+
+    Only looks: taking the lock for a moment could make a starting controller fail.
+    """
+    try:
+        pid = int((state / "lock").read_text().strip() or "0")
+    except (OSError, ValueError):
+        return None
+    return pid if pid > 0 and Path(f"/proc/{pid}").exists() else None
+
+
+def ask(state: Path, kind: str, args: Mapping[str, float | str], by: str) -> Verdict:
+    """Post a request and return the verdict.
+
+    Raises UserError when no controller runs on this state directory; a controller
+    that does not answer in time is a refusal that says so.
+    """
+    from controller.inbox import post
+
+    if controller_pid(state) is None:
+        raise UserError(_nobody(state))
+    number = post(state, kind, args, by)
+    deadline = time.monotonic() + WAIT_S
+    while time.monotonic() < deadline:
+        verdict = _verdict(state, number)
+        if verdict is not None:
+            return verdict
+        time.sleep(0.1)
+    return Verdict(False, f"{kind}: no answer from the controller in {WAIT_S:g} s; {PANEL}")
+
+
+def _nobody(state: Path) -> str:
+    demo = state / "demo"
+    elsewhere = f"; one runs on {demo}: use --state {demo}" if controller_pid(demo) else ""
+    return f"no controller runs on state directory {state}{elsewhere}; {PANEL}"
+
+
+def _verdict(state: Path, number: int) -> Verdict | None:
+    from controller.historian.reader import JournalReader
+
+    reader = JournalReader(state)
+    runs = reader.runs()
+    if not runs:
+        return None
+    for event in reader.events(runs[-1].id, kind="command"):
+        if event.data.get("id") == number:
+            return Verdict(event.state == "ACCEPTED", event.text)
+    return None

@@ -1,0 +1,58 @@
+"""The `seastack` command: what exists, with examples; the work is elsewhere.
+
+Every command lives in its own small file and imports what it needs only when
+it runs, so that help is instant.  Exit codes: 0 done, 1 a bar was missed or a
+replay differs, 2 a user's error in one plain line, 77 a program is absent.
+"""
+
+import os
+import sys
+
+import typer
+
+from seastack.commands import (
+    bench,
+    check,
+    dashboard,
+    demo,
+    replay,
+    requests,
+    run,
+    simulate,
+    warm,
+)
+from seastack.problems import user_errors
+
+app = typer.Typer(
+    name="seastack",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Watches and steers an onboard CO2 capture rig; carries a simulated one to try it on.\n\n"
+    "Start here:\n\n    seastack demo",
+)
+for module in (demo, simulate, run, dashboard, check, requests, replay, bench, warm):
+    module.register(app)
+
+
+def main() -> None:
+    """Run the command line; turn a user's error into one line and exit code 2."""
+    # One BLAS thread: the control loop shares its two cores with simulator and page.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output left (`seastack voyages | head`): not an error.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except user_errors() as problem:
+        print(f"seastack: {problem}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""`seastack bench`: measure the bars, print a table or JSON."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def bench(
+    name: Annotated[str, typer.Argument(help="cycle, replay, loop, ship, io or lease.")],
+    json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of everything random.")] = 1,
+    minutes: Annotated[
+        float | None,
+        typer.Option("--minutes", help="Length of io (10) and of the ship outage (10)."),
+    ] = None,
+    days: Annotated[
+        float | None, typer.Option("--days", help="Length of loop (7) and replay (1).")
+    ] = None,
+    voyage: Annotated[
+        str, typer.Option("--voyage", metavar="FILE.csv", help="Ship power to sail; default birka.")
+    ] = "birka",
+    start: Annotated[
+        str, typer.Option("--start", metavar="TIME", help="Voyage time, such as 2014-01-12T09:00.")
+    ] = "",
+    kills: Annotated[int, typer.Option("--kills", help="Random kills of lease.")] = 20,
+    state: Annotated[
+        Path | None,
+        typer.Option("--state", metavar="DIR", help="Keep the state here; default: a temporary."),
+    ] = None,
+) -> None:
+    """Measure one set of figures against its bars on this machine.
+
+    Exit code 0: every bar met; 1: one missed; 77: a needed program is absent.
+
+    cycle   cost of one control cycle, without input and output
+    replay  a recorded day replayed twice: bit-identical, and how fast
+    loop    days of a measured voyage, in-process: capture, balances, trips
+    io      the demo on real sockets: overruns, gaps, loop modes, CPU
+    lease   kills and hangs of controller and rig: who owns it, what is lost
+    ship    a time-series server away for minutes: nothing missing afterwards
+
+    [bold]Examples[/bold]
+
+        seastack bench cycle
+
+        seastack bench loop --days 1 --json
+
+        seastack bench io --minutes 2
+    """
+    from seastack.bench.figure import BenchOptions
+    from seastack.bench.runner import run_bench
+
+    options = BenchOptions(
+        seed=seed,
+        minutes=minutes,
+        days=days,
+        voyage=voyage,
+        start=start,
+        kills=kills,
+        state=state,
+    )
+    raise typer.Exit(run_bench(name, options, as_json=json))
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command to the command line."""
+    app.command(rich_help_panel="Measure")(bench)

@@ -1,0 +1,104 @@
+"""`seastack arm | disarm | bypass | target | ack`: requests to a running controller.
+
+A request is a row in the inbox; the controller's verdict comes back through
+the journal, where both stay as the audit trail.
+"""
+
+import getpass
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seastack.commands.options import State
+from seastack.problems import state_dir
+
+By = Annotated[
+    str,
+    typer.Option(
+        "--by", metavar="NAME", help="Who asks; default: your login name.", show_default=False
+    ),
+]
+
+
+def _send(state: Path | None, kind: str, args: Mapping[str, float | str], by: str) -> None:
+    from seastack.ask import ask
+
+    verdict = ask(state_dir(state), kind, args, by or getpass.getuser())
+    typer.echo(verdict.text)
+    raise typer.Exit(0 if verdict.accepted else 1)
+
+
+def arm(state: State = None, by: By = "") -> None:
+    """Let the controller write set-points (it starts in MONITOR and writes none).
+
+    Needs the rig's key in REMOTE and the PLC's grant of the lease. The demo arms
+    itself; a rig on a ship never does.
+
+    [bold]Examples[/bold]
+
+        seastack arm --by "2nd engineer"
+
+        seastack arm --state /var/lib/seastack
+    """
+    _send(state, "arm", {}, by)
+
+
+def disarm(state: State = None, by: By = "") -> None:
+    """Hand the rig back to its own local control; the controller only watches.
+
+    [bold]Example[/bold]
+
+        seastack disarm
+    """
+    _send(state, "disarm", {}, by)
+
+
+def bypass(state: State = None, by: By = "") -> None:
+    """Ask the PLC to take the exhaust past the capture plant, now.
+
+    Works armed or not, with or without the lease. If no controller answers it says
+    so: then use the push button on the LOCAL panel, which needs no computer.
+
+    [bold]Example[/bold]
+
+        seastack bypass
+    """
+    _send(state, "bypass", {}, by)
+
+
+def target(
+    percent: Annotated[
+        float, typer.Argument(min=0.0, max=100.0, help="Capture of the treated gas, per cent.")
+    ],
+    state: State = None,
+    by: By = "",
+) -> None:
+    """Set the capture target; what heat does not allow is named, not forced.
+
+    [bold]Example[/bold]
+
+        seastack target 55
+    """
+    _send(state, "capture_target", {"pct": percent}, by)
+
+
+def ack(
+    alarm: Annotated[str, typer.Argument(help="The alarm's id, as the dashboard shows it.")],
+    state: State = None,
+    by: By = "",
+) -> None:
+    """Acknowledge an alarm; it stays on the list until its cause is gone.
+
+    [bold]Example[/bold]
+
+        seastack ack lease_lost
+    """
+    _send(state, "ack", {"alarm": alarm}, by)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    for command in (arm, disarm, bypass, target, ack):
+        app.command(rich_help_panel="Ask a running controller")(command)

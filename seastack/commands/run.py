@@ -1,0 +1,59 @@
+"""`seastack run`: the controller, headless."""
+
+from typing import Annotated
+
+import typer
+
+from seastack.commands.options import (
+    Links,
+    ParentPipe,
+    PlantEpoch,
+    PlantName,
+    Speed,
+    State,
+    WallEpoch,
+)
+from seastack.problems import state_dir
+
+
+def run(
+    plant: PlantName,
+    state: State = None,
+    link: Links = None,
+    period: Annotated[
+        float, typer.Option("--period", min=0.1, max=10.0, help="Cycle period, plant seconds.")
+    ] = 1.0,
+    speed: Speed = 1.0,
+    parent_pipe: ParentPipe = None,
+    wall_epoch: WallEpoch = None,
+    plant_epoch: PlantEpoch = None,
+) -> None:
+    """Run the controller of a plant until SIGTERM or Ctrl-C.
+
+    It starts in MONITOR and writes nothing until armed. Ended in order, it hands
+    the rig back to local control; killed, the PLC takes over within 5 seconds.
+
+    [bold]Examples[/bold]
+
+        seastack run demo
+
+        seastack run ./my-ship --state /var/lib/seastack --link plc=10.0.3.7:502
+    """
+    from seastack.services import ControllerOptions, run_controller
+
+    options = ControllerOptions(
+        plant=plant,
+        state=state_dir(state),
+        links=tuple(link or ()),
+        period_s=period,
+        speed=speed,
+        parent_pipe=parent_pipe,
+        wall_epoch_ns=wall_epoch,
+        plant_epoch_ns=plant_epoch,
+    )
+    raise typer.Exit(run_controller(options))
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command to the command line."""
+    app.command(rich_help_panel="Run")(run)

@@ -1,0 +1,20 @@
+"""`seastack warm`: compile the numeric kernels once, so that starts are quick."""
+
+import typer
+
+
+def warm() -> None:
+    """Compile the numeric kernels once; later starts take them from the cache.
+
+    [bold]Example[/bold]
+
+        seastack warm
+    """
+    from seastack.warm import warm_up
+
+    typer.echo(f"kernels ready in {warm_up():.1f} s")
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command to the command line."""
+    app.command(rich_help_panel="Set up")(warm)

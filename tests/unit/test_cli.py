@@ -1,0 +1,143 @@
+"""The command line teaches, fails in one line and starts at once."""
+
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from seastack.cli import app, main
+
+COMMANDS = [
+    "demo",
+    "sim",
+    "run",
+    "dashboard",
+    "check",
+    "arm",
+    "disarm",
+    "bypass",
+    "target",
+    "ack",
+    "replay",
+    "voyages",
+    "export",
+    "bench",
+    "warm",
+]
+
+
+def run_main(monkeypatch: pytest.MonkeyPatch, *args: str) -> int:
+    """Run the command line in this process; return its exit code."""
+    monkeypatch.setattr(sys, "argv", ["seastack", *args])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)
+
+
+def test_the_commands_are_the_ones_promised() -> None:
+    assert sorted(get_command(app).commands) == sorted(COMMANDS)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_every_command_has_an_example(command: str) -> None:
+    result = CliRunner().invoke(app, [command, "--help"], terminal_width=100)
+    assert result.exit_code == 0
+    assert f"seastack {command}" in result.output.split("Example", 1)[1]
+
+
+def test_help_comes_at_once_and_loads_no_heavy_library() -> None:
+    code = (
+        "import sys; sys.argv=['seastack','--help']\n"
+        "from seastack.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy={'numpy','numba','pymodbus','asyncua','streamlit','pandas','pydantic','scipy'}\n"
+        "print('HEAVY', sorted(heavy & set(sys.modules)))"
+    )
+    begun = time.perf_counter()
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    # The bar is 0.5 s; a shared machine gets slack, a heavy import does not.
+    assert time.perf_counter() - begun < 2.0
+    assert out.stdout.strip().endswith("HEAVY []")
+
+
+def test_unknown_plant_is_one_line_naming_the_known(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_main(monkeypatch, "check", "dmeo") == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "known are demo" in error
+    assert "did you mean demo?" in error
+
+
+def test_unknown_key_in_a_plant_folder_names_file_and_key(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    demo_folder: Path,
+) -> None:
+    for name in ("plant.toml", "tags.toml", "control.toml", "alarms.toml"):
+        text = (demo_folder / name).read_text()
+        (tmp_path / name).write_text(text.replace("design_flow_kg_h", "desing_flow_kg_h"))
+    assert run_main(monkeypatch, "check", str(tmp_path)) == 2
+    error = capsys.readouterr().err
+    assert "plant.toml" in error
+    assert "desing_flow_kg_h" in error
+    assert "Traceback" not in error
+
+
+def test_a_busy_port_is_an_error_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code = run_main(monkeypatch, "demo", "--port", str(port), "--state", str(tmp_path / "s"))
+    assert code == 2
+    assert f"port {port}" in capsys.readouterr().err
+    assert not (tmp_path / "s").exists()
+
+
+def test_an_unreadable_voyage_is_an_error_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    voyage = tmp_path / "voyage.csv"
+    voyage.write_text("timestamp,total_power_demand_kW\n2014-01-01 00:00:00,lots\n")
+    code = run_main(monkeypatch, "demo", "--voyage", str(voyage), "--state", str(tmp_path / "s"))
+    error = capsys.readouterr().err
+    assert code == 2
+    assert "voyage.csv" in error
+    assert "total_power_demand_kW" in error
+    assert not (tmp_path / "s").exists()
+
+
+def test_an_unwritable_state_directory_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    blocker = tmp_path / "file"
+    blocker.touch()
+    assert run_main(monkeypatch, "run", "demo", "--state", str(blocker / "state")) == 2
+    assert "--state" in capsys.readouterr().err
+
+
+def test_asking_where_no_controller_runs_says_so_and_names_the_panel(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: Path
+) -> None:
+    assert run_main(monkeypatch, "bypass", "--state", str(state)) == 2
+    error = capsys.readouterr().err
+    assert "no controller" in error
+    assert "panel" in error
+
+
+def test_unknown_bench_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_main(monkeypatch, "bench", "lop") == 2
+    assert "did you mean loop?" in capsys.readouterr().err
