@@ -1,0 +1,26 @@
+"""What a model can refuse to do.
+
+ModelError
+  ConvergenceError   no steady state was found; the message says what was left over
+  UnknownTable       no table of that name is carried by the package
+"""
+
+
+class ModelError(Exception):
+    """Base of every error raised in this package."""
+
+
+class ConvergenceError(ModelError):
+    """A steady state was not reached; carries the largest relative rate left, 1/s."""
+
+    def __init__(self, what: str, residual: float) -> None:
+        self.what, self.residual = what, residual
+        super().__init__(f"{what}: not steady, largest relative rate {residual:.3g} 1/s")
+
+
+class UnknownTable(ModelError):
+    """A data table was asked for that does not exist; names those that do."""
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        self.name = name
+        super().__init__(f"no engine table {name!r}; known: {', '.join(known)}")
