@@ -7,6 +7,7 @@ plant.toml.  Both raise ConfigError and change nothing.
 from collections.abc import Sequence
 from typing import Final
 
+from sensors.codec import WIDTH
 from sensors.errors import ConfigError
 from sensors.plantspec import PlantSpec
 from sensors.roles import UNIT_OF_ROLE, UNITS
@@ -15,15 +16,6 @@ from sensors.tag import ModbusSource, Tag
 
 _TAGS: Final = "tags.toml"
 
-WIDTH: Final[dict[str, int]] = {
-    "bool": 1,
-    "int16": 1,
-    "uint16": 1,
-    "int32": 2,
-    "uint32": 2,
-    "float32": 2,
-    "float64": 4,
-}  # registers of 16 bits (bits for a bool)
 
 _INTEGER_SPAN: Final[dict[str, tuple[float, float]]] = {
     "int16": (-32768, 32767),
