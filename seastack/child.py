@@ -1,0 +1,65 @@
+"""A child process in its own session: started, watched, ended in order."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+GRACE_S = 8.0  # from asking a child to end until it is made to
+
+
+class Child:
+    """One `seastack` command as a child process, its output in a log file.
+
+    It runs in its own session, so a Ctrl-C in the terminal reaches only the
+    parent, which ends its children in the right order.  `pipe` is the reading
+    end that tells the child when the parent is gone.
+    """
+
+    def __init__(self, name: str, arguments: Sequence[str], log: Path, pipe: int) -> None:
+        self.name, self.log = name, log
+        command = [sys.executable, "-m", "seastack.cli", *arguments, "--parent-pipe", str(pipe)]
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+                pass_fds=(pipe,),
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )
+
+    @property
+    def pid(self) -> int:
+        """Return the process id."""
+        return self.process.pid
+
+    def alive(self) -> bool:
+        """Tell whether the process still runs."""
+        return self.process.poll() is None
+
+    def last_words(self) -> str:
+        """Return the last line of the log: why a child that ended by itself did so."""
+        lines = self.log.read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to this process alone; a process that is gone is no error."""
+        if self.alive():
+            self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """End the process at once, as a power cut would."""
+        self.signal(signal.SIGKILL)
+        self.process.wait()
+
+    def end(self) -> None:
+        """Ask the process to end in order; make it, if it does not."""
+        self.signal(signal.SIGTERM)
+        try:
+            self.process.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            self.kill()

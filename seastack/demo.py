@@ -1,0 +1,160 @@
+"""The demo: check everything, start the fleet, arm it, say once a minute how it goes."""
+
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Final, NoReturn
+
+from seastack.ask import ask, controller_pid
+from seastack.departure import start_time_s
+from seastack.fleet import ChildFailed, Fleet, Plan
+from seastack.plants.locate import locate
+from seastack.problems import UserError, pick_port, require_free_port, writable
+from seastack.words import Cycle, sentence
+
+PAGE_PORT: Final = 8501
+MINUTE_S: Final = 60.0
+LOOK_S: Final = 0.5  # how often the children are looked at
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """What the command line asked for; `port` None: the usual one, or a free one."""
+
+    speed: float = 1.0
+    voyage: str = "birka"
+    start: str = ""
+    minutes: float | None = None
+    dashboard: bool = True
+    port: int | None = None
+    state: Path = Path("state/demo")
+    seed: int = 1
+    plant: str = "demo"
+
+
+def run_demo(options: DemoOptions, say: Say = print) -> int:
+    """Run the demo until Ctrl-C, SIGTERM or `minutes`; return the exit code.
+
+    Raises UserError or ConfigError before anything is started.
+    """
+    plan = prepare(options, say)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with Fleet(plan) as fleet:
+            try:
+                launch(fleet, dashboard=options.dashboard, say=say)
+                _watch(fleet, options.minutes, say)
+            except KeyboardInterrupt:
+                say("ending: controller, dashboard, simulator")
+                # A second Ctrl-C must not leave a child behind.
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ChildFailed as failed:
+        raise UserError(str(failed)) from failed
+    say(f"journal kept in {plan.state}; look back with: seastack voyages --state {plan.state}")
+    return 0
+
+
+def prepare(options: DemoOptions, say: Say = print) -> Plan:
+    """Check everything a demo needs and settle ports; start nothing, write nothing but state."""
+    from sensors.plantfile import load_plant
+    from sim import voyages
+
+    plant = load_plant(locate(options.plant))
+    start_s = start_time_s(voyages.load(options.voyage), options.start)
+    page = PAGE_PORT if options.port is None else require_free_port(options.port, "--port")
+    holder = controller_pid(options.state)
+    if holder is not None:
+        raise UserError(
+            f"state directory {options.state} is in use by process {holder}; "
+            "end that demo or give another --state DIR"
+        )
+    by_protocol = {spec.protocol: spec for spec in reversed(plant.links.values())}
+    modbus, opcua = by_protocol["modbus-tcp"], by_protocol["opcua"]
+    ports: list[int] = []
+    for what, wanted in (("Modbus", modbus.port), ("OPC UA", opcua.port), ("page", page)):
+        ports.append(pick_port(wanted, ports))
+        if ports[-1] != wanted:
+            say(f"port {wanted} is busy: {what} is on port {ports[-1]}")
+    ports.append(pick_port(ports[0] + 1, ports))
+    return Plan(
+        plant=options.plant,
+        links=(modbus.name, opcua.name),
+        voyage=options.voyage,
+        start_ns=int(start_s) * 1_000_000_000,
+        speed=options.speed,
+        seed=options.seed,
+        state=writable(options.state),
+        modbus_port=ports[0],
+        opcua_port=ports[1],
+        page_port=ports[2],
+        control_port=ports[3],
+    )
+
+
+def launch(fleet: Fleet, *, dashboard: bool, say: Say = print) -> None:
+    """Start the children one after the other, then arm the controller as `demo`.
+
+    Raises ChildFailed, or UserError when the rig does not say SIMULATOR.
+    """
+    plan = fleet.plan
+    say(f"starting the rig: plant {plan.plant}, voyage {plan.voyage}")
+    fleet.start_simulator()
+    say("starting the controller")
+    fleet.start_controller()
+    if dashboard:
+        say("starting the page")
+        fleet.start_dashboard()
+    arm(fleet)
+    if dashboard:
+        say(f"\n  look at {plan.url}\n")
+    say("SIMULATOR: no ship is connected. Ctrl-C ends everything.")
+
+
+def arm(fleet: Fleet) -> None:
+    """Arm the controller, if what it is connected to says it is a simulator."""
+    rig = "unknown"
+    deadline = time.monotonic() + 10.0
+    while rig == "unknown" and time.monotonic() < deadline:
+        cycle = latest_cycle(fleet.plan.state)
+        rig = cycle.word("identity") if cycle else "unknown"
+        fleet.check()
+        time.sleep(0.1)
+    if rig != "SIMULATOR":
+        raise UserError(f"the rig says {rig}, not SIMULATOR: the demo does not arm it")
+    verdict = ask(fleet.plan.state, "arm", {}, "demo")
+    if not verdict.accepted:
+        raise UserError(f"the controller did not arm: {verdict.text}")
+
+
+def latest_cycle(state: Path) -> Cycle | None:
+    """Return the newest recorded cycle of a state directory, or None."""
+    from controller.historian.reader import JournalReader
+
+    frame = JournalReader(state).latest()
+    if frame is None:
+        return None
+    return Cycle.of(frame.t_ns, frame.channels, frame.value.tolist(), frame.quality.tolist())
+
+
+def _watch(fleet: Fleet, minutes: float | None, say: Say) -> None:
+    begun = time.monotonic()
+    end = begun + minutes * 60 if minutes is not None else float("inf")
+    # The first line comes soon: nobody waits a minute to see that it works.
+    spoken = begun - MINUTE_S + 5.0
+    while time.monotonic() < end:
+        fleet.check()
+        if time.monotonic() - spoken >= MINUTE_S:
+            spoken = time.monotonic()
+            cycle = latest_cycle(fleet.plan.state)
+            if cycle is not None:
+                say(sentence(cycle))
+        time.sleep(LOOK_S)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    del number, frame
+    raise KeyboardInterrupt

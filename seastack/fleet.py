@@ -1,0 +1,180 @@
+"""Simulator, controller and dashboard of one demo, as three child processes.
+
+The demo and the benches on real sockets use the same fleet, so what is
+measured is what is shown.
+"""
+
+import json
+import os
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from seastack.child import Child
+
+HOST = "127.0.0.1"
+START_S = 60.0  # a cold machine compiles kernels; a warm one needs 5 s
+POLL_S = 0.1
+
+
+class ChildFailed(Exception):
+    """A child ended or did not get ready; the text says which, why and where to look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything the three processes of a demo must agree on."""
+
+    plant: str
+    links: tuple[str, str]
+    voyage: str
+    start_ns: int
+    speed: float
+    seed: int
+    state: Path
+    modbus_port: int
+    opcua_port: int
+    control_port: int
+    page_port: int
+
+    @property
+    def url(self) -> str:
+        """Return the address of the page."""
+        return f"http://{HOST}:{self.page_port}"
+
+
+class Fleet:
+    """Starts and ends the children of a plan; a context manager that leaves none behind."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.simulator: Child | None = None
+        self.controller: Child | None = None
+        self.dashboard: Child | None = None
+        self._pipe, self._hold = os.pipe()
+        self._wall_epoch_ns = time.time_ns()
+        self._logs = plan.state / "log"
+        self._logs.mkdir(parents=True, exist_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End controller, dashboard and simulator, in that order."""
+        for child in (self.controller, self.dashboard, self.simulator):
+            if child is not None:
+                child.end()
+        for fd in (self._pipe, self._hold):
+            if fd >= 0:
+                os.close(fd)
+        self._pipe = self._hold = -1
+
+    def now_ns(self) -> int:
+        """Return plant time now, as the children see it."""
+        elapsed = time.time_ns() - self._wall_epoch_ns
+        return self.plan.start_ns + int(elapsed * self.plan.speed)
+
+    def start_simulator(self) -> Child:
+        """Start the rig and wait until it answers on its back-channel."""
+        plan = self.plan
+        start = datetime.fromtimestamp(self.now_ns() / 1e9, UTC).isoformat(timespec="seconds")
+        arguments = ["--voyage", plan.voyage, "--start", start, "--seed", str(plan.seed)]
+        arguments += ["--modbus-port", str(plan.modbus_port), "--opcua-port", str(plan.opcua_port)]
+        arguments += ["--control-port", str(plan.control_port)]
+        self.simulator = self._child("sim", plan.plant, *arguments, *self._clock())
+        self._wait(self.simulator, self._rig_answers)
+        return self.simulator
+
+    def start_controller(self) -> Child:
+        """Start the controller and wait until its first cycle is in the journal."""
+        plan = self.plan
+        before = self._newest_run()
+        links: list[str] = []
+        for name, port in zip(plan.links, (plan.modbus_port, plan.opcua_port), strict=True):
+            links += ["--link", f"{name}={HOST}:{port}"]
+        self.controller = self._child("run", plan.plant, *links, *self._clock())
+        self._wait(self.controller, lambda: self._has_cycles(before))
+        return self.controller
+
+    def start_dashboard(self) -> Child:
+        """Start the page and wait until it answers."""
+        self.dashboard = self._child("dashboard", "--port", str(self.plan.page_port))
+        self._wait(self.dashboard, self._page_answers)
+        return self.dashboard
+
+    def check(self) -> None:
+        """Raise ChildFailed when a child that was started has ended."""
+        for child in (self.simulator, self.controller, self.dashboard):
+            if child is not None and not child.alive():
+                raise ChildFailed(_obituary(child))
+
+    def rig(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Send one request to the rig's back-channel and return its answer."""
+        with socket.create_connection((HOST, self.plan.control_port), timeout=2.0) as link:
+            link.sendall(json.dumps(request).encode() + b"\n")
+            with link.makefile("r") as answers:
+                answer: dict[str, Any] = json.loads(answers.readline())
+        return answer
+
+    def _child(self, command: str, *arguments: str) -> Child:
+        log = self._logs / f"{command}.log"
+        state = ("--state", str(self.plan.state))
+        return Child(command, [command, *arguments, *state], log, self._pipe)
+
+    def _clock(self) -> tuple[str, ...]:
+        plan = self.plan
+        epochs = ("--wall-epoch", str(self._wall_epoch_ns), "--plant-epoch", str(plan.start_ns))
+        return ("--speed", str(plan.speed), *epochs)
+
+    def _wait(self, child: Child, ready: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + START_S
+        while not ready():
+            if not child.alive():
+                raise ChildFailed(_obituary(child))
+            if time.monotonic() > deadline:
+                raise ChildFailed(f"{child.name} was not ready in {START_S:g} s; see {child.log}")
+            time.sleep(POLL_S)
+
+    def _rig_answers(self) -> bool:
+        try:
+            return bool(self.rig({"do": "state"}))
+        except (OSError, ValueError):
+            return False
+
+    def _newest_run(self) -> str:
+        from controller.historian.reader import JournalReader
+
+        runs = JournalReader(self.plan.state).runs()
+        return runs[-1].id if runs else ""
+
+    def _has_cycles(self, before: str) -> bool:
+        from controller.historian.reader import JournalReader
+
+        run = self._newest_run()
+        return run > before and JournalReader(self.plan.state).latest(run) is not None
+
+    def _page_answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.plan.url}/_stcore/health", timeout=2.0) as answer:
+                return bool(answer.status == 200)
+        except (OSError, urllib.error.URLError):
+            return False
+
+
+def _obituary(child: Child) -> str:
+    return f"{child.name} ended: {child.last_words()}; the rest is in {child.log}"
