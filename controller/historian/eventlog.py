@@ -1,0 +1,91 @@
+"""Events as read back, and the alarms that stand."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from controller.historian.record import Event
+
+COLUMNS: Final = 'id, seq, t_ns, kind, source, state, text, priority, "by", old, new, data'
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedEvent(Event):
+    """An event with its number in the run, ascending from 1."""
+
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StandingAlarm:
+    """An alarm that is active, or was and has not been acknowledged."""
+
+    id: str
+    priority: int
+    active: bool
+    acknowledged: bool
+    t_ns: int
+    text: str
+    data: Mapping[str, Any]
+
+
+def event_of(row: Sequence[Any]) -> LoggedEvent:
+    """Return the event of a row of `COLUMNS`."""
+    i, seq, t_ns, kind, source, state, text, priority, by, old, new, data = row
+    return LoggedEvent(
+        seq, t_ns, kind, source, state, text, priority, by, old, new, json.loads(data), i
+    )
+
+
+def select(
+    db: sqlite3.Connection, kind: str | None, since_id: int, limit: int, newest: bool
+) -> list[LoggedEvent]:
+    """Return events with id > since_id, ascending: the first `limit`, or the last."""
+    order = "DESC" if newest else "ASC"
+    where, args = ("AND kind=?", [kind]) if kind else ("", [])
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM event WHERE id>? {where} ORDER BY id {order} LIMIT ?",
+        (since_id, *args, limit),
+    ).fetchall()
+    return [event_of(row) for row in (reversed(rows) if newest else rows)]
+
+
+def last_alarm_changes(db: sqlite3.Connection) -> list[LoggedEvent]:
+    """Return the latest event of each alarm and state of one segment."""
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM event WHERE id IN"
+        " (SELECT max(id) FROM event WHERE kind='alarm' GROUP BY source, state) ORDER BY id"
+    ).fetchall()
+    return [event_of(row) for row in rows]
+
+
+def standing(changes: Iterable[LoggedEvent]) -> list[StandingAlarm]:
+    """Return the standing alarms, unacknowledged first, then by priority, newest first.
+
+    `changes` holds, in ascending order, at least the latest event of each alarm
+    in each of its states ACTIVE, CLEARED, ACKNOWLEDGED.
+    """
+    last: dict[str, dict[str, LoggedEvent]] = {}
+    for change in changes:
+        last.setdefault(change.source, {})[change.state] = change
+    alarms = [a for source, states in last.items() if (a := _alarm(source, states))]
+    return sorted(alarms, key=lambda a: (a.acknowledged, a.priority, -a.t_ns))
+
+
+def _alarm(source: str, states: Mapping[str, LoggedEvent]) -> StandingAlarm | None:
+    raised = states.get("ACTIVE")
+    if raised is None:
+        return None
+
+    def happened_since(state: str) -> bool:
+        change = states.get(state)
+        return change is not None and change.id > raised.id
+
+    active, acknowledged = not happened_since("CLEARED"), happened_since("ACKNOWLEDGED")
+    if not active and acknowledged:
+        return None
+    return StandingAlarm(
+        source, raised.priority, active, acknowledged, raised.t_ns, raised.text, raised.data
+    )

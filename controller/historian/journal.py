@@ -1,0 +1,227 @@
+"""The journal: the truth about a run, on disk, written by one thread.
+
+The cycle loop hands records over and goes on; `acknowledged` follows when the
+commit has returned (WAL, synchronous=FULL: on the disk, not in a cache).  When
+the disk fails, control goes on: `fault` says why, the last hour stays in memory
+and is written when the disk comes back, and what had to be dropped is marked by
+a GAP event.  Not for reading: see `reader`.
+"""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from controller.historian.backlog import Backlog, Stored
+from controller.historian.errors import HistorianError
+from controller.historian.packing import pack
+from controller.historian.record import Channel, Event, Record, Run
+from controller.historian.rollup import Minute, fold
+from controller.historian.segment import Batch, Segment, day_of, last_event_id
+
+HOUR_OF_CYCLES: Final = 3600
+BATCH: Final = 512  # records a transaction
+RETRY_S: Final = 1.0  # wall time between attempts while the disk fails
+
+log = logging.getLogger(__name__)
+
+
+class Journal:
+    """Writes one run below `state_dir`/journal; see `store.Store` for the contract.
+
+    `commit_every` records share a commit (1 at sea, 60 in a bench). `memory` is
+    how many records wait in memory at most. `patient` makes `append` wait for
+    room instead of dropping, for a bench faster than any disk; never at sea.
+    """
+
+    def __init__(
+        self,
+        state_dir: Path,
+        run: Run,
+        channels: Sequence[Channel],
+        *,
+        commit_every: int = 1,
+        memory: int = HOUR_OF_CYCLES,
+        patient: bool = False,
+    ) -> None:
+        self.run, self.channels = run, tuple(channels)
+        self.folder = state_dir / "journal" / run.id
+        self._commit_every, self._patient = commit_every, patient
+        self._backlog = Backlog(max(memory, 2 * commit_every))
+        self._changed = threading.Condition()
+        self._closing = self._hurry = self._busy = False
+        self._fault: str | None = None
+        self._last_seq = self._acknowledged = -1
+        self._segment: Segment | None = None
+        self._minute: Minute | None = None
+        self._next_event = last_event_id(self.folder) + 1
+        self._created_ns = time.time_ns()
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._thread.start()
+
+    @property
+    def acknowledged(self) -> int:
+        return self._acknowledged
+
+    @property
+    def fault(self) -> str | None:
+        return self._fault
+
+    def append(
+        self, record: Record, events: Sequence[Event] = (), snapshot: bytes | None = None
+    ) -> None:
+        if record.value.size != len(self.channels):
+            raise ValueError(f"{record.value.size} values for {len(self.channels)} channels")
+        if record.seq <= self._last_seq:
+            raise ValueError(f"seq {record.seq} after {self._last_seq}: a seq never comes back")
+        self._last_seq = record.seq
+        with self._changed:
+            if self._patient:
+                self._changed.wait_for(self._room)
+            numbered = self._numbered(events) if events else ()
+            self._backlog.put(Stored(record, numbered, snapshot))
+            if len(self._backlog) >= self._commit_every:
+                self._changed.notify_all()
+
+    def _room(self) -> bool:
+        return len(self._backlog) < self._backlog.capacity or self._fault is not None
+
+    def _numbered(self, events: Sequence[Event]) -> list[tuple[int, Event]]:
+        first = self._next_event
+        self._next_event += len(events)
+        return list(enumerate(events, first))
+
+    def flush(self, timeout_s: float = 10.0) -> bool:
+        with self._changed:
+            self._hurry = True
+            self._changed.notify_all()
+            done = self._changed.wait_for(
+                lambda: not self._backlog and not self._busy, max(timeout_s, 0.0)
+            )
+            self._hurry = False
+        return done
+
+    def close(self) -> None:
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._thread.join(timeout=30.0)
+
+    # ---- the writer thread -------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except Exception as error:  # end of a thread: a dead writer must be heard of
+            log.exception("journal: the writer has stopped")
+            self._fault = f"journal writer stopped: {error}; restart the controller"
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(self._due, RETRY_S)
+                closing = self._closing
+                batch = self._backlog.take(BATCH) if self._due() else []
+                self._busy = bool(batch)
+            if batch:
+                self._commit(batch)
+            if closing and (self._fault or not self._backlog):
+                break
+            if self._fault:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._closing, RETRY_S)
+        self._finish()
+
+    def _due(self) -> bool:
+        waiting = len(self._backlog)
+        return waiting >= self._commit_every or (waiting > 0 and (self._closing or self._hurry))
+
+    def _commit(self, batch: list[Stored]) -> None:
+        gap = self._backlog.gap
+        try:
+            minute = self._write(batch, gap)
+        except (sqlite3.Error, OSError, HistorianError) as error:
+            self._fail(batch, error)
+            return
+        with self._changed:
+            self._minute = minute
+            if self._backlog.gap == gap:
+                self._backlog.gap = None
+            self._acknowledged = batch[-1].record.seq
+            self._busy = False
+            if self._fault:
+                log.warning("journal: writing again; was: %s", self._fault)
+            self._fault = None
+            self._changed.notify_all()
+
+    def _write(self, stored: list[Stored], gap: tuple[int, int] | None) -> Minute | None:
+        records = [s.record for s in stored]
+        segment = self._open(day_of(records[0].t_ns))
+        rows, minute = fold(self._minute, records)
+        batch = Batch([pack(r) for r in records], rollups=rows)
+        for s in stored:
+            batch.events.extend(s.events)
+            if s.snapshot is not None:
+                batch.snapshots.append((s.record.seq, s.snapshot))
+        if notes := self._notes(segment, gap, records[0]):
+            with self._changed:
+                batch.events.extend(self._numbered(notes))
+        segment.write(batch)
+        segment.set_aside = ""
+        return minute
+
+    def _notes(self, segment: Segment, gap: tuple[int, int] | None, first: Record) -> list[Event]:
+        notes = []
+        if gap:
+            text = f"journal gap: cycles {gap[0]} to {gap[1]} were dropped; was: {self._fault}"
+            data = {"first_seq": gap[0], "last_seq": gap[1]}
+            notes.append(Event(first.seq, first.t_ns, "system", "journal", "GAP", text, data=data))
+        if text := segment.set_aside:
+            notes.append(Event(first.seq, first.t_ns, "system", "journal", "SET_ASIDE", text))
+        return notes
+
+    def _open(self, day: str) -> Segment:
+        """Return the segment of a day; days only go forward, whatever the clock does."""
+        if self._segment is not None and day > self._segment.day:
+            if self._minute is not None:  # belongs to the day it began in
+                self._segment.write(Batch(rollups=[self._minute.row()]))
+                self._minute = None
+            self._segment.close()
+            self._segment = None
+        if self._segment is None:
+            wall_ns = self._created_ns
+            self._segment = Segment(self.folder, day, self.run, self.channels, wall_ns)
+        return self._segment
+
+    def _fail(self, batch: list[Stored], error: Exception) -> None:
+        text = f"journal {self.run.id}: {error}"
+        if self._fault is None:
+            log.error("%s; the last %d cycles stay in memory", text, self._backlog.capacity)
+        with self._changed:
+            self._backlog.put_back(batch)
+            self._busy = False
+            self._fault = text
+            self._changed.notify_all()
+        self._abandon()
+
+    def _abandon(self) -> None:
+        """Close a failing segment so that the next attempt starts clean."""
+        if self._segment is not None:
+            try:
+                self._segment.close()
+            except sqlite3.Error as error:
+                log.debug("journal: close after a failure: %s", error)
+            self._segment = None
+
+    def _finish(self) -> None:
+        if self._segment is None:
+            return
+        try:
+            self._segment.write(Batch(rollups=[self._minute.row()] if self._minute else []))
+            self._segment.end_run(time.time_ns())
+        except (sqlite3.Error, OSError) as error:
+            self._fault = f"journal {self.run.id}: {error}"
+        self._abandon()

@@ -1,0 +1,186 @@
+"""The tables of a journal segment, and how a segment is opened.
+
+A segment is one SQLite file: one run, one UTC day.  It repeats the run and the
+layout, so that each file can be read alone with any SQLite tool.  A run has one
+layout for life, therefore `seq` alone is the key of a cycle and the cursor of
+whoever ships it.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from controller.historian.errors import LayoutChanged, SchemaUnknown
+from controller.historian.record import Channel, Run
+
+VERSION: Final = 1
+APPLICATION_ID: Final = 0x53454153  # "SEAS"
+PAGE_BYTES: Final = 16384  # five rows of 250 channels a page; at 4096 a third would be empty
+WAL_LIMIT_BYTES: Final = 16 * 1024 * 1024
+
+_TABLES: Final = """
+CREATE TABLE run(id TEXT PRIMARY KEY, kind TEXT NOT NULL, plant TEXT NOT NULL,
+  config_hash TEXT NOT NULL, version TEXT NOT NULL, seed INTEGER, started_ns INTEGER NOT NULL,
+  simulator INTEGER NOT NULL, created_ns INTEGER NOT NULL, ended_ns INTEGER);
+CREATE TABLE layout(position INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, unit TEXT NOT NULL,
+  kind TEXT NOT NULL, about TEXT NOT NULL);
+CREATE TABLE cycle(seq INTEGER PRIMARY KEY, t_ns INTEGER NOT NULL, mono_ns INTEGER NOT NULL,
+  clock_ok INTEGER NOT NULL, value BLOB NOT NULL, quality BLOB NOT NULL, reason BLOB NOT NULL,
+  age_ms BLOB NOT NULL);
+CREATE INDEX cycle_t ON cycle(t_ns);
+CREATE TABLE event(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, t_ns INTEGER NOT NULL,
+  kind TEXT NOT NULL, source TEXT NOT NULL, state TEXT NOT NULL, priority INTEGER NOT NULL,
+  "by" TEXT NOT NULL, old TEXT NOT NULL, new TEXT NOT NULL, text TEXT NOT NULL, data TEXT NOT NULL);
+CREATE INDEX event_kind ON event(kind, source, state, id);
+CREATE INDEX event_seq ON event(seq);
+CREATE TABLE snapshot(seq INTEGER PRIMARY KEY, version TEXT NOT NULL, state BLOB NOT NULL);
+CREATE TABLE rollup(t_ns INTEGER PRIMARY KEY, cycles INTEGER NOT NULL, low BLOB NOT NULL,
+  mean BLOB NOT NULL, high BLOB NOT NULL, quality BLOB NOT NULL);
+"""
+
+CYCLE_COLUMNS: Final = "seq, t_ns, mono_ns, clock_ok, value, quality, reason, age_ms"
+
+
+def create(path: Path, run: Run, channels: Sequence[Channel], created_ns: int) -> None:
+    """Make a new segment under its final name only when it is whole.
+
+    Raises sqlite3.Error or OSError when the disk says no.
+    """
+    fresh = path.with_suffix(".new")
+    for leftover in (fresh, Path(f"{fresh}-wal"), Path(f"{fresh}-shm")):
+        leftover.unlink(missing_ok=True)
+    db = sqlite3.connect(fresh, isolation_level=None)
+    try:
+        db.execute(f"PRAGMA page_size={PAGE_BYTES}")
+        db.execute("PRAGMA synchronous=FULL")
+        db.executescript("BEGIN;" + _TABLES)
+        db.execute(
+            "INSERT INTO run VALUES (?,?,?,?,?,?,?,?,?,NULL)",
+            (*_run_row(run), created_ns),
+        )
+        db.executemany("INSERT INTO layout VALUES (?,?,?,?,?)", layout_rows(channels))
+        db.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version={VERSION}")
+        db.execute("COMMIT")
+    finally:
+        db.close()
+    fresh.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the name must survive a power cut too
+    finally:
+        os.close(folder)
+
+
+def _run_row(run: Run) -> tuple[str | int | None, ...]:
+    names = (run.id, run.kind, run.plant, run.config_hash, run.version)
+    return (*names, run.seed, run.started_ns, int(run.simulator))
+
+
+def open_to_write(path: Path, channels: Sequence[Channel]) -> sqlite3.Connection:
+    """Open a segment for its one writer.
+
+    Raises SchemaUnknown, LayoutChanged, sqlite3.Error.
+    """
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0.5)
+    try:
+        _check_schema(db, path)
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=FULL")
+        db.execute(f"PRAGMA journal_size_limit={WAL_LIMIT_BYTES}")
+        db.execute(f"PRAGMA wal_autocheckpoint={WAL_LIMIT_BYTES // 4 // PAGE_BYTES}")
+        stored = db.execute("SELECT * FROM layout ORDER BY position").fetchall()
+        if stored != layout_rows(channels):
+            raise LayoutChanged(f"{path}: the run was begun with other channels; start a new run")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def open_to_read(path: Path) -> sqlite3.Connection:
+    """Open a segment query-only. Raises SchemaUnknown, sqlite3.Error."""
+    db = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=0.2,
+    )
+    try:
+        _check_schema(db, path)
+        db.execute("PRAGMA query_only=1")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _check_schema(db: sqlite3.Connection, path: Path) -> None:
+    (mark,) = db.execute("PRAGMA application_id").fetchone()
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if mark != APPLICATION_ID:
+        raise SchemaUnknown(f"{path} is not a Seastack journal")
+    if version != VERSION:
+        raise SchemaUnknown(
+            f"{path} has journal version {version}, this Seastack reads {VERSION}; update Seastack"
+        )
+
+
+def layout_rows(channels: Sequence[Channel]) -> list[tuple[int, str, str, str, str]]:
+    """Return the rows of table `layout`."""
+    return [(i, c.name, c.unit, c.kind, _about(c)) for i, c in enumerate(channels)]
+
+
+def _about(c: Channel) -> str:
+    about = {
+        "text": c.text,
+        "lo": c.lo,
+        "hi": c.hi,
+        "normal": list(c.normal) if c.normal else None,
+        "labels": {str(k): v for k, v in c.labels.items()},
+        "role": c.role,
+        "index": c.index,
+        "witness": c.witness,
+    }
+    return json.dumps(about, sort_keys=True)
+
+
+def read_layout(db: sqlite3.Connection) -> tuple[Channel, ...]:
+    """Return the channels of a segment in order."""
+    rows = db.execute("SELECT name, unit, kind, about FROM layout ORDER BY position")
+    return tuple(_channel(*row) for row in rows.fetchall())
+
+
+def _channel(name: str, unit: str, kind: str, about: str) -> Channel:
+    a = json.loads(about)
+    if kind not in ("in", "calc", "out"):
+        raise SchemaUnknown(f"channel {name} has the unknown kind {kind!r}")
+    return Channel(
+        name,
+        unit,
+        kind,  # type: ignore[arg-type]  # narrowed above
+        text=a["text"],
+        lo=a["lo"],
+        hi=a["hi"],
+        normal=(a["normal"][0], a["normal"][1]) if a["normal"] else None,
+        labels={int(k): v for k, v in a["labels"].items()},
+        role=a["role"],
+        index=a["index"],
+        witness=a["witness"],
+    )
+
+
+def read_run(db: sqlite3.Connection) -> tuple[Run, int, int | None]:
+    """Return the run, the wall time of its creation and of its clean end."""
+    row = db.execute(
+        "SELECT id, kind, plant, config_hash, version, seed, started_ns, simulator,"
+        " created_ns, ended_ns FROM run"
+    ).fetchone()
+    if row is None:
+        raise SchemaUnknown("a journal segment without its run")
+    run = Run(row[0], row[1], row[2], row[3], row[4], row[5], row[6], bool(row[7]))
+    return run, row[8], row[9]

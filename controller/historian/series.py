@@ -1,0 +1,119 @@
+"""Reading a few channels over a stretch of time, fast, from one segment."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from controller.historian.rollup import MINUTE_NS
+
+RAW_ROWS_AT_MOST: Final = 7500  # beyond this the minute roll-ups answer
+
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """k points of c channels: t_ns int64[k], quality uint8[k, c], the others float64[k, c]."""
+
+    t_ns: NDArray[np.int64]
+    value: F64
+    low: F64
+    high: F64
+    quality: NDArray[np.uint8]
+
+    @classmethod
+    def empty(cls, c: int) -> "Block":
+        """Return no points of c channels."""
+        none = np.empty((0, c))
+        return cls(np.empty(0, np.int64), none, none, none, np.empty((0, c), np.uint8))
+
+    @classmethod
+    def joined(cls, blocks: Sequence["Block"]) -> "Block":
+        """Return the points of several blocks one after the other."""
+        return cls(
+            np.concatenate([b.t_ns for b in blocks]),
+            np.concatenate([b.value for b in blocks]),
+            np.concatenate([b.low for b in blocks]),
+            np.concatenate([b.high for b in blocks]),
+            np.concatenate([b.quality for b in blocks]),
+        )
+
+
+def span(db: sqlite3.Connection, t0_ns: int, t1_ns: int) -> tuple[int, int] | None:
+    """Return the first and last seq in [t0_ns, t1_ns], or None when empty."""
+    first = db.execute(
+        "SELECT seq FROM cycle WHERE t_ns>=? AND t_ns<=? ORDER BY t_ns LIMIT 1", (t0_ns, t1_ns)
+    ).fetchone()
+    last = db.execute(
+        "SELECT seq FROM cycle WHERE t_ns>=? AND t_ns<=? ORDER BY t_ns DESC LIMIT 1", (t0_ns, t1_ns)
+    ).fetchone()
+    return None if first is None else (min(first[0], last[0]), max(first[0], last[0]))
+
+
+def raw(db: sqlite3.Connection, n: int, columns: Sequence[int], t0_ns: int, t1_ns: int) -> Block:
+    """Return every cycle in [t0_ns, t1_ns] of the given columns of n channels."""
+    found = span(db, t0_ns, t1_ns)
+    if found is None:
+        return Block.empty(len(columns))
+    rows = db.execute(
+        "SELECT t_ns, value, quality FROM cycle WHERE seq BETWEEN ? AND ? ORDER BY seq", found
+    ).fetchall()
+    t_ns = np.array([row[0] for row in rows], dtype=np.int64)
+    value = _floats(rows, 1, n, columns)
+    block = Block(t_ns, value, value, value, _grades(rows, 2, n, columns))
+    inside = (t_ns >= t0_ns) & (t_ns <= t1_ns)
+    return block if inside.all() else _rows_of(block, inside)
+
+
+def minutes(
+    db: sqlite3.Connection, n: int, columns: Sequence[int], t0_ns: int, t1_ns: int
+) -> Block:
+    """Return the finished minutes that begin in [t0_ns, t1_ns], stamped at mid-minute."""
+    rows = db.execute(
+        "SELECT t_ns, low, mean, high, quality FROM rollup"
+        " WHERE t_ns BETWEEN ? AND ? ORDER BY t_ns",
+        (t0_ns, t1_ns),
+    ).fetchall()
+    if not rows:
+        return Block.empty(len(columns))
+    low, mean, high = (_floats(rows, k, n, columns) for k in (1, 2, 3))
+    t_ns = np.array([row[0] for row in rows], dtype=np.int64) + MINUTE_NS // 2
+    return Block(t_ns, mean, low, high, _grades(rows, 4, n, columns))
+
+
+def _floats(rows: Sequence[Any], cell: int, n: int, columns: Sequence[int]) -> F64:
+    joined = b"".join([row[cell] for row in rows])
+    return np.frombuffer(joined, dtype="<f8").reshape(-1, n)[:, list(columns)]
+
+
+def _grades(rows: Sequence[Any], cell: int, n: int, columns: Sequence[int]) -> NDArray[np.uint8]:
+    joined = b"".join([row[cell] for row in rows])
+    return np.frombuffer(joined, dtype=np.uint8).reshape(-1, n)[:, list(columns)]
+
+
+def _rows_of(b: Block, keep: NDArray[np.bool_]) -> Block:
+    return Block(b.t_ns[keep], b.value[keep], b.low[keep], b.high[keep], b.quality[keep])
+
+
+def thinned(block: Block, max_points: int) -> Block:
+    """Return at most max_points points: mean, low, high, worst quality of each stretch."""
+    k = block.t_ns.size
+    if k <= max_points or max_points < 1:
+        return block
+    starts = np.linspace(0, k, max_points, endpoint=False).astype(np.intp)
+    finite = np.isfinite(block.value)
+    count = np.add.reduceat(finite, starts, axis=0, dtype=np.int64)
+    total = np.add.reduceat(np.where(finite, block.value, 0.0), starts, axis=0)
+    mean = np.full(total.shape, np.nan)
+    np.divide(total, count, out=mean, where=count > 0)
+    return Block(
+        block.t_ns[starts],
+        mean,
+        np.fmin.reduceat(block.low, starts, axis=0),
+        np.fmax.reduceat(block.high, starts, axis=0),
+        np.minimum.reduceat(block.quality, starts, axis=0),
+    )

@@ -1,0 +1,74 @@
+"""The state directory: one controller each, guarded by a lock the kernel frees."""
+
+import fcntl
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from controller.historian.errors import StateDirInUse, StateDirUnusable
+from controller.historian.record import RunKind
+
+
+def state_path(given: str | None, environ: Mapping[str, str]) -> Path:
+    """Return --state if given, else $STATE_DIRECTORY, else ./state."""
+    return Path(given or environ.get("STATE_DIRECTORY") or "state")
+
+
+def new_run_id(kind: RunKind, wall_ns: int, pid: int) -> str:
+    """Name a run so that names sort by the wall time at which it began."""
+    stamp = datetime.fromtimestamp(wall_ns / 1e9, UTC).strftime("%Y%m%dT%H%M%S")
+    return f"{stamp}-{kind}-{pid:x}"
+
+
+class StateDir:
+    """Holds a state directory until `close` or until the process ends.
+
+    Raises StateDirUnusable when it cannot be made or written, StateDirInUse
+    when another process holds it.  The lock is a flock: a killed controller
+    leaves nothing behind that a person would have to remove.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._fd = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise StateDirUnusable(
+                f"state directory {self.path}: {error.strerror}; "
+                "give a writable directory with --state"
+            ) from error
+        self._lock()
+
+    def _lock(self) -> None:
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(self._fd, 32, 0).decode("ascii", "replace").strip() or "unknown"
+            os.close(self._fd)
+            raise StateDirInUse(
+                f"state directory {self.path} is in use by process {holder}; "
+                "stop that controller or give another directory with --state"
+            ) from error
+        try:
+            os.ftruncate(self._fd, 0)
+            os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+        except OSError as error:
+            os.close(self._fd)
+            raise StateDirUnusable(
+                f"state directory {self.path}: {error.strerror}; free some space"
+            ) from error
+
+    def close(self) -> None:
+        """Give the directory free."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
