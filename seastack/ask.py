@@ -60,11 +60,10 @@ def _nobody(state: Path) -> str:
 def _verdict(state: Path, number: int) -> Verdict | None:
     from controller.historian.reader import JournalReader
 
-    reader = JournalReader(state)
-    runs = reader.runs()
-    if not runs:
-        return None
-    for event in reader.events(runs[-1].id, kind="command"):
+    with JournalReader(state) as reader:
+        run = reader.newest_run()
+        events = reader.events(run, kind="command", limit=100, newest=True) if run else []
+    for event in events:
         if event.data.get("id") == number:
             return Verdict(event.state == "ACCEPTED", event.text)
     return None

@@ -134,7 +134,8 @@ def latest_cycle(state: Path) -> Cycle | None:
     """Return the newest recorded cycle of a state directory, or None."""
     from controller.historian.reader import JournalReader
 
-    frame = JournalReader(state).latest()
+    with JournalReader(state) as reader:
+        frame = reader.latest()
     if frame is None:
         return None
     return Cycle.of(frame.t_ns, frame.channels, frame.value.tolist(), frame.quality.tolist())

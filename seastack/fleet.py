@@ -159,14 +159,15 @@ class Fleet:
     def _newest_run(self) -> str:
         from controller.historian.reader import JournalReader
 
-        runs = JournalReader(self.plan.state).runs()
-        return runs[-1].id if runs else ""
+        with JournalReader(self.plan.state) as reader:
+            return reader.newest_run() or ""
 
     def _has_cycles(self, before: str) -> bool:
         from controller.historian.reader import JournalReader
 
-        run = self._newest_run()
-        return run > before and JournalReader(self.plan.state).latest(run) is not None
+        with JournalReader(self.plan.state) as reader:
+            run = reader.newest_run() or ""
+            return run != before and reader.latest(run) is not None
 
     def _page_answers(self) -> bool:
         try:
