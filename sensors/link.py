@@ -1,0 +1,218 @@
+"""A link supervises one driver: connect, fail fast, back off, log once.
+
+One task runs it for ever; nothing a device does ends that task.  The link
+keeps the latest readings of its tags as arrays.  When the device is gone all
+of them are BAD (LINK) at once; values stay as last seen, so that their age
+tells how long ago that was.  Back-off is wall time, polling is plant time.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.clock import Clock, SystemClock
+from sensors.driver import Driver, Identity, WriteResult
+from sensors.errors import LinkError, LinkLost, LinkRefused
+from sensors.image import F64
+from sensors.quality import Reason
+from sensors.tag import Tag, TagTable
+
+_LOG: Final = logging.getLogger("seastack.link")
+
+BACKOFF_S: Final = (0.5, 1.0, 2.0)  # the last one is the cap
+JITTER: Final = 0.2  # of the delay, either way: a fleet must not reconnect in step
+CONNECT_GUARD_S: Final = 15.0  # wall; a driver that never returns is a lost link
+READ_GUARD_S: Final = 3.0
+_MAX_AGE_MS: Final = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """How a link is doing. `since_ns` is plant UTC of the last change of `up`.
+
+    `refused` is True when the peer answers but will not have us (login,
+    certificate): a person must act.  `latency_ms` is of the last read, wall.
+    """
+
+    up: bool = False
+    since_ns: int = 0
+    identity: Identity | None = None
+    reconnects: int = 0
+    last_error: str = ""
+    refused: bool = False
+    latency_ms: float = 0.0
+
+
+def backoff_s(attempt: int, rng: random.Random) -> float:
+    """Return the wall seconds to wait after the attempt-th failure in a row (0 first)."""
+    base = BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)]
+    return base * (1.0 + JITTER * (2.0 * rng.random() - 1.0))
+
+
+class Link:
+    """Supervises one device.
+
+    `tags` are the points it polls, `table` the table whose channels
+    `snapshot` fills.  `phase` is where in the period the read takes place
+    (fraction of it on the UTC grid), so that values are fresh when the
+    cycle, which runs at 0, looks at them.  `wall` times back-off.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        driver_factory: Callable[[], Driver],
+        tags: Sequence[Tag],
+        clock: Clock,
+        period_s: float = 1.0,
+        on_change: Callable[[LinkState], None] | None = None,
+        *,
+        table: TagTable,
+        rng: random.Random | None = None,
+        wall: Clock | None = None,
+        phase: float = 0.7,
+    ) -> None:
+        self.name, self.tags = name, tuple(tags)
+        self.state = LinkState(since_ns=clock.now_ns())
+        self._make, self._clock, self._wall = driver_factory, clock, wall or SystemClock()
+        self._period_ns, self._phase_ns = int(period_s * 1e9), int(phase * period_s * 1e9)
+        self._on_change, self._rng = on_change, rng or random.Random()
+        self._channels = np.array([table.index[t.name] for t in self.tags], dtype=np.intp)
+        self._value: F64 = np.full(len(self.tags), np.nan)
+        self._reason = np.full(len(self.tags), int(Reason.UNSET), dtype=np.uint32)
+        self._source_ns = np.full(len(self.tags), clock.now_ns(), dtype=np.int64)
+        self._driver: Driver | None = None
+        self._busy = asyncio.Lock()  # one request in flight: a device answers in order
+        self._ever_up = False
+
+    async def run(self) -> None:
+        """Keep the link alive until cancelled; closes the driver on the way out."""
+        failures = 0
+        try:
+            while True:
+                try:
+                    await self._open()
+                    failures = 0
+                    await self._poll()
+                except LinkError as error:
+                    await self._down(error)
+                await self._wall.sleep(backoff_s(failures, self._rng))
+                failures += 1
+        finally:
+            await self._drop()
+
+    async def write(self, values: Mapping[Tag, float]) -> Sequence[WriteResult]:
+        """Write values in one go; never raises for a dead link: nothing is ok then."""
+        async with self._busy:
+            driver = self._driver
+            if driver is None or not self.state.up:
+                return _not_written(values, f"link {self.name} is down")
+            try:
+                async with asyncio.timeout(READ_GUARD_S):
+                    return await driver.write(values)
+            except (LinkError, TimeoutError) as error:
+                lost = error if isinstance(error, LinkError) else LinkLost("no answer in time")
+                await self._down(lost)
+                return _not_written(values, f"link {self.name}: {lost}")
+
+    def snapshot(
+        self, value: F64, reason: NDArray[np.uint32], age_ms: NDArray[np.int32], now_ns: int
+    ) -> None:
+        """Fill this link's channels of full-table arrays, in place.
+
+        `now_ns` is plant UTC of the cycle; ages are clipped to [0, 2**31-1] ms.
+        """
+        value[self._channels] = self._value
+        reason[self._channels] = self._reason
+        age = (now_ns - self._source_ns) // 1_000_000
+        age_ms[self._channels] = np.clip(age, 0, _MAX_AGE_MS)
+
+    async def _open(self) -> None:
+        driver = self._make()
+        self._driver = driver
+        try:
+            async with asyncio.timeout(CONNECT_GUARD_S):
+                identity = await driver.connect()
+            # What a device says first after a silence may be left over from before.
+            await self._read(driver, discard=True)
+        except TimeoutError:
+            raise LinkLost("connecting took too long") from None
+        self._up(identity)
+
+    async def _poll(self) -> None:
+        while True:
+            await self._clock.sleep(self._to_next_read_s())
+            driver = self._driver
+            if driver is None:
+                raise LinkLost(self.state.last_error)  # a write lost it meanwhile
+            await self._read(driver)
+
+    def _to_next_read_s(self) -> float:
+        into = (self._clock.now_ns() - self._phase_ns) % self._period_ns
+        return (self._period_ns - into) * 1e-9
+
+    async def _read(self, driver: Driver, discard: bool = False) -> None:
+        async with self._busy:
+            if driver is not self._driver:
+                raise LinkLost(self.state.last_error)
+            began_ns = self._wall.monotonic_ns()
+            try:
+                async with asyncio.timeout(READ_GUARD_S):
+                    readings = await driver.read(self.tags)
+            except TimeoutError:
+                raise LinkLost("no answer in time") from None
+            value = np.array([r.value for r in readings], dtype=np.float64)
+            reason = np.array([r.reason for r in readings], dtype=np.uint32)
+            source = np.array([r.t_source_ns for r in readings], dtype=np.int64)
+        if discard:
+            reason |= np.uint32(Reason.FIRST_READ)
+        self._value, self._reason, self._source_ns = value, reason, source
+        latency_ms = (self._wall.monotonic_ns() - began_ns) * 1e-6
+        self.state = replace(self.state, latency_ms=latency_ms)
+
+    def _up(self, identity: Identity) -> None:
+        reconnects = self.state.reconnects + (1 if self._ever_up else 0)
+        self._ever_up = True
+        now = self._clock.now_ns()
+        self.state = replace(
+            self.state,
+            up=True,
+            since_ns=now,
+            identity=identity,
+            reconnects=reconnects,
+            last_error="",
+            refused=False,
+        )
+        _LOG.info("link %s is up: %s %s", self.name, identity.product, identity.version)
+        self._tell()
+
+    async def _down(self, error: LinkError) -> None:
+        """Mark everything BAD first, then clean up; log only a change."""
+        self._reason = self._reason | np.uint32(Reason.LINK)
+        was, text, refused = self.state, str(error), isinstance(error, LinkRefused)
+        news = was.up or not was.last_error or (refused and not was.refused)
+        since = self._clock.now_ns() if was.up else was.since_ns
+        self.state = replace(was, up=False, since_ns=since, last_error=text, refused=refused)
+        await self._drop()
+        if news:
+            _LOG.warning("link %s is down: %s", self.name, text)
+            self._tell()
+
+    async def _drop(self) -> None:
+        driver, self._driver = self._driver, None
+        if driver is not None:
+            await driver.close()
+
+    def _tell(self) -> None:
+        if self._on_change is not None:
+            self._on_change(self.state)
+
+
+def _not_written(values: Mapping[Tag, float], why: str) -> list[WriteResult]:
+    return [WriteResult(tag, sent, float("nan"), False, why) for tag, sent in values.items()]
