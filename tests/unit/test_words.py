@@ -1,0 +1,50 @@
+"""One line of plain words a minute, and nothing invented in it."""
+
+import math
+
+from controller.historian.record import Channel
+from seastack.words import Cycle, sentence
+
+UNITS = {0: "OFF", 3: "CAPTURE", 5: "HOLD"}
+LIMITS = {0: "On target", 1: "Heat-limited"}
+CHANNELS = (
+    Channel("HS-UNIT", "", "in", labels=UNITS, role="unit_state"),
+    Channel("FT-521", "kg/h", "in", role="steam_flow"),
+    Channel("FT-800", "kg/h", "in", role="steam_available"),
+    Channel("capture_best_pct", "%", "calc"),
+    Channel("capture_best_u_pct", "points", "calc"),
+    Channel("co2_in_kg_h", "kg/h", "calc"),
+    Channel("constraint", "", "calc", labels=LIMITS),
+)
+T_NS = (4 * 60 + 13) * 60 * 1_000_000_000
+VALUES = [3.0, 1900.0, 1900.0, 58.2, 0.9, 1800.0, 1.0]
+GOOD = [2] * len(CHANNELS)
+
+
+def said(values: list[float], quality: list[int]) -> str:
+    return sentence(Cycle.of(T_NS, CHANNELS, values, quality))
+
+
+def test_a_good_cycle_reads_as_promised() -> None:
+    assert said(VALUES, GOOD) == (
+        "04:13 capturing 58.2 % +/- 0.9 of 1.80 t/h CO2 (treated gas), "
+        "heat-limited; steam 1.9 of 1.9 t/h"
+    )
+
+
+def test_a_figure_that_is_not_good_is_not_said() -> None:
+    quality = list(GOOD)
+    quality[3] = 0
+    line = said(VALUES, quality)
+    assert "58.2" not in line
+    assert "unknown" in line
+
+
+def test_a_rig_in_hold_is_not_capturing() -> None:
+    values = [5.0, *VALUES[1:]]
+    assert said(values, GOOD) == "04:13 not capturing, the rig is in HOLD; steam 1.9 of 1.9 t/h"
+
+
+def test_a_dead_link_leaves_only_the_word_unknown() -> None:
+    line = said([math.nan] * len(CHANNELS), [0] * len(CHANNELS))
+    assert line == "04:13 not capturing, the rig is in unknown; steam unknown"
