@@ -6,6 +6,10 @@ HistorianError
   SchemaUnknown        written by a newer Seastack, or not a journal at all
   UnknownRun           no such run in this state directory
   LayoutChanged        a run was continued with other channels
+  ShipError            the time-series server did not take what was sent
+    Rejected           these rows are wrong (400, 413, 422): others may pass
+    Refused            no row will pass until a person acts (401, 403, 404)
+    Unreachable        try again later (429, 5xx, no connection)
 """
 
 
@@ -31,3 +35,23 @@ class UnknownRun(HistorianError):
 
 class LayoutChanged(HistorianError):
     """A run has one layout for life; other channels need a new run."""
+
+
+class ShipError(HistorianError):
+    """The time-series server did not take what was sent."""
+
+
+class Rejected(ShipError):
+    """Something in these rows is wrong; fewer of them may pass."""
+
+
+class Refused(ShipError):
+    """Login, right or bucket is wrong: keep everything, tell a person."""
+
+
+class Unreachable(ShipError):
+    """Not now; `retry_after_s` is the server's own wish, 0 when it has none."""
+
+    def __init__(self, text: str, retry_after_s: float = 0.0) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(text)

@@ -122,7 +122,7 @@ class Journal:
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(self._due, RETRY_S)
+                self._changed.wait_for(lambda: self._closing or self._due())
                 closing = self._closing
                 batch = self._backlog.take(BATCH) if self._due() else []
                 self._busy = bool(batch)

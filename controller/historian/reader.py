@@ -26,6 +26,14 @@ CHUNK: Final = 500  # rows a read while iterating: a few milliseconds
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """A run and the wall time at which its journal was begun."""
+
+    run: Run
+    created_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunInfo:
     """A run with what its journal holds; wall times None or 0 where unknown."""
 
@@ -95,18 +103,24 @@ class JournalReader:
             sum(s[2] for s in filled),
         )
 
-    def newest_run(self) -> str | None:
-        """Return the live run begun last, else the run of any kind begun last."""
+    def begun(self) -> list[Begun]:
+        """Return all readable runs in the order in which they were begun; cheap."""
+        found = []
         with self._lock:
-            best: tuple[bool, int, str] | None = None
             for name in self._segments.run_ids():
                 try:
                     segment = self._segments.newest(name)
                 except UnknownRun:
                     continue
-                rank = (segment.run.kind == "live", segment.created_ns, name)
-                best = rank if best is None else max(best, rank)
-            return best[2] if best else None
+                found.append(Begun(segment.run, segment.created_ns))
+        return sorted(found, key=lambda b: b.created_ns)
+
+    def newest_run(self) -> str | None:
+        """Return the live run begun last, else the run of any kind begun last."""
+        begun = self.begun()
+        live = [b for b in begun if b.run.kind == "live"]
+        newest = (live or begun)[-1:]
+        return newest[0].run.id if newest else None
 
     def run(self, run: str) -> Run:
         """Return a run's own description."""
@@ -204,17 +218,32 @@ class JournalReader:
                     break
         return [unpack(row) for row in rows]
 
-    def seqs(self, run: str) -> tuple[int, int, int] | None:
-        """Return first seq, last seq and number of records; None when there are none."""
+    def bounds(self, run: str) -> tuple[int, int] | None:
+        """Return the first and the last seq; None when there is no record."""
+        first = "SELECT seq FROM cycle ORDER BY seq LIMIT 1"
+        last = "SELECT seq FROM cycle ORDER BY seq DESC LIMIT 1"
         with self._lock:
-            spans = [
-                s.db.execute("SELECT min(seq), max(seq), count(*) FROM cycle").fetchone()
+            ends = [
+                row[0]
                 for s in self._segments.of(run)
+                for query in (first, last)
+                if (row := s.db.execute(query).fetchone())
             ]
-        filled = [s for s in spans if s[2]]
-        if not filled:
-            return None
-        return min(s[0] for s in filled), max(s[1] for s in filled), sum(s[2] for s in filled)
+        return (min(ends), max(ends)) if ends else None
+
+    def tail_start(self, run: str, first_seq: int, last_seq: int, rows: int) -> int:
+        """Return the seq from which at most `rows` records remain up to last_seq."""
+        seqs: list[int] = []
+        with self._lock:
+            for segment in reversed(self._segments.of(run)):
+                found = segment.db.execute(
+                    "SELECT seq FROM cycle WHERE seq BETWEEN ? AND ? ORDER BY seq DESC LIMIT ?",
+                    (first_seq, last_seq, rows - len(seqs)),
+                ).fetchall()
+                seqs += [row[0] for row in found]
+                if len(seqs) >= rows:
+                    return seqs[-1]
+        return first_seq
 
     def snapshots(self, run: str) -> list[int]:
         """Return the seqs at which a state snapshot was taken, ascending."""

@@ -2,18 +2,12 @@
 
 import fcntl
 import os
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
 from controller.historian.errors import StateDirInUse, StateDirUnusable
 from controller.historian.record import RunKind
-
-
-def state_path(given: str | None, environ: Mapping[str, str]) -> Path:
-    """Return --state if given, else $STATE_DIRECTORY, else ./state."""
-    return Path(given or environ.get("STATE_DIRECTORY") or "state")
 
 
 def new_run_id(kind: RunKind, wall_ns: int, pid: int) -> str:

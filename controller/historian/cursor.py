@@ -1,0 +1,138 @@
+"""What the server has already acknowledged, in the shipper's own file.
+
+The journal is not touched: its one writer is the controller.  Per run the
+acknowledged seqs are kept as a few closed intervals; live rows go first, so
+there may be a gap that is filled later.
+"""
+
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from controller.historian.errors import StateDirUnusable
+
+NAME: Final = "shipper.db"
+ShipState = Literal["idle", "shipping", "behind", "unreachable", "refused", "stopped"]
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS shipped(run TEXT, first INTEGER, last INTEGER, PRIMARY KEY(run, first));
+CREATE TABLE IF NOT EXISTS dead_letter(run TEXT, seq INTEGER, at_ns INTEGER, why TEXT,
+  PRIMARY KEY(run, seq));
+CREATE TABLE IF NOT EXISTS status(one INTEGER PRIMARY KEY CHECK(one=1), state TEXT,
+  backlog INTEGER, last_ack_ns INTEGER, problem TEXT, written_ns INTEGER, dead_letters INTEGER);
+"""
+Interval = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ShipStatus:
+    """How the copy stands: rows still to send, wall time of the last yes, what is wrong."""
+
+    state: ShipState
+    backlog: int
+    last_ack_ns: int | None
+    problem: str
+    written_ns: int
+    dead_letters: int
+
+
+def merged(intervals: list[Interval], new: Interval) -> list[Interval]:
+    """Return closed integer intervals with one more, sorted, joined where they touch."""
+    result: list[Interval] = []
+    for first, last in sorted([*intervals, new]):
+        if result and first <= result[-1][1] + 1:
+            result[-1] = (result[-1][0], max(result[-1][1], last))
+        else:
+            result.append((first, last))
+    return result
+
+
+def missing(intervals: list[Interval], whole: Interval) -> list[Interval]:
+    """Return what the intervals leave out of a whole, sorted."""
+    gaps: list[Interval] = []
+    first, end = whole
+    for a, b in sorted(intervals):
+        if a > first:
+            gaps.append((first, min(a - 1, end)))
+        first = max(first, b + 1)
+    if first <= end:
+        gaps.append((first, end))
+    return [g for g in gaps if g[0] <= g[1]]
+
+
+class Cursor:
+    """The shipper's file, open for writing. Raises StateDirUnusable when it cannot be."""
+
+    def __init__(self, state_dir: Path) -> None:
+        try:
+            self._db = sqlite3.connect(
+                state_dir / NAME, isolation_level=None, timeout=2.0, check_same_thread=False
+            )
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")  # at worst rows are sent twice
+            self._db.executescript(_TABLES)
+        except sqlite3.Error as error:
+            raise StateDirUnusable(f"{state_dir / NAME}: {error}") from error
+        rows = self._db.execute("SELECT run, first, last FROM shipped").fetchall()
+        self._shipped: dict[str, list[Interval]] = {}
+        for run, first, last in rows:
+            self._shipped[run] = merged(self._shipped.get(run, []), (first, last))
+
+    def shipped(self, run: str) -> list[Interval]:
+        """Return the acknowledged intervals of a run, sorted."""
+        return self._shipped.get(run, [])
+
+    def add(self, run: str, interval: Interval) -> None:
+        """Note that a run's rows in an interval are safe over there."""
+        intervals = merged(self.shipped(run), interval)
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.execute("DELETE FROM shipped WHERE run=?", (run,))
+        rows = [(run, first, last) for first, last in intervals]
+        self._db.executemany("INSERT INTO shipped VALUES (?,?,?)", rows)
+        self._db.execute("COMMIT")
+        self._shipped[run] = intervals
+
+    def bury(self, run: str, seq: int, why: str) -> None:
+        """Note a row that the server will not have; the journal still has it."""
+        row = (run, seq, time.time_ns(), why)
+        self._db.execute("INSERT OR REPLACE INTO dead_letter VALUES (?,?,?,?)", row)
+
+    def dead_letters(self) -> list[tuple[str, int, str]]:
+        """Return run, seq and reason of every row the server would not have."""
+        query = "SELECT run, seq, why FROM dead_letter ORDER BY run, seq"
+        return [(r, s, w) for r, s, w in self._db.execute(query).fetchall()]
+
+    def note(
+        self, state: ShipState, backlog: int, last_ack_ns: int | None, problem: str
+    ) -> ShipStatus:
+        """Write down how things stand, for whoever looks."""
+        (dead,) = self._db.execute("SELECT count(*) FROM dead_letter").fetchone()
+        status = ShipStatus(state, backlog, last_ack_ns, problem, time.time_ns(), dead)
+        self._db.execute(
+            "INSERT OR REPLACE INTO status VALUES (1,?,?,?,?,?,?)",
+            (state, backlog, last_ack_ns, problem, status.written_ns, dead),
+        )
+        return status
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+
+def read_status(state_dir: Path) -> ShipStatus | None:
+    """Return how the shipper stood when it last wrote; None where nothing is shipped."""
+    path = (state_dir / NAME).absolute()
+    if not path.exists():
+        return None
+    try:
+        db = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0.2)
+        try:
+            row = db.execute(
+                "SELECT state, backlog, last_ack_ns, problem, written_ns, dead_letters FROM status"
+            ).fetchone()
+        finally:
+            db.close()
+    except sqlite3.Error:
+        return None  # being made or being changed: the next look will see it
+    return ShipStatus(*row) if row else None

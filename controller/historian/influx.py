@@ -1,0 +1,83 @@
+"""The one file that knows influxdb_client: write lines, sort out the refusals.
+
+Synchronous writes only: the batching mode drops what it cannot send.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from influxdb_client.client.influxdb_client import InfluxDBClient
+from influxdb_client.client.write_api import SYNCHRONOUS
+from influxdb_client.rest import ApiException
+from urllib3.exceptions import HTTPError
+
+from controller.historian.errors import Refused, Rejected, ShipError, Unreachable
+
+TIMEOUT_MS: Final = 5000
+PRECISION: Final = "ms"  # WritePrecision.MS, which the client's stubs call a string
+WRONG_ROWS: Final = (400, 413, 422)
+WRONG_SETTINGS: Final = (401, 403, 404)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A bucket of an InfluxDB 2.x, or of what speaks its write protocol."""
+
+    url: str
+    org: str
+    bucket: str
+    token: str = field(repr=False)
+
+
+class InfluxWriter:
+    """Writes lines to a bucket; every call returns only after the server's yes."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._client = InfluxDBClient(
+            url=target.url,
+            token=target.token,
+            org=target.org,
+            timeout=TIMEOUT_MS,
+            enable_gzip=True,
+        )
+        self._api = self._client.write_api(write_options=SYNCHRONOUS)
+
+    def write(self, lines: Sequence[str]) -> None:
+        """Write lines with millisecond time stamps; raise a ShipError when not taken."""
+        t = self._target
+        body = "\n".join(lines).encode()
+        try:
+            self._api.write(t.bucket, t.org, body, write_precision=PRECISION)  # type: ignore[arg-type]
+        except ApiException as error:
+            raise ship_error(t.url, error) from error
+        except (HTTPError, OSError) as error:
+            raise Unreachable(f"{t.url}: no answer ({type(error).__name__})") from error
+
+    def seqs(self, run: str) -> set[int]:
+        """Return the seqs of a run that the bucket holds; needs Flux, so InfluxDB itself."""
+        flux = (
+            f'from(bucket: "{self._target.bucket}") |> range(start: 0)'
+            f' |> filter(fn: (r) => r._measurement == "cycle" and r.run == "{run}"'
+            ' and r._field == "seq") |> keep(columns: ["_time", "_value"])'
+        )
+        tables = self._client.query_api().query(flux)
+        return {int(row["_value"]) for table in tables for row in table.records}
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._api.close()  # type: ignore[no-untyped-call]
+        self._client.close()  # type: ignore[no-untyped-call]
+
+
+def ship_error(url: str, error: ApiException) -> ShipError:
+    """Sort a server's refusal into the three kinds that need different answers."""
+    said = " ".join((error.body or error.reason or "").split())[:200]
+    text = f"{url}: {error.status} {said}".rstrip()
+    if error.status in WRONG_ROWS:
+        return Rejected(text)
+    if error.status in WRONG_SETTINGS:
+        return Refused(f"{text}; check token, organisation and bucket")
+    wish = str(dict(error.headers or {}).get("Retry-After", ""))
+    return Unreachable(text, float(wish) if wish.isdigit() else 0.0)

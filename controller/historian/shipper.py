@@ -1,0 +1,183 @@
+"""Copies the journal to a time-series server, live rows first, nothing twice lost.
+
+A thread of its own that reads the journal and never writes it.  The cursor moves
+only after the server's yes, so an outage or a restart of either side costs time
+and no rows.  The server keys by time and tags: rows sent twice are one row.
+"""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from controller.historian.cursor import Cursor, Interval, ShipState, ShipStatus, missing
+from controller.historian.errors import HistorianError, Refused, Rejected, ShipError, Unreachable
+from controller.historian.lines import LineMaker
+from controller.historian.reader import JournalReader
+from controller.historian.record import Record, RunKind
+
+ROWS: Final = 400  # a request
+BACKFILLS: Final = 2  # requests for old rows after each one for live rows
+BACKOFF_S: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+LIVE: Final[tuple[RunKind, ...]] = ("live",)
+DISTRUST: Final = 10  # rejected rows in a row before the server is doubted, not the rows
+
+log = logging.getLogger(__name__)
+
+
+class LineWriter(Protocol):
+    """Where lines go; raises a ShipError when they were not taken."""
+
+    def write(self, lines: Sequence[str]) -> None: ...
+
+
+class Shipper:
+    """Ships the runs of the given kinds from a state directory's journal."""
+
+    def __init__(
+        self,
+        state_dir: Path,
+        writer: LineWriter,
+        *,
+        kinds: Collection[RunKind] = LIVE,
+        period_s: float = 1.0,
+        backoff_s: Sequence[float] = BACKOFF_S,
+    ) -> None:
+        self._reader = JournalReader(state_dir)
+        self._cursor = Cursor(state_dir)
+        self._writer, self._kinds = writer, kinds
+        self._period_s, self._backoff_s = period_s, backoff_s
+        self._makers: dict[str, LineMaker] = {}
+        self._complete: set[str] = set()
+        self._failures = self._rejected = 0
+        self._last_ack_ns: int | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="shipper", daemon=True)
+        self.status: ShipStatus = self._cursor.note("idle", 0, None, "")
+
+    def start(self) -> None:
+        """Begin shipping in a thread of its own."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        """Send what is there once more if the server is well, then end."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        if self._thread.is_alive():
+            return  # inside a hanging request: a daemon thread, its cursor is safe on disk
+        self._note("stopped", self.status.backlog, self.status.problem)
+        self._cursor.close()
+        self._reader.close()
+
+    def _work(self) -> None:
+        while not self._stop.wait(self.round()):
+            pass
+        if not self._failures:
+            self.round()
+
+    def round(self) -> float:
+        """Ship live rows, then some old ones; return the seconds to wait."""
+        try:
+            behind = self._ship()
+        except (ShipError, HistorianError, sqlite3.Error) as error:
+            return self._failed(error)
+        if self._failures:
+            log.info("shipper: the server takes rows again")
+        self._failures = 0
+        state: ShipState = (
+            "behind" if behind > ROWS else "shipping" if self._last_ack_ns else "idle"
+        )
+        self._note(state, behind, "")
+        return self._period_s if behind <= ROWS else 0.05 * self._period_s
+
+    def _failed(self, error: Exception) -> float:
+        state: ShipState = "refused" if isinstance(error, Refused) else "unreachable"
+        if self.status.state != state:
+            log.warning("shipper: %s; rows wait in the journal", error)
+        self._note(state, self._backlog(), str(error))
+        delay = self._backoff_s[min(self._failures, len(self._backoff_s) - 1)]
+        self._failures += 1
+        wish = error.retry_after_s if isinstance(error, Unreachable) else 0.0
+        return max(delay, min(wish, 10 * self._backoff_s[-1]))
+
+    def _note(self, state: ShipState, backlog: int, problem: str) -> None:
+        try:
+            self.status = self._cursor.note(state, backlog, self._last_ack_ns, problem)
+        except sqlite3.Error as error:
+            log.warning("shipper: cannot write its status: %s", error)
+
+    # ---- one round ---------------------------------------------------------
+
+    def _ship(self) -> int:
+        """Send live rows and some old ones; return how many rows remain."""
+        gaps = self._gaps()
+        if gaps:
+            run, (first, last) = gaps[-1]
+            tail = self._reader.tail_start(run, first, last, ROWS)
+            self._send(run, (tail, last))
+        for _ in range(BACKFILLS):
+            gaps = self._gaps()
+            if not gaps or self._stop.is_set():
+                break
+            self._send(*gaps[0])
+        return _rows(self._gaps())
+
+    def _gaps(self) -> list[tuple[str, Interval]]:
+        """Return what is still to be sent: runs in the order begun, then by seq."""
+        gaps: list[tuple[str, Interval]] = []
+        runs = [r for r in self._reader.begun() if r.run.kind in self._kinds]
+        for begun in runs:
+            name = begun.run.id
+            if name in self._complete:
+                continue
+            whole = self._reader.bounds(name)
+            open_gaps = missing(self._cursor.shipped(name), whole) if whole else []
+            gaps += [(name, g) for g in open_gaps]
+            if not open_gaps and begun is not runs[-1]:
+                self._complete.add(name)  # an earlier run does not grow any more
+        return gaps
+
+    def _backlog(self) -> int:
+        try:
+            return _rows(self._gaps())
+        except (HistorianError, sqlite3.Error):
+            return self.status.backlog
+
+    def _send(self, run: str, interval: Interval) -> None:
+        """Send the first rows of an interval and move the cursor."""
+        first, last = interval
+        records = self._reader.chunk(run, first, last, ROWS)
+        if run not in self._makers:
+            self._makers[run] = LineMaker(self._reader.run(run), self._reader.channels(run))
+        if records:
+            self._deliver(run, records)
+            self._last_ack_ns = time.time_ns()
+        done = last if len(records) < ROWS else records[-1].seq
+        self._cursor.add(run, (first, done))
+
+    def _deliver(self, run: str, records: Sequence[Record]) -> None:
+        """Write records; halve what is rejected until the wrong rows are alone."""
+        maker = self._makers[run]
+        try:
+            self._writer.write([maker.line(r) for r in records])
+        except Rejected as error:
+            if len(records) > 1:
+                middle = len(records) // 2
+                self._deliver(run, records[:middle])
+                self._deliver(run, records[middle:])
+                return
+            self._rejected += 1
+            if self._rejected > DISTRUST:
+                raise Refused(f"{error}; it rejects every row, so all of them are kept") from error
+            self._cursor.bury(run, records[0].seq, str(error))
+            log.warning("shipper: cycle %d of %s rejected: %s", records[0].seq, run, error)
+            return
+        self._rejected = 0
+
+
+def _rows(gaps: Sequence[tuple[str, Interval]]) -> int:
+    return sum(last - first + 1 for _, (first, last) in gaps)
