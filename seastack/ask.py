@@ -37,10 +37,10 @@ def ask(state: Path, kind: str, args: Mapping[str, float | str], by: str) -> Ver
     Raises UserError when no controller runs on this state directory; a controller
     that does not answer in time is a refusal that says so.
     """
-    from controller.inbox import post
-
     if controller_pid(state) is None:
         raise UserError(_nobody(state))
+    from controller.inbox import post
+
     number = post(state, kind, args, by)
     deadline = time.monotonic() + WAIT_S
     while time.monotonic() < deadline:

@@ -21,8 +21,6 @@ def user_errors() -> tuple[type[Exception], ...]:
     families: list[type[Exception]] = [UserError]
     for module, name in (
         ("sensors.errors", "SensorsError"),
-        ("sim.voyages", "VoyageError"),
-        ("controller.errors", "ControllerError"),
         ("controller.historian.errors", "HistorianError"),
     ):
         found = getattr(sys.modules.get(module), name, None)
