@@ -6,7 +6,7 @@ flow and conservative by construction, because the liquid gets exactly what
 the gas loses.  A block's row in the table `c` holds what its liquid is now.
 """
 
-import numpy as np
+from math import exp
 
 from models.kernel import kernel
 from models.numbers import F64
@@ -32,13 +32,13 @@ T, A, MASS, DRAIN, P_C, P_W = 0, 1, 2, 3, 4, 5
 N_C = 6
 # kmol/s/kPa per cell of packing at full wetting: gas film, and liquid film with all amine free
 KG_CELL = 0.012
-KL_CELL = 0.0022
+KL_CELL = 0.00095
 KW_CELL = 0.006
 # -E/R of the liquid film coefficient: half of kinetics and diffusion minus Henry
 KL_EXPONENT_K = 1000.0
 # stripper cell: transfer units, and boiling per overpressure in kmol/s/kPa
-NTU_STR = 1.5
-NTU_STR_WATER = 2.5
+NTU_STR = 2.2
+NTU_STR_WATER = 3.5
 BOIL_CELL = 0.0006
 BOIL_REBOILER = 0.003
 # share of the design hold-up that does not drain, and the flow that wets half of the packing
@@ -100,10 +100,10 @@ def absorber_gas(
         n = inert + co2 + water + 1e-12
         kelvin = min(max(row[T], -5.0), 150.0) + 273.15
         film = KL_CELL * kinetics * free_mea(min(max(row[A], 0.0), 0.8))
-        film *= np.exp(-KL_EXPONENT_K * (1.0 / kelvin - 1.0 / 313.15))
+        film *= exp(-KL_EXPONENT_K * (1.0 / kelvin - 1.0 / 313.15))
         ka = wet * film * KG_CELL / (film + KG_CELL)
-        to_co2 = (co2 - n * min(row[P_C] / p_abs, 0.9)) * (1.0 - np.exp(-ka * p_abs / n))
-        e_w = 1.0 - np.exp(-wet * KW_CELL * p_abs / n)
+        to_co2 = (co2 - n * min(row[P_C] / p_abs, 0.9)) * (1.0 - exp(-ka * p_abs / n))
+        e_w = 1.0 - exp(-wet * KW_CELL * p_abs / n)
         to_water = (water - n * min(row[P_W] / p_abs, 0.9)) * e_w
         co2 -= to_co2
         water -= to_water
@@ -118,6 +118,16 @@ def absorber_gas(
 
 
 @kernel
+def above(z: float, width: float) -> float:
+    """Return max(z, 0) with its corner rounded within +-width (continuous slope)."""
+    if z >= width:
+        return z
+    if z <= -width:
+        return 0.0
+    return (z + width) * (z + width) / (4.0 * width)
+
+
+@kernel
 def boil(row: F64, p: float, k: float, low_kg: float) -> tuple[float, float]:
     """Return CO2 and water boiled off by liquid above its bubble pressure, kmol/s.
 
@@ -125,7 +135,7 @@ def boil(row: F64, p: float, k: float, low_kg: float) -> tuple[float, float]:
     """
     p_sum = row[P_C] + row[P_W]
     left = min(max(row[MASS] / low_kg, 0.0), 1.0)
-    rate = k * left * max(p_sum - p, 0.0) / (p_sum + 1e-9)
+    rate = k * left * above(p_sum - p, 2.0) / (p_sum + 1e-9)
     return rate * row[P_C], rate * row[P_W]
 
 
@@ -140,8 +150,8 @@ def stripper_vapour(c: F64, first: int, vapour: F64, p: float, factor: float, dx
         # one cell may not raise the vapour flow more than by half: flashing is left to boil()
         cut = min(1.0 / p, 1.5 / (row[P_C] + row[P_W] + 1e-9))
         boil_co2, boil_water = boil(row, p, BOIL_CELL, 25.0)
-        to_co2 = (co2 - n * row[P_C] * cut) * (1.0 - np.exp(-NTU_STR * wet)) - boil_co2
-        to_water = (water - n * row[P_W] * cut) * (1.0 - np.exp(-NTU_STR_WATER * wet)) - boil_water
+        to_co2 = (co2 - n * row[P_C] * cut) * (1.0 - exp(-NTU_STR * wet)) - boil_co2
+        to_water = (water - n * row[P_W] * cut) * (1.0 - exp(-NTU_STR_WATER * wet)) - boil_water
         co2 -= to_co2
         water -= to_water
         h_out = gas_enthalpy(0.0, co2, water, row[T])
@@ -166,5 +176,5 @@ def exchanger_kW(c_hot: float, c_cold: float, ua: float, t_hot: float, t_cold: f
         return 0.0
     ratio = min(c_min / c_max, 0.9999)
     ntu = ua * (c_min / 24.0) ** 0.7 / c_min
-    e = np.exp(-ntu * (1.0 - ratio))
+    e = exp(-ntu * (1.0 - ratio))
     return (1.0 - e) / (1.0 - ratio * e) * c_min * (t_hot - t_cold)

@@ -24,8 +24,8 @@ def _cache_folder() -> Path:
     return Path(base) / "seastack" / "kernels" / digest
 
 
-if not config.CACHE_DIR:  # NUMBA_CACHE_DIR, when set, wins
-    config.CACHE_DIR = str(_cache_folder())
+if not getattr(config, "CACHE_DIR", ""):  # NUMBA_CACHE_DIR, when set, wins
+    setattr(config, "CACHE_DIR", str(_cache_folder()))  # noqa: B010 - numba leaves it untyped
 
 
 def kernel(function: F) -> F:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from models import plant_kernel
+from models import plant_kernel, steady
 from models.columns import N_C
 from models.numbers import F64
 from models.plant_kernel import T_GAS_SPACE
@@ -60,6 +60,20 @@ class LumpedPlant:
     def default_p() -> F64:
         """Return the default parameters as a new array in p_names order."""
         return np.array(list(DEFAULT_P.values()))
+
+    @staticmethod
+    def guess(p: F64) -> F64:
+        """Return a plausible hot state, levels nominal; not steady."""
+        return steady.guess(p)
+
+    def steady(self, u: F64, d: F64, p: F64) -> F64:
+        """Return the steady state with balanced flows for the gas, lean, heat and t of u.
+
+        Levels, 190 kPa and water are held; rich, bottoms, product, reflux and
+        make-up in u are ignored (`models.steady.steady_held` returns them).
+        Raises ConvergenceError.
+        """
+        return steady.steady_held(u, d, p, steady.P_STRIPPER_KPA).x
 
     def rhs(self, x: F64, u: F64, d: F64, p: F64, dx: F64) -> None:
         """Write dx/dt (per second) into dx."""

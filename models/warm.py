@@ -1,0 +1,33 @@
+"""Compile every kernel of the models ahead of time, so that nobody waits at sea."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from models import plant_names as ix
+from models.best import inputs, steady_closed
+from models.plant import LumpedPlant
+
+DESIGN_D = (0.063, 40.0, 103.0, 35.0, 25.0, 0.0)
+"""Design disturbances in d_names order: 6.3 vol% dry CO2 at 40 degC and 103 kPa."""
+
+
+def warm(progress: Callable[[str, int, int], None] | None = None) -> None:
+    """Compile (or load from the cache) all kernels; progress(what, done, of) before each."""
+    plant = LumpedPlant()
+    p = plant.default_p()
+    d = np.array(DESIGN_D)
+    u = inputs(24.0 / 3.6, 20.0 / 3.6, 1200.0)
+    acc = np.zeros(ix.N_BOUNDARY)
+    x = plant.guess(p)
+    steps: list[tuple[str, Callable[[], object]]] = [
+        ("plant: right-hand side", lambda: plant.outputs(x, u, d, p)),
+        ("plant: integrator", lambda: plant.advance(x.copy(), u, d, p, 0.5, 1, acc)),
+        ("plant: steady state", lambda: steady_closed(24.0 / 3.6, 20.0 / 3.6, 1200.0, d, p)),
+    ]
+    for done, (what, compile_it) in enumerate(steps):
+        if progress is not None:
+            progress(what, done, len(steps))
+        compile_it()
+    if progress is not None:
+        progress("done", len(steps), len(steps))
