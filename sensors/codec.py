@@ -134,8 +134,9 @@ class BlockCodec:
 
         Integers round and saturate; NaN becomes NaN in a float, the most
         absurd number in an integer, a broken loop (3.5 mA) in a loop current.
-        `reason` uint32[n] with an NE43 bit breaks that loop, too.  Registers
-        of no tag come from `base`, else 0.
+        `reason` uint32[n] with an NE43 bit breaks that loop, too.  A loop
+        current follows its value as far as it goes: saturating is what the
+        instrument does.  Registers of no tag come from `base`, else 0.
         """
         raw = np.array(value, dtype=np.float64)
         if len(self._loops):
@@ -149,8 +150,6 @@ class BlockCodec:
 
     def _loop_current(self, value: F64, reason: U32 | None) -> F64:
         current = 4000.0 + (value - self._loop_lo) / self._loop_per_uA
-        # A transmitter that is alive saturates; it never sends a failure current.
-        current = np.clip(current, SATURATED_LOW_UA, SATURATED_HIGH_UA)
         low, high = np.isnan(value), np.zeros(len(value), dtype=np.bool_)
         if reason is not None:
             told = reason[self._loops]
