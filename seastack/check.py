@@ -11,6 +11,7 @@ from rich.table import Table
 
 from seastack.problems import state_dir
 from sensors.blocks import plan
+from sensors.clock import SystemClock
 from sensors.errors import LinkError
 from sensors.plantfile import Plant
 from sensors.quality import Quality, Reason
@@ -45,13 +46,13 @@ def check_plant(name: str, *, connect: bool, links: Sequence[str], state: Path |
 
 async def read_everything(plant: Plant, state: Path) -> tuple[Live, list[str]]:
     """Read every point of every link once; return readings by tag and what failed."""
-    from controller.drivers import make_driver
+    from seastack.drivers import driver_factories
 
     live: Live = {}
     problems: list[str] = []
-    for name, spec in plant.links.items():
-        tags = plant.tags_of(name)
-        driver = make_driver(spec, tags, state)
+    for name, make in driver_factories(plant, state, SystemClock()).items():
+        tags, spec = plant.tags_of(name), plant.links[name]
+        driver = make()
         try:
             identity = await driver.connect()
             live.update(zip((t.name for t in tags), await driver.read(tags), strict=True))
@@ -92,10 +93,10 @@ def _print_plan(out: Console, plant: Plant) -> None:
 
 
 def _print_controller(out: Console, plant: Plant) -> None:
-    from controller.config import load_config
+    from controller.config import configure
 
-    config = load_config(plant)
-    out.print(f"control.toml and alarms.toml are sound: {len(config.alarms)} alarms")
+    config = configure(plant)
+    out.print(f"control.toml and alarms.toml are sound: {len(config.rules)} alarm rules")
 
 
 def _print_live(out: Console, plant: Plant, live: Live) -> None:

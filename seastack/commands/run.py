@@ -39,7 +39,7 @@ def run(
 
         seastack run ./my-ship --state /var/lib/seastack --link plc=10.0.3.7:502
     """
-    from seastack.services import ControllerOptions, run_controller
+    from seastack.control import ControllerOptions, run_controller
 
     options = ControllerOptions(
         plant=plant,

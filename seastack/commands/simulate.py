@@ -44,7 +44,7 @@ def sim(
 
         seastack sim demo --start 2014-01-12T05:00 --speed 5 --modbus-port 1502
     """
-    from seastack.services import SimOptions, run_simulator
+    from seastack.rig import SimOptions, run_simulator
 
     options = SimOptions(
         plant=plant,

@@ -1,0 +1,72 @@
+"""`seastack run`: put the controller together and run it until told to stop."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from controller.app import ServiceOptions, serve
+from controller.config import configure
+from controller.historian.record import Run
+from controller.historian.statedir import new_run_id
+from seastack.clocks import clock_of
+from seastack.drivers import driver_factories
+from seastack.parent import end_with_parent
+from seastack.plantargs import plant_of
+from seastack.problems import writable
+from seastack.shipping import shipper_of
+
+
+@dataclass(frozen=True, slots=True)
+class ControllerOptions:
+    """What the command line asked for; epochs only inside a demo."""
+
+    plant: str
+    state: Path
+    links: tuple[str, ...] = ()
+    period_s: float = 1.0
+    speed: float = 1.0
+    parent_pipe: int | None = None
+    wall_epoch_ns: int | None = None
+    plant_epoch_ns: int | None = None
+
+
+def run_controller(options: ControllerOptions) -> int:
+    """Run the controller until SIGTERM or Ctrl-C; then hand the rig back; return 0.
+
+    Raises ConfigError, UserError, StateDirUnusable or StateDirInUse before
+    anything is started.
+    """
+    config = configure(plant_of(options.plant, options.links))
+    clock = clock_of(options.wall_epoch_ns, options.plant_epoch_ns, options.speed)
+    state = writable(options.state)
+    drivers = driver_factories(config.plant, state, clock)
+    run = Run(
+        id=new_run_id("live", time.time_ns(), os.getpid()),
+        kind="live",
+        plant=config.plant.name,
+        config_hash=config.config_hash,
+        version=version("seastack"),
+        seed=None,
+        started_ns=clock.now_ns(),
+        # Epochs are given only by a demo, whose rig is a simulator.
+        simulator=options.plant_epoch_ns is not None,
+    )
+    shipper = shipper_of(state)
+    end_with_parent(options.parent_pipe)
+    if shipper is not None:
+        shipper.start()
+    try:
+        serve(ServiceOptions(config, state, run, clock, drivers, options.period_s), _on_signals)
+    finally:
+        if shipper is not None:
+            shipper.stop()
+    return 0
+
+
+def _on_signals(stop: Callable[[], None]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop())

@@ -1,0 +1,32 @@
+"""Where the journal is copied to, taken from the environment; nowhere is a full answer."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from seastack.problems import UserError
+
+if TYPE_CHECKING:
+    from controller.historian.shipper import Shipper
+
+URL: Final = "INFLUXDB_V2_URL"
+# The names influxdb-client itself uses; a token never stands in a file of ours.
+OTHERS: Final = ("INFLUXDB_V2_ORG", "INFLUXDB_V2_BUCKET", "INFLUXDB_V2_TOKEN")
+
+
+def shipper_of(state: Path) -> "Shipper | None":
+    """Return a shipper to the server the environment names, or None without one.
+
+    Raises UserError when the environment names a server and nothing else.
+    """
+    url = os.environ.get(URL)
+    if not url:
+        return None
+    missing = [name for name in OTHERS if name not in os.environ]
+    if missing:
+        raise UserError(f"{URL} is set, but {', '.join(missing)} is not: set all four or none")
+    from controller.historian.influx import InfluxWriter, Target
+    from controller.historian.shipper import Shipper
+
+    org, bucket, token = (os.environ[name] for name in OTHERS)
+    return Shipper(state, InfluxWriter(Target(url, org, bucket, token)))

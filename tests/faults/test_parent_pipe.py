@@ -1,0 +1,72 @@
+"""A child ends when its parent is gone, in order if it can, and at once if told."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from seastack.child import Child
+
+SERVICE = """
+import signal, sys, time
+from seastack.parent import end_with_parent
+def orderly(number, frame):
+    print("handed back", flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, orderly)
+end_with_parent(int(sys.argv[1]))
+print("running", flush=True)
+time.sleep(30)
+"""
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    """Return reading and writing end; whoever closed one is fine."""
+    reading, writing = os.pipe()
+    yield reading, writing
+    for fd in (reading, writing):
+        try:
+            os.close(fd)
+        except OSError:
+            continue
+
+
+def test_closing_the_pipe_ends_the_child_in_order(pipe: tuple[int, int]) -> None:
+    reading, writing = pipe
+    child = subprocess.Popen(
+        [sys.executable, "-c", SERVICE, str(reading)],
+        stdout=subprocess.PIPE,
+        text=True,
+        pass_fds=(reading,),
+        start_new_session=True,
+    )
+    with child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "running\n"
+        assert child.poll() is None
+        os.close(writing)
+        assert child.wait(10) == 0
+        assert child.stdout.read() == "handed back\n"
+
+
+def test_a_child_that_fails_leaves_its_last_words(tmp_path: Path, pipe: tuple[int, int]) -> None:
+    log = tmp_path / "check.log"
+    child = Child("check", ["check", "nowhere"], log, pipe[0])
+    child.process.wait(20)
+    assert not child.alive()
+    child.end()  # ending what has ended is no error
+    # `check` has no --parent-pipe: the command line says so in its last line.
+    assert "parent-pipe" in log.read_text()
+    assert child.last_words()
+
+
+def test_a_killed_child_is_gone_and_collected(tmp_path: Path, pipe: tuple[int, int]) -> None:
+    child = Child("dashboard", ["dashboard", "--state", str(tmp_path)], tmp_path / "log", pipe[0])
+    assert os.getsid(child.pid) == child.pid
+    child.kill()
+    assert child.process.returncode == -signal.SIGKILL
