@@ -1,0 +1,55 @@
+"""The alarms card: what stands, what is new, and what to do about it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from controller.historian.eventlog import StandingAlarm
+from dashboard.topbar import clock
+
+_DETAILS: Final = (
+    ("cause", "Cause"),
+    ("consequence", "Consequence"),
+    ("action", "What to do"),
+)
+
+
+def alarm_list(alarms: Sequence[StandingAlarm]) -> dict[str, object]:
+    """Return the rows of the card, unacknowledged first as the journal gives them."""
+    rows = [_row(a) for a in alarms]
+    unacked = sum(not a.acknowledged for a in alarms)
+    title = "Alarms" if alarms else "Alarms: none"
+    return {"title": title, "rows": rows, "unacked": unacked}
+
+
+def counts(alarms: Sequence[StandingAlarm]) -> tuple[int, int, int]:
+    """Return how many are new, how many stand, and the most urgent priority (0: none)."""
+    new = sum(not a.acknowledged for a in alarms)
+    return new, len(alarms), min((a.priority for a in alarms), default=0)
+
+
+def _row(a: StandingAlarm) -> dict[str, object]:
+    meta = [f"P{a.priority}", clock(a.t_ns), _measure(a.data)]
+    if not a.active:
+        meta.append("gone, not acknowledged")
+    return {
+        "id": a.id,
+        "title": a.text,
+        "meta": " · ".join(m for m in meta if m),
+        "priority": a.priority,
+        "unacked": not a.acknowledged,
+        "class": " ".join(
+            w for w, on in (("unacked", not a.acknowledged), ("cleared", not a.active)) if on
+        ),
+        "details": [[word, str(a.data[key])] for key, word in _DETAILS if a.data.get(key)],
+    }
+
+
+def _measure(data: Mapping[str, Any]) -> str:
+    """Return what was measured and its limit, as far as the event tells."""
+    value, limit, unit = data.get("value"), data.get("limit"), data.get("unit", "")
+    if not isinstance(value, int | float):
+        return ""
+    if not isinstance(limit, int | float):
+        return f"{value:.4g} {unit}".strip()
+    sign = ">" if value >= limit else "<"
+    return f"{value:.4g} {sign} {limit:.4g} {unit}".strip()

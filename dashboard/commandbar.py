@@ -1,0 +1,47 @@
+"""The command strip and the bypass button: what was asked and what came of it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from controller.historian.eventlog import LoggedEvent
+from dashboard.topbar import clock
+from dashboard.values import Values
+
+_ARMED: Final = 1.0
+
+
+def command_bar(values: Values, events: Sequence[LoggedEvent]) -> dict[str, object]:
+    """Return target, limits, authority and the verdict on the last request.
+
+    `events` are those of kind "command", ascending.
+    """
+    target, authority = values["target_pct"], values["authority"]
+    low, high = target.channel.lo or 0.0, target.channel.hi or 100.0
+    armed = authority.value == _ARMED
+    last = events[-1] if events else None
+    return {
+        "target": f"{target.value:g}" if target.known else None,
+        "lo": low,
+        "hi": high,
+        "target_hint": f"{low:g} to {high:g}",
+        "armed": armed,
+        "authority": authority.label(),
+        "arm_label": "Disarm" if armed else "Arm",
+        "verdict": _sentence(last) if last else "",
+        "verdict_id": last.id if last else 0,
+        "verdict_class": "no" if last is not None and last.state == "REFUSED" else "",
+    }
+
+
+def _sentence(e: LoggedEvent) -> str:
+    by = f" ({e.by})" if e.by and e.by not in e.text else ""
+    return f"{clock(e.t_ns)}  {e.text}{by}"
+
+
+def bypass_state(values: Values, events: Sequence[LoggedEvent]) -> dict[str, object]:
+    """Return whether the bypass is proven and which bypass verdict came last."""
+    verdicts = [e.id for e in events if "bypass" in e.source.lower()]
+    return {
+        "active": values["HS-BYPASS"].value == 1.0,
+        "verdict_id": verdicts[-1] if verdicts else 0,
+    }

@@ -1,0 +1,47 @@
+"""One record of the journal as the page shows it: plain data, no drawing."""
+
+from collections.abc import Sequence
+
+from controller.historian.eventlog import LoggedEvent, StandingAlarm
+from controller.historian.reader import Frame
+from controller.historian.record import Run
+from dashboard.alarmlist import alarm_list, counts
+from dashboard.commandbar import bypass_state, command_bar
+from dashboard.headline import headline
+from dashboard.mimic import mimic
+from dashboard.numbers import numbers
+from dashboard.topbar import PANEL, banner, topbar
+from dashboard.values import Values
+from dashboard.witnesses import witnesses
+
+Page = dict[str, object]
+
+
+def values_of(frame: Frame) -> Values:
+    """Return the points of a frame by channel name."""
+    return Values(frame.channels, frame.value, frame.quality, frame.reason, frame.age_ms)
+
+
+def page_of(
+    frame: Frame,
+    run: Run,
+    alarms: Sequence[StandingAlarm],
+    commands: Sequence[LoggedEvent],
+    age_s: float,
+) -> Page:
+    """Return everything the page draws from one record, its alarms and last commands."""
+    values = values_of(frame)
+    new, standing, worst = counts(alarms)
+    return {
+        "top": topbar(values, run, frame.t_ns, age_s, new, standing, worst),
+        "banner": banner(values, age_s),
+        "head": headline(values),
+        "wit": witnesses(values),
+        "nums": numbers(values),
+        "alarms": alarm_list(alarms),
+        "mimic": mimic(values),
+        "cmd": command_bar(values, commands),
+        "bypass": bypass_state(values, commands),
+        "panel": PANEL,
+        "seq": frame.seq,
+    }

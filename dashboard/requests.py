@@ -1,0 +1,63 @@
+"""What a person asked on the page, checked and put into the inbox.
+
+The controller judges; this only refuses what cannot be a request at all.
+Bypass and acknowledge need no name: they must never wait for one.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+UNNAMED: Final = "dashboard"
+NAMED: Final = frozenset({"arm", "disarm", "capture_target"})
+NAME_CHARS: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One entry for the inbox."""
+
+    kind: str
+    args: Mapping[str, float | str]
+    by: str
+
+
+class NotARequest(ValueError):
+    """The page sent something no button of it sends."""
+
+
+def requests_of(payload: object) -> list[Request]:
+    """Return the inbox entries of one press of a button.
+
+    `payload` is {"kind", "args", "by"}; "Acknowledge all" names the alarms the
+    page showed: nobody acknowledges what nobody saw. Raises NotARequest.
+    """
+    if not isinstance(payload, Mapping) or not isinstance(payload.get("args"), Mapping):
+        raise NotARequest("no kind or no arguments")
+    kind, args = str(payload.get("kind", "")), payload["args"]
+    by = " ".join(str(payload.get("by", "")).split())[:NAME_CHARS]
+    if kind in NAMED and not by:
+        raise NotARequest(f"{kind} needs the name of whoever asks")
+    by = by or UNNAMED
+    if kind in ("bypass", "arm", "disarm"):
+        return [Request(kind, {}, by)]
+    if kind == "capture_target":
+        return [Request(kind, {"pct": _percent(args.get("pct"))}, by)]
+    if kind == "ack":
+        return [Request("ack", {"alarm": alarm}, by) for alarm in _alarms(args.get("alarms"))]
+    raise NotARequest(f"unknown kind {kind!r}")
+
+
+def _percent(given: object) -> float:
+    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
+        raise NotARequest("the capture target is not a number")
+    if not 0.0 <= given <= 100.0:
+        raise NotARequest("the capture target is outside 0 to 100 %")
+    return float(given)
+
+
+def _alarms(given: object) -> list[str]:
+    if not isinstance(given, list) or not all(isinstance(a, str) and a for a in given):
+        raise NotARequest("no alarm is named")
+    return list(given)

@@ -1,0 +1,94 @@
+"""Starts the page: bound to this machine, in need of nothing outside it."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
+from streamlit.starlette import App
+
+from dashboard.source import STATE_VARIABLE
+from dashboard.themes import THEMES, ground, options
+
+HOST: Final = "127.0.0.1"
+_SERVER: Final[dict[str, object]] = {
+    "server.address": HOST,
+    "server.headless": True,  # also: no e-mail prompt, no browser opened here
+    "server.fileWatcherType": "none",
+    "browser.gatherUsageStats": False,
+    "client.toolbarMode": "minimal",
+    "client.showErrorDetails": "none",
+}
+# The ground is painted before Streamlit's script has loaded: no white flash at night.
+_FIRST_PAINT: Final = """<style>html{background:DAY}html.night{background:NIGHT}
+html,body,#root{min-height:100%}body{background:transparent}</style>
+<script>(function(){var s="";try{s=localStorage.getItem("stActiveTheme-/-v2")||""}catch(e){}
+if(/dark_theme/.test(location.search)||(/dark/i.test(s)&&!/light_theme/.test(location.search)))
+document.documentElement.classList.add("night")})()</script>"""
+
+
+def serve(state_dir: Path, port: int, theme: str = "day") -> None:
+    """Show the run below `state_dir` on http://127.0.0.1:`port` until stopped.
+
+    `theme` is what a browser sees that has not chosen: "day" or "night".
+    Raises ValueError for another theme; a busy port ends the process (uvicorn).
+    """
+    if theme not in THEMES:
+        raise ValueError(f"theme {theme!r} is not one of {', '.join(THEMES)}")
+    os.environ[STATE_VARIABLE] = str(state_dir.absolute())
+    app = App(Path(__file__).with_name("app.py"), middleware=[Middleware(FirstPaint, theme=theme)])
+    flags = {**_SERVER, **options(), "server.port": port}
+    config.get_config_options(force_reparse=True, options_from_flags=flags)
+    uvicorn.run(app, host=HOST, port=port, log_level="warning", access_log=False)
+
+
+class FirstPaint:
+    """ASGI layer: gives the page its name and ground, and night where it was asked."""
+
+    def __init__(self, app: ASGIApp, theme: str) -> None:
+        self._app, self._theme = app, theme
+        paint = _FIRST_PAINT.replace("DAY", ground("light")).replace("NIGHT", ground("dark"))
+        self._head = paint.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/":
+            await self._app(scope, receive, send)
+            return
+        if self._theme == "night" and b"embed_options" not in scope["query_string"]:
+            await _redirect(send, b"/?embed_options=dark_theme")
+            return
+        plain = [h for h in scope["headers"] if h[0] not in _NOT_PASSED_ON]
+        await self._painted({**scope, "headers": plain}, receive, send)
+
+    async def _painted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        start: Message = {}
+        body = bytearray()
+
+        async def collect(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+                return
+            body.extend(message.get("body", b""))
+            if message.get("more_body"):
+                return
+            page = bytes(body).replace(b"<title>Streamlit</title>", b"<title>Seastack</title>")
+            page = page.replace(b"<head>", b"<head>" + self._head, 1)
+            kept = [h for h in start["headers"] if h[0] not in (b"content-length", b"etag")]
+            start["headers"] = [*kept, (b"content-length", str(len(page)).encode())]
+            await send(start)
+            await send({"type": "http.response.body", "body": page})
+
+        await self._app(scope, receive, collect)
+
+
+# A compressed or a "not modified" answer could not be painted.
+_NOT_PASSED_ON: Final = (b"accept-encoding", b"if-none-match", b"if-modified-since")
+
+
+async def _redirect(send: Send, to: bytes) -> None:
+    headers = [(b"location", to), (b"content-length", b"0"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 307, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,103 @@
+"""The one reader all sessions share: a page a second, trends every five."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from controller.historian.errors import HistorianError
+from controller.historian.reader import Frame, JournalReader
+from dashboard.charts import CHANNELS, HOUR_S, Series
+from dashboard.frame import Page, page_of
+from dashboard.freshness import Freshness
+from dashboard.topbar import LOCAL, PANEL
+
+STATE_VARIABLE: Final = "SEASTACK_DASHBOARD_STATE"  # how `serve` tells the page
+PAGE_KEEP_S: Final = 0.5  # sessions within this share one read
+TREND_KEEP_S: Final = 4.0
+TREND_POINTS: Final = 360
+COMMANDS_SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    """The last hour of the channels of the charts, and the time of "now"."""
+
+    now_ns: int
+    series: Series
+
+
+class Source:
+    """Reads the newest run below a state directory; safe from any thread."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self.state_dir = state_dir
+        self._reader = JournalReader(state_dir)
+        self._lock = threading.Lock()
+        self._fresh = Freshness()
+        self._page: tuple[float, Page | str] = (-1e9, "")
+        self._trends: tuple[float, Trends | None] = (-1e9, None)
+
+    def page(self) -> Page | str:
+        """Return the page, or one sentence why there is none."""
+        with self._lock:
+            now_s = time.monotonic()
+            if now_s - self._page[0] > PAGE_KEEP_S:
+                self._page = (now_s, self._read_page(now_s))
+            return self._page[1]
+
+    def trends(self) -> Trends | None:
+        """Return the last hour, None before there is a record."""
+        with self._lock:
+            now_s = time.monotonic()
+            if now_s - self._trends[0] > TREND_KEEP_S:
+                self._trends = (now_s, self._read_trends())
+            return self._trends[1]
+
+    def _read_page(self, now_s: float) -> Page | str:
+        try:
+            frame = self._reader.latest()
+            if frame is None:
+                return f"Waiting for the controller: its journal is empty. {LOCAL} {PANEL}"
+            age_s = self._age(frame, now_s)
+            alarms = self._reader.alarms(frame.run)
+            commands = self._reader.events(
+                frame.run, kind="command", limit=COMMANDS_SHOWN, newest=True
+            )
+            return page_of(frame, self._reader.run(frame.run), alarms, commands, age_s)
+        except (sqlite3.Error, HistorianError, OSError) as error:
+            return f"The journal cannot be read ({error}). {LOCAL} {PANEL}"
+
+    def _age(self, frame: Frame, now_s: float) -> float:
+        folder = self.state_dir / "journal" / frame.run
+        written_ns = max((p.stat().st_mtime_ns for p in folder.glob("*.db*")), default=0)
+        return self._fresh.observe(
+            frame.run, frame.seq, frame.t_ns, time.time_ns(), now_s, written_ns
+        )
+
+    def _read_trends(self) -> Trends | None:
+        try:
+            frame = self._reader.latest()
+            if frame is None:
+                return None
+            present = {c.name for c in frame.channels}
+            names = [n for n in CHANNELS if n in present]
+            start_ns = frame.t_ns - HOUR_S * 1_000_000_000
+            found = self._reader.series(frame.run, names, start_ns, frame.t_ns, TREND_POINTS)
+        except (sqlite3.Error, HistorianError, OSError):
+            return None
+        t_ns = found["t_ns"].astype(np.int64)
+        series: Mapping[str, tuple[np.ndarray, np.ndarray]] = {
+            n: (t_ns, _believed(found[n], found[f"{n}:q"])) for n in names
+        }
+        return Trends(frame.t_ns, series)
+
+
+def _believed(value: np.ndarray, quality: np.ndarray) -> np.ndarray:
+    """Return the values with BAD ones as NaN: a trend must not draw a lie."""
+    return np.where(quality > 0, value.astype(np.float64), np.nan)

@@ -1,0 +1,96 @@
+"""The top bar and the banner: whose rig it is, who commands it, is the page alive."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from controller.historian.record import Run
+from dashboard.freshness import DEAD_S, age_text
+from dashboard.values import DASH, Values
+from sensors.quality import Reason
+
+PANEL: Final = "Bypass: push button on the capture panel, ECR."
+LOCAL: Final = "The rig is under its own local control."
+_SILENT: Final = int(Reason.LINK | Reason.HEARTBEAT | Reason.STALE)
+_WORST: Final = {0: "", 1: "a1", 2: "a2", 3: "a3"}
+_TRIPPED: Final = (7, 8)
+
+
+def clock(t_ns: int) -> str:
+    """Return hours, minutes and seconds of a UTC time."""
+    return datetime.fromtimestamp(t_ns / 1e9, UTC).strftime("%H:%M:%S")
+
+
+def topbar(
+    values: Values, run: Run, t_ns: int, age_s: float, new: int, standing: int, worst: int
+) -> dict[str, object]:
+    """Return the texts of the top bar; `new`, `standing`, `worst` are of the alarms."""
+    identity = values["HS-IDENT"]
+    simulator = identity.value == 1.0 if identity.known else run.simulator
+    return {
+        "badge": "SIMULATOR" if simulator else "SHIP",
+        "badge_class": "sim" if simulator else "",
+        "name": run.plant,
+        "sub": _engines(values),
+        **_unit(values),
+        **_command(values),
+        "control": values["tier"].label(),
+        "control_note": values["authority"].label(),
+        "alarms": _counts(new, standing),
+        "alarm_class": f"{_WORST.get(worst, '')} {'new' if new else ''}".strip(),
+        "age": age_text(age_s),
+        "utc": clock(t_ns),
+    }
+
+
+def _engines(values: Values) -> str:
+    running, load = values["engines_running"], values["engine_load_pct"]
+    if not running.known:
+        return ""
+    of = len(values.family("engine_running"))
+    if running.value < 0.5:
+        return "no engine on line"
+    mean = f", {load.text(0)} % load" if load.known else ""
+    return f"{running.value:.0f} of {of} engines{mean}"
+
+
+def _unit(values: Values) -> dict[str, str]:
+    unit, asked, bypass = values["HS-UNIT"], values["HS-UNIT-ASKED"], values["HS-BYPASS"]
+    first = values["HS-FIRST-OUT"]
+    note = ""
+    if unit.known and round(unit.value) in _TRIPPED and first.known and first.value:
+        note = f"first-out {first.value:.0f}"
+    elif bypass.value == 1.0:
+        note = "bypassed"
+    elif asked.known and unit.known and asked.value != unit.value:
+        note = f"asked {asked.label()}"
+    bad = unit.known and round(unit.value) in _TRIPPED
+    return {"state": unit.label(), "state_note": note, "state_class": "bad" if bad else ""}
+
+
+def _command(values: Values) -> dict[str, str]:
+    place, key, lease = values["HS-PLACE"], values["HS-KEY"], values["lease"]
+    who = "LOCAL panel" if key.value == 0.0 else place.label()
+    word = lease.label()
+    return {"command": who, "command_note": "" if word == DASH else f"lease {word}"}
+
+
+def _counts(new: int, standing: int) -> str:
+    if not standing:
+        return "none"
+    return f"{new} new · {standing} standing" if new else f"{standing} standing"
+
+
+def banner(values: Values, age_s: float) -> dict[str, object]:
+    """Return what must be said before anything else; an empty title says nothing."""
+    if age_s > DEAD_S:
+        title = f"No data from the controller for {age_text(age_s)}."
+        return {"title": title, "text": f"{LOCAL} {PANEL}", "dead": True}
+    beat = values["HS-PLC-BEAT"]
+    if beat.reason & _SILENT:
+        title = f"No data from the PLC for {age_text(beat.age_s)}."
+        return {"title": title, "text": f"{LOCAL} {PANEL}", "dead": True}
+    analyser = values["AT-101"]
+    if analyser.reason & int(Reason.LINK):
+        title = f"No data from the analysers for {age_text(analyser.age_s)}."
+        return {"title": title, "text": "Hollow values are not measured now.", "dead": False}
+    return {"title": "", "text": "", "dead": False}
