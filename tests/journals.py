@@ -24,7 +24,7 @@ def a_record(seq: int, t_ns: int | None = None, n: int = len(CHANNELS)) -> Recor
     """Return a record whose every array tells its seq."""
     rng = np.random.default_rng(seq)
     value = rng.normal(size=n)
-    value[1], value[-1] = seq % 9, np.nan
+    value[1:2], value[3:] = seq % 9, np.nan
     return Record(
         seq,
         NOON_NS + seq * SECOND_NS if t_ns is None else t_ns,

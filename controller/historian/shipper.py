@@ -17,12 +17,12 @@ from controller.historian.cursor import Cursor, Interval, ShipState, ShipStatus,
 from controller.historian.errors import HistorianError, Refused, Rejected, ShipError, Unreachable
 from controller.historian.lines import LineMaker
 from controller.historian.reader import JournalReader
-from controller.historian.record import Record, RunKind
+from controller.historian.record import Record
 
 ROWS: Final = 400  # a request
 BACKFILLS: Final = 2  # requests for old rows after each one for live rows
 BACKOFF_S: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
-LIVE: Final[tuple[RunKind, ...]] = ("live",)
+LIVE: Final = ("live",)
 DISTRUST: Final = 10  # rejected rows in a row before the server is doubted, not the rows
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Shipper:
         state_dir: Path,
         writer: LineWriter,
         *,
-        kinds: Collection[RunKind] = LIVE,
+        kinds: Collection[str] = LIVE,
         period_s: float = 1.0,
         backoff_s: Sequence[float] = BACKOFF_S,
     ) -> None:

@@ -1,0 +1,62 @@
+"""A time-series server that answers as told and keeps what it took."""
+
+import gzip
+import threading
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
+
+Answer = tuple[int, Mapping[str, str]]
+Judge = Callable[[list[str]], Answer]
+TAKEN: Answer = (204, {})
+
+
+class StubServer:
+    """Speaks /api/v2/write; `judge` decides on each request's lines."""
+
+    def __init__(self) -> None:
+        self.judge: Judge = lambda lines: TAKEN
+        self.lines: list[str] = []
+        self.requests: list[int] = []
+        stub = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.headers.get("Content-Encoding") == "gzip":
+                    body = gzip.decompress(body)
+                status, headers = stub.take(body.decode().splitlines())
+                said = b'{"code":"told","message":"as told"}' if status != 204 else b""
+                self.send_response(status)
+                for key, text in headers.items():
+                    self.send_header(key, text)
+                self.send_header("Content-Length", str(len(said)))
+                self.end_headers()
+                self.wfile.write(said)
+
+            def log_message(self, format: str, *args: object) -> None:
+                return
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def take(self, lines: list[str]) -> Answer:
+        answer = self.judge(lines)
+        self.requests.append(len(lines))
+        if answer[0] == 204:
+            self.lines += lines
+        return answer
+
+    @property
+    def seqs(self) -> list[int]:
+        return [int(line.split("seq=")[1].split("i")[0]) for line in self.lines]
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
