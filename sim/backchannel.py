@@ -22,17 +22,14 @@ _KEYS: Final = ("LOCAL", "REMOTE")
 _FAULT_KEYS: Final = {"name", "target", "value", "start_s", "duration_s"}
 
 
-class KeySwitch(Protocol):
-    """The LOCAL/REMOTE key of the panel."""
-
-    remote: bool
-
-
-class Panel(Protocol):
-    """The PLC as far as a hand can reach it."""
+class Counters(Protocol):
+    """What the rig's PLC counted since the start."""
 
     @property
-    def field(self) -> KeySwitch: ...
+    def trips(self) -> int: ...
+
+    @property
+    def limit_violations(self) -> Mapping[str, int]: ...
 
 
 class Truth(Protocol):
@@ -42,16 +39,13 @@ class Truth(Protocol):
     def capture_pct(self) -> float: ...
 
     @property
-    def counters(self) -> Mapping[str, int]: ...
+    def counters(self) -> Counters: ...
 
     def balance_errors(self) -> Mapping[str, float]: ...
 
 
 class LiveRig(Served, Protocol):
     """A rig that can be stepped, broken and asked for the truth; see sim.rig.Rig."""
-
-    @property
-    def plc(self) -> Panel: ...
 
     @property
     def truth(self) -> Truth: ...
@@ -61,6 +55,8 @@ class LiveRig(Served, Protocol):
     def inject(self, fault: Fault) -> None: ...
 
     def clear(self, name: str) -> None: ...
+
+    def key(self, remote: bool) -> None: ...
 
 
 class BackChannel:
@@ -122,7 +118,7 @@ class BackChannel:
             value = request.get("value")
             if value not in _KEYS:
                 raise ValueError(f"the key is LOCAL or REMOTE, not {value!r}")
-            self._rig.plc.field.remote = value == "REMOTE"
+            self._rig.key(value == "REMOTE")
         else:
             raise ValueError(f"cannot do {do!r}: known are fault, clear, state, key")
         return {}
@@ -132,11 +128,15 @@ class BackChannel:
         unit = rig.table.find("unit_state")
         labels = dict(rig.table.tags[unit].labels) if unit is not None else {}
         number = int(rig.value[unit]) if unit is not None else 0
+        counters = rig.truth.counters
         return {
             "t_ns": int(rig.t_ns),
             "unit": labels.get(number, str(number)),
             "capture_pct": float(rig.truth.capture_pct),
-            "counters": {k: int(v) for k, v in rig.truth.counters.items()},
+            "counters": {
+                "trips": counters.trips,
+                "limit_violations": dict(counters.limit_violations),
+            },
             "balance_errors": {k: float(v) for k, v in rig.truth.balance_errors().items()},
         }
 
