@@ -6,6 +6,7 @@ import numpy as np
 
 from models import plant_names as ix
 from models import plant_outputs as yx
+from models.errors import ConvergenceError
 from models.numbers import F64
 from models.steady import P_STRIPPER_KPA, T_LEAN_DEGC, T_WASH_DEGC, Steady, steady_held
 
@@ -71,7 +72,7 @@ def heated(
 
 
 def _maximum(f: Callable[[float], float], low: float, high: float, tol: float) -> float:
-    """Return where a function with one hump is largest (golden section)."""
+    """Return where a function with one hump is largest by golden section."""
     a = high - _GOLDEN * (high - low)
     b = low + _GOLDEN * (high - low)
     fa, fb = f(a), f(b)
@@ -106,13 +107,19 @@ def best_capture(
     if gas_flow_kg_s <= 0.0 or d[ix.Y_CO2_IN] <= 0.0 or q_max_kW <= MIN_HEAT_KW:
         return 0.0, lean_lo_kg_s, 0.0
 
-    def at(lean: float) -> tuple[Steady, float]:
-        return heated(lean, gas_flow_kg_s, q_max_kW, t_reboiler_max_degC, d, p, p_stripper_kPa)
+    found: dict[float, tuple[float, float, float]] = {}
 
-    tol = 0.01 * (lean_hi_kg_s - lean_lo_kg_s)
-    inner = _maximum(lambda lean: capture_of(at(lean)[0]), lean_lo_kg_s, lean_hi_kg_s, tol)
-    best = (0.0, lean_lo_kg_s, 0.0)
-    for lean in (inner, lean_lo_kg_s, lean_hi_kg_s):
-        state, q = at(lean)
-        best = max(best, (capture_of(state), lean, q))
-    return best
+    def capture(lean: float) -> float:
+        try:
+            state, q = heated(
+                lean, gas_flow_kg_s, q_max_kW, t_reboiler_max_degC, d, p, p_stripper_kPa
+            )
+        except ConvergenceError:  # far too much solvent for a trace of heat: never the best
+            return 0.0
+        found[lean] = (capture_of(state), lean, q)
+        return found[lean][0]
+
+    for end in (lean_lo_kg_s, lean_hi_kg_s):
+        capture(end)
+    _maximum(capture, lean_lo_kg_s, lean_hi_kg_s, 0.01 * (lean_hi_kg_s - lean_lo_kg_s))
+    return max(found.values(), default=(0.0, lean_lo_kg_s, 0.0))

@@ -85,7 +85,7 @@ DEFAULT_P: Final = {
     "stripper_holdup_kg": 600.0,
     "sump_kg_nominal": 1600.0,
     "reboiler_kg_nominal": 1800.0,
-    "tank_kg_nominal": 6000.0,
+    "tank_kg_nominal": 5000.0,
     "reflux_kg_nominal": 150.0,
     "gas_space_m3": 10.0,
     "mea_slip_ppm": 1.0,

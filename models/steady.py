@@ -45,7 +45,11 @@ def held(x: F64, u: F64, d: F64, p: F64, p_set: float, dx: F64, y: F64, c: F64, 
     )
     u[ix.REFLUX_FLOW] = x[ix.X_DRUM] * M_H2O / _REFLUX_TAU_S
     rhs_outputs(x, u, d, p, dx, y, c, v)
-    n_gas = (p_set - psat_water(d[ix.T_COND])) * p[ix.GAS_SPACE] / (R_GAS * 313.15)
+    p_w = psat_water(d[ix.T_COND])
+    moist = y[yx.Y_PRODUCT_AVAILABLE] / M_CO2 * p_w / (p_set - p_w)
+    dx[ix.X_DRUM] -= moist
+    dx[ix.X_DRUM_H] -= moist * CP_WATER * y[yx.Y_T_REFLUX]
+    n_gas = (p_set - p_w) * p[ix.GAS_SPACE] / (R_GAS * 313.15)
     mea = MEA_MASS_FRACTION * p[ix.TANK_NOM] / M_MEA
     water = (1.0 - MEA_MASS_FRACTION) * p[ix.TANK_NOM] / M_H2O
     makeup = max(-dx[4 * ix.TANK + 1], 0.0)
@@ -127,6 +131,7 @@ def relax(x: F64, u: F64, d: F64, p: F64, p_set: float, steps: int) -> float:
         gain = min(max(rate / (new + 1e-30), 0.5), 4.0)
         dt = min(dt * gain * (1.5 if share >= 1.0 else 0.7), 1e8)
         rate = new
+    held(x, u, d, p, p_set, f, y, c, v)  # leaves in u the flows that belong to x
     return rate
 
 
