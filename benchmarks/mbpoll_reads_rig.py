@@ -17,14 +17,13 @@ import sys
 from collections.abc import Iterator
 from itertools import pairwise
 
-from sim.rig import Rig
-
 from seastack.plants.locate import locate
 from sensors.blocks import source_of
 from sensors.plantfile import Plant, load_plant
 from sensors.tag import ModbusSource, Tag
 from sim import voyages
 from sim.modbus_server import ModbusRig
+from sim.rig import Rig
 
 HOST = "127.0.0.1"
 TABLES = {"coil": "0", "discrete": "1", "input": "3", "holding": "4"}
@@ -38,13 +37,14 @@ def width(tag: Tag) -> int:
 
 
 def runs(plant: Plant) -> Iterator[list[Tag]]:
-    """Yield neighbours of one table and type, at most MOST at a time."""
+    """Yield neighbours of one table, type and word order, at most MOST at a time."""
     tags = [t for t in plant.tags.tags if isinstance(t.source, ModbusSource)]
     tags.sort(key=lambda t: (source_of(t).table, source_of(t).address))
     run: list[Tag] = tags[:1]
     for before, tag in pairwise(tags):
         a, b = source_of(before), source_of(tag)
-        touches = (a.table, a.type) == (b.table, b.type) and b.address == a.address + width(before)
+        alike = (a.table, a.type, a.words) == (b.table, b.type, b.words)
+        touches = alike and b.address == a.address + width(before)
         if not touches or len(run) == MOST:
             yield run
             run = []

@@ -60,11 +60,11 @@ def run_demo(options: DemoOptions, say: Say = print) -> int:
 
 def prepare(options: DemoOptions, say: Say = print) -> Plan:
     """Check everything a demo needs and settle ports; start nothing, write nothing but state."""
+    from seastack.rig import load_voyage
     from sensors.plantfile import load_plant
-    from sim import voyages
 
     plant = load_plant(locate(options.plant))
-    start_s = start_time_s(voyages.load(options.voyage), options.start)
+    start_s = start_time_s(load_voyage(options.voyage, plant), options.start)
     page = PAGE_PORT if options.port is None else require_free_port(options.port, "--port")
     holder = controller_pid(options.state)
     if holder is not None:
@@ -84,7 +84,7 @@ def prepare(options: DemoOptions, say: Say = print) -> Plan:
         plant=options.plant,
         links=(modbus.name, opcua.name),
         voyage=options.voyage,
-        start_ns=int(start_s) * 1_000_000_000,
+        start_s=start_s,
         speed=options.speed,
         seed=options.seed,
         state=writable(options.state),

@@ -35,7 +35,7 @@ class Plan:
     plant: str
     links: tuple[str, str]
     voyage: str
-    start_ns: int
+    start_s: float
     speed: float
     seed: int
     state: Path
@@ -43,6 +43,7 @@ class Plan:
     opcua_port: int
     control_port: int
     page_port: int
+    witness: Path | None = None
 
     @property
     def url(self) -> str:
@@ -59,7 +60,8 @@ class Fleet:
         self.controller: Child | None = None
         self.dashboard: Child | None = None
         self._pipe, self._hold = os.pipe()
-        self._wall_epoch_ns = time.time_ns()
+        # Plant time begins as the wall's and goes its own way when the speed is not 1.
+        self._epoch_ns = time.time_ns()
         self._logs = plan.state / "log"
         self._logs.mkdir(parents=True, exist_ok=True)
 
@@ -86,14 +88,21 @@ class Fleet:
 
     def now_ns(self) -> int:
         """Return plant time now, as the children see it."""
-        elapsed = time.time_ns() - self._wall_epoch_ns
-        return self.plan.start_ns + int(elapsed * self.plan.speed)
+        elapsed = time.time_ns() - self._epoch_ns
+        return self._epoch_ns + int(elapsed * self.plan.speed)
+
+    def voyage_time(self) -> str:
+        """Return the voyage's own time now, as --start wants it."""
+        elapsed_s = (self.now_ns() - self._epoch_ns) / 1e9
+        return datetime.fromtimestamp(self.plan.start_s + elapsed_s, UTC).isoformat()
 
     def start_simulator(self) -> Child:
         """Start the rig and wait until it answers on its back-channel."""
         plan = self.plan
-        start = datetime.fromtimestamp(self.now_ns() / 1e9, UTC).isoformat(timespec="seconds")
-        arguments = ["--voyage", plan.voyage, "--start", start, "--seed", str(plan.seed)]
+        arguments = ["--voyage", plan.voyage, "--start", self.voyage_time()]
+        arguments += ["--seed", str(plan.seed)]
+        if plan.witness is not None:
+            arguments += ["--witness", str(plan.witness)]
         arguments += ["--modbus-port", str(plan.modbus_port), "--opcua-port", str(plan.opcua_port)]
         arguments += ["--control-port", str(plan.control_port)]
         self.simulator = self._child("sim", plan.plant, *arguments, *self._clock())
@@ -138,8 +147,8 @@ class Fleet:
 
     def _clock(self) -> tuple[str, ...]:
         plan = self.plan
-        epochs = ("--wall-epoch", str(self._wall_epoch_ns), "--plant-epoch", str(plan.start_ns))
-        return ("--speed", str(plan.speed), *epochs)
+        epoch = str(self._epoch_ns)
+        return ("--speed", str(plan.speed), "--wall-epoch", epoch, "--plant-epoch", epoch)
 
     def _wait(self, child: Child, ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + START_S

@@ -55,9 +55,12 @@ class Cycle:
 def sentence(cycle: Cycle) -> str:
     """Return one line such as "04:13 capturing 58.2 % +/- 0.9 of 1.80 t/h CO2 (treated gas)".
 
-    Nothing is invented: what is not GOOD is said to be unknown.
+    The clock is the voyage's own where the rig replays one.  Nothing is invented:
+    what is not GOOD is said to be unknown.
     """
-    clock = datetime.fromtimestamp(cycle.t_ns / 1e9, UTC).strftime("%H:%M")
+    voyage_s = cycle.good("voyage_time")
+    t_s = cycle.t_ns / 1e9 if math.isnan(voyage_s) else voyage_s
+    clock = datetime.fromtimestamp(t_s, UTC).strftime("%H:%M")
     unit = cycle.word("unit_state")
     if unit not in CAPTURING:
         return f"{clock} not capturing, the rig is in {unit}; {_steam(cycle)}"

@@ -1,5 +1,6 @@
 """`seastack sim`: the rig that is not there, on real sockets."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -28,6 +29,7 @@ def sim(
     ] = 0,
     state: State = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the rig's hidden truth.")] = 1,
+    witness: Annotated[Path | None, typer.Option("--witness", hidden=True)] = None,
     parent_pipe: ParentPipe = None,
     wall_epoch: WallEpoch = None,
     plant_epoch: PlantEpoch = None,
@@ -56,6 +58,7 @@ def sim(
         control_port=control_port,
         state=state_dir(state),
         seed=seed,
+        witness=witness,
         parent_pipe=parent_pipe,
         wall_epoch_ns=wall_epoch,
         plant_epoch_ns=plant_epoch,

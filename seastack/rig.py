@@ -1,0 +1,105 @@
+"""`seastack sim`: a simulated rig on real sockets until told to stop."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from seastack.clocks import clock_of
+from seastack.departure import start_time_s
+from seastack.parent import end_with_parent
+from seastack.plantargs import plant_of
+from seastack.problems import require_free_port, writable
+from seastack.served import WitnessedRig
+from sensors.clock import Clock
+from sensors.pki import PkiPaths, ensure_demo_pki
+from sensors.plantfile import Plant
+from sim import voyages
+from sim.service import CONTROL, RigService
+from sim.voyages import ShipSize, Voyage
+
+
+@dataclass(frozen=True, slots=True)
+class SimOptions:
+    """What the command line asked for; epochs only inside a demo."""
+
+    plant: str
+    state: Path
+    voyage: str = "birka"
+    start: str = ""
+    speed: float = 1.0
+    modbus_port: int | None = None
+    opcua_port: int | None = None
+    control_port: int = 0
+    seed: int = 1
+    witness: Path | None = None
+    parent_pipe: int | None = None
+    wall_epoch_ns: int | None = None
+    plant_epoch_ns: int | None = None
+
+
+def run_simulator(options: SimOptions) -> int:
+    """Serve the rig until SIGTERM or Ctrl-C; return 0.
+
+    Raises ConfigError, UserError or ServeError before anything is served.
+    """
+    plant = plant_of(options.plant)
+    voyage = load_voyage(options.voyage, plant)
+    start_s = start_time_s(voyage, options.start)
+    ports = link_ports(plant, options.modbus_port, options.opcua_port)
+    for name, port in ports.items():
+        require_free_port(port, f"--{'opcua' if _is_opcua(plant, name) else 'modbus'}-port")
+    pki = ensure_demo_pki(writable(options.state) / "pki")
+    now_ns = time.time_ns()
+    wall, epoch = options.wall_epoch_ns or now_ns, options.plant_epoch_ns or now_ns
+    clock = clock_of(wall, epoch, options.speed)
+    end_with_parent(options.parent_pipe)
+    rig = WitnessedRig(plant, voyage, options.seed, clock.now_ns(), voyage_start_s=start_s)
+    rig.warm()
+    rig.witness = options.witness
+    asyncio.run(_serve(rig, plant, clock, {**ports, CONTROL: options.control_port}, pki))
+    return 0
+
+
+def load_voyage(source: str, plant: Plant) -> Voyage:
+    """Return a voyage of the plant's own ship; raise ConfigError when it cannot be read."""
+    ship = plant.spec.ship
+    size = ShipSize(ship.engines, ship.engine_mcr_kW, ship.hotel_power_kW, ship.ship_heat_kW)
+    return voyages.load(source, size)
+
+
+def link_ports(plant: Plant, modbus: int | None, opcua: int | None) -> dict[str, int]:
+    """Return the port of each link: the asked one of its protocol, else the folder's."""
+    asked = {"modbus-tcp": modbus, "opcua": opcua}
+    return {
+        name: spec.port if asked[spec.protocol] is None else int(asked[spec.protocol] or 0)
+        for name, spec in plant.links.items()
+    }
+
+
+def _is_opcua(plant: Plant, link: str) -> bool:
+    return plant.links[link].protocol == "opcua"
+
+
+async def _serve(
+    rig: WitnessedRig, plant: Plant, clock: Clock, ports: Mapping[str, int], pki: PkiPaths
+) -> None:
+    service = RigService(rig, plant, clock, ports=ports, pki=pki)
+    await service.start()
+    served = ", ".join(f"{name} {port}" for name, port in service.ports.items())
+    print(f"SIMULATOR ready on 127.0.0.1: {served}", flush=True)
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    running = asyncio.create_task(service.run(), name="rig")
+    asked = asyncio.create_task(stopped.wait(), name="stop")
+    await asyncio.wait((running, asked), return_when=asyncio.FIRST_COMPLETED)
+    for task in (running, asked):
+        task.cancel()
+    await service.stop()
+    await asyncio.gather(running, asked, return_exceptions=True)
+    if running.done() and not running.cancelled():
+        running.result()  # a rig that failed says why
