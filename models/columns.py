@@ -59,7 +59,8 @@ def liquid_state(x: F64, at: int, row: F64) -> None:
     """Fill a block's row with T, loading, mass and partial pressures from its four states."""
     co2, water, mea, h = x[at], x[at + 1], x[at + 2], x[at + 3]
     t = (h + H_ABSORPTION * co2) / (water * CP_WATER + mea * CP_MEA + 1e-9)
-    a = co2 / (mea + 1e-9)
+    # in water with a trace of amine CO2 still has somewhere to go: keeps the cell non-stiff
+    a = co2 / (max(mea, 0.03 * water) + 1e-9)
     t_fit = min(max(t, -5.0), 180.0)
     row[T] = t
     row[A] = a

@@ -43,6 +43,8 @@ LOSS_TANK = 0.12
 # a pump loses suction over the last share of its vessel's nominal content
 SUCTION = 0.05
 T_GAS_SPACE = 40.0
+# saturated steam at 3 barg
+T_STEAM = 143.6
 CP_STEAM_SPACE = 33.8
 
 
@@ -59,6 +61,7 @@ def table(x: F64, p: F64, c: F64) -> None:
 
 @kernel
 def _suction(mass: float, nominal: float) -> float:
+    """Return 1, falling to 0 over the last 5 % of a vessel's nominal content."""
     return min(max(mass / (SUCTION * nominal), 0.0), 1.0)
 
 
@@ -197,8 +200,11 @@ def _stripper_gas(x: F64, c: F64, u: F64, d: F64, p: F64, v: F64, dx: F64, y: F6
     reb = 4 * ix.REBOILER
     dx[reb] -= co2
     dx[reb + 1] -= water
-    dx[reb + 3] += u[ix.Q_REBOILER] - v[2]
-    y[ix.Y_BOUNDARY + yx.B_REBOILER_HEAT] = u[ix.Q_REBOILER]
+    # uncovered tubes take no heat, and condensing steam cannot heat beyond its own temperature
+    hot = min(max((T_STEAM - c[ix.REBOILER, T]) / 10.0, 0.0), 1.0)
+    q = u[ix.Q_REBOILER] * hot * _suction(c[ix.REBOILER, MASS], p[ix.REB_NOM])
+    dx[reb + 3] += q - v[2]
+    y[ix.Y_BOUNDARY + yx.B_REBOILER_HEAT] = q
     stripper_vapour(c, ix.N_ABS, v, p_str, p[ix.STRIPPER], dx)
     y[yx.Y_P_STRIPPER] = p_str
 
@@ -250,14 +256,14 @@ def _vessels(c: F64, u: F64, d: F64, p: F64, dx: F64, y: F64) -> None:
     """Heat losses of vessels and make-up water to the lean tank."""
     total = 0.0
     for i in range(ix.N_ABS, ix.N_BLOCKS):
-        ua = LOSS_STR_CELL
+        ua, full = LOSS_STR_CELL, p[ix.STR_HOLDUP] / ix.N_STR
         if i == ix.SUMP:
-            ua = LOSS_SUMP
+            ua, full = LOSS_SUMP, p[ix.SUMP_NOM]
         elif i == ix.REBOILER:
-            ua = LOSS_REBOILER
+            ua, full = LOSS_REBOILER, p[ix.REB_NOM]
         elif i == ix.TANK:
-            ua = LOSS_TANK
-        loss = p[ix.HEAT_LOSS] * ua * (c[i, T] - d[ix.T_AMB])
+            ua, full = LOSS_TANK, p[ix.TANK_NOM]
+        loss = p[ix.HEAT_LOSS] * ua * _suction(c[i, MASS], full) * (c[i, T] - d[ix.T_AMB])
         dx[4 * i + 3] -= loss
         total += loss
     makeup = u[ix.MAKEUP] / M_H2O
