@@ -10,10 +10,12 @@ import sqlite3
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from controller.historian.errors import HistorianError, StateDirUnusable
-from controller.types import Command
+
+if TYPE_CHECKING:
+    from controller.types import Command
 
 NAME: Final = "inbox.db"
 KEPT: Final = 10_000  # requests; verdicts stay in the journal for good
@@ -90,7 +92,7 @@ class Inbox:
         self._last = int(last)
         self._trouble = ""
 
-    def poll(self) -> list[Command]:
+    def poll(self) -> "list[Command]":
         """Return what was posted since the last call, oldest first; [] when in doubt.
 
         A request missed because of a lock comes with the next call.
@@ -115,7 +117,9 @@ class Inbox:
         self._db.close()
 
 
-def _command(request: int, posted_ns: int, kind: str, by: str, args: str) -> Command | None:
+def _command(request: int, posted_ns: int, kind: str, by: str, args: str) -> "Command | None":
+    from controller.types import Command  # whoever only posts need not load all of control
+
     try:
         parsed = json.loads(args)
     except ValueError:

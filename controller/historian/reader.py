@@ -277,10 +277,7 @@ def _blocks(
     index = {c.name: i for i, c in enumerate(segment.channels)}
     columns = [index[name] for name in names]
     n = len(segment.channels)
-    found = series.span(segment.db, t0_ns, t1_ns)
-    if found is None:
-        return [series.Block.empty(len(names))]
-    if found[1] - found[0] < series.RAW_ROWS_AT_MOST:
+    if series.cycles_in(segment.db, t0_ns, t1_ns) <= series.RAW_ROWS_AT_MOST:
         return [series.raw(segment.db, n, columns, t0_ns, t1_ns)]
     block = series.minutes(segment.db, n, columns, t0_ns, t1_ns)
     if not block.t_ns.size:

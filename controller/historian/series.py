@@ -43,30 +43,25 @@ class Block:
         )
 
 
-def span(db: sqlite3.Connection, t0_ns: int, t1_ns: int) -> tuple[int, int] | None:
-    """Return the first and last seq in [t0_ns, t1_ns], or None when empty."""
-    first = db.execute(
-        "SELECT seq FROM cycle WHERE t_ns>=? AND t_ns<=? ORDER BY t_ns LIMIT 1", (t0_ns, t1_ns)
-    ).fetchone()
-    last = db.execute(
-        "SELECT seq FROM cycle WHERE t_ns>=? AND t_ns<=? ORDER BY t_ns DESC LIMIT 1", (t0_ns, t1_ns)
-    ).fetchone()
-    return None if first is None else (min(first[0], last[0]), max(first[0], last[0]))
+def cycles_in(db: sqlite3.Connection, t0_ns: int, t1_ns: int) -> int:
+    """Return about how many cycles lie in [t0_ns, t1_ns]; exact while the clock is steady."""
+    query = "SELECT seq FROM cycle WHERE t_ns BETWEEN ? AND ? ORDER BY t_ns"
+    first = db.execute(f"{query} LIMIT 1", (t0_ns, t1_ns)).fetchone()
+    last = db.execute(f"{query} DESC LIMIT 1", (t0_ns, t1_ns)).fetchone()
+    return 0 if first is None else abs(last[0] - first[0]) + 1
 
 
 def raw(db: sqlite3.Connection, n: int, columns: Sequence[int], t0_ns: int, t1_ns: int) -> Block:
     """Return every cycle in [t0_ns, t1_ns] of the given columns of n channels."""
-    found = span(db, t0_ns, t1_ns)
-    if found is None:
-        return Block.empty(len(columns))
     rows = db.execute(
-        "SELECT t_ns, value, quality FROM cycle WHERE seq BETWEEN ? AND ? ORDER BY seq", found
+        "SELECT t_ns, value, quality FROM cycle WHERE t_ns BETWEEN ? AND ? ORDER BY t_ns",
+        (t0_ns, t1_ns),
     ).fetchall()
+    if not rows:
+        return Block.empty(len(columns))
     t_ns = np.array([row[0] for row in rows], dtype=np.int64)
     value = _floats(rows, 1, n, columns)
-    block = Block(t_ns, value, value, value, _grades(rows, 2, n, columns))
-    inside = (t_ns >= t0_ns) & (t_ns <= t1_ns)
-    return block if inside.all() else _rows_of(block, inside)
+    return Block(t_ns, value, value, value, _grades(rows, 2, n, columns))
 
 
 def minutes(
@@ -93,10 +88,6 @@ def _floats(rows: Sequence[Any], cell: int, n: int, columns: Sequence[int]) -> F
 def _grades(rows: Sequence[Any], cell: int, n: int, columns: Sequence[int]) -> NDArray[np.uint8]:
     joined = b"".join([row[cell] for row in rows])
     return np.frombuffer(joined, dtype=np.uint8).reshape(-1, n)[:, list(columns)]
-
-
-def _rows_of(b: Block, keep: NDArray[np.bool_]) -> Block:
-    return Block(b.t_ns[keep], b.value[keep], b.low[keep], b.high[keep], b.quality[keep])
 
 
 def thinned(block: Block, max_points: int) -> Block:

@@ -1,0 +1,84 @@
+"""Requests reach the controller once, in order, and never make it wait."""
+
+import math
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+from controller.historian.errors import StateDirUnusable
+from controller.inbox import NAME, BadRequest, Inbox, post
+
+
+def test_a_request_arrives_once_with_all_it_says(state: Path) -> None:
+    inbox = Inbox(state)
+    before = time.time_ns()
+    number = post(state, "capture_target", {"pct": 55.0}, "2nd engineer")
+    (command,) = inbox.poll()
+    assert (command.id, command.kind, command.by) == (number, "capture_target", "2nd engineer")
+    assert command.args == {"pct": 55.0}
+    assert before <= command.t_ns <= time.time_ns()
+    assert inbox.poll() == []
+    inbox.close()
+
+
+def test_requests_come_in_the_order_of_posting(state: Path) -> None:
+    inbox = Inbox(state)
+    numbers = [post(state, "ack", {"alarm": f"a{i}"}, "demo") for i in range(5)]
+    assert [c.id for c in inbox.poll()] == numbers == sorted(numbers)
+    inbox.close()
+
+
+def test_what_was_asked_before_the_start_is_not_done_after_it(state: Path) -> None:
+    post(state, "arm", {}, "demo")
+    inbox = Inbox(state)
+    assert inbox.poll() == []
+    post(state, "disarm", {}, "demo")
+    assert [c.kind for c in inbox.poll()] == ["disarm"]
+    inbox.close()
+
+
+def test_a_locked_inbox_costs_no_time_and_no_request(state: Path) -> None:
+    inbox = Inbox(state)
+    post(state, "bypass", {}, "demo")
+    blocker = sqlite3.connect(state / NAME, isolation_level=None)
+    blocker.execute("BEGIN EXCLUSIVE")
+    blocker.execute("INSERT INTO request(posted_ns, kind, \"by\", args) VALUES (1,'x','y','{}')")
+    begun = time.monotonic()
+    first = inbox.poll()
+    assert time.monotonic() - begun < 0.05
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    assert [c.kind for c in [*first, *inbox.poll()]] == ["bypass"]
+    inbox.close()
+
+
+@pytest.mark.parametrize("pct", [math.nan, math.inf, object(), b"1"])
+def test_an_argument_that_is_no_number_or_text_is_refused(state: Path, pct: float) -> None:
+    with pytest.raises(BadRequest, match="finite numbers or text"):
+        post(state, "capture_target", {"pct": pct}, "demo")
+
+
+@pytest.mark.parametrize(("kind", "by"), [("", "demo"), ("arm", "")])
+def test_a_request_without_kind_or_name_is_refused(state: Path, kind: str, by: str) -> None:
+    with pytest.raises(BadRequest):
+        post(state, kind, {}, by)
+
+
+def test_an_unusable_directory_is_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(StateDirUnusable, match=r"inbox\.db"):
+        post(tmp_path / "nowhere", "arm", {}, "demo")
+    with pytest.raises(StateDirUnusable, match=r"inbox\.db"):
+        Inbox(tmp_path / "nowhere")
+
+
+def test_a_row_that_is_no_request_is_left_out(state: Path) -> None:
+    inbox = Inbox(state)
+    db = sqlite3.connect(state / NAME)
+    db.execute("INSERT INTO request(posted_ns, kind, \"by\", args) VALUES (1,'arm','y','[1')")
+    db.commit()
+    db.close()
+    post(state, "disarm", {}, "demo")
+    assert [c.kind for c in inbox.poll()] == ["disarm"]
+    inbox.close()

@@ -1,0 +1,63 @@
+"""One controller a state directory, and errors that name the remedy."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from controller.historian.errors import StateDirInUse, StateDirUnusable
+from controller.historian.statedir import StateDir, new_run_id
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from controller.historian.statedir import StateDir
+held = StateDir(Path(sys.argv[1]))
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+def test_it_is_made_and_may_be_taken_again_after_close(tmp_path: Path) -> None:
+    for _ in range(2):
+        with StateDir(tmp_path / "a" / "b") as held:
+            assert held.path.is_dir()
+
+
+def test_two_controllers_do_not_share_one(tmp_path: Path) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(StateDirInUse, match=rf"process {holder.pid}; stop that controller"):
+        StateDir(tmp_path)
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    holder.stdout.close()
+    StateDir(tmp_path).close()  # a killed controller leaves nothing to remove
+
+
+def test_a_file_in_the_way_is_told_with_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("")
+    with pytest.raises(StateDirUnusable, match="--state"):
+        StateDir(tmp_path / "state")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_directory_without_the_right_to_write_is_told(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(StateDirUnusable, match="Permission denied"):
+        StateDir(tmp_path / "state")
+
+
+def test_run_names_sort_by_the_time_they_began() -> None:
+    early, late = new_run_id("live", 1_800_000_000 * 10**9, 99), new_run_id("live", 2 * 10**18, 7)
+    assert early < late
+    assert early == "20270115T080000-live-63"
