@@ -111,7 +111,8 @@ class BlockCodec:
         value = np.empty(len(self.tags))
         for group in self._groups:
             wire = words[group.registers].astype(">u2").view(group.dtype)[:, 0]
-            value[group.members] = wire.astype(np.float64) * group.scale + group.offset
+            with np.errstate(invalid="ignore"):  # a signalling NaN on the wire is just a NaN
+                value[group.members] = wire.astype(np.float64) * group.scale + group.offset
         reason = np.zeros(len(self.tags), dtype=np.uint32)
         if len(self._loops):
             self._decode_loops(value, reason)
