@@ -1,0 +1,285 @@
+"""The supervisor on a manual clock: exact back-off, first read discarded, honest arrays."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+
+from sensors.clock import ManualClock
+from sensors.driver import Identity, WriteResult
+from sensors.errors import LinkLost, LinkRefused
+from sensors.link import Link, LinkState, backoff_s
+from sensors.memory import MemoryDriver
+from sensors.quality import Reason
+from sensors.reading import Reading
+from sensors.tag import ModbusSource, Tag, TagTable
+
+TAGS = [
+    Tag(f"T-{i}", "", "", "float", 0, 100, ModbusSource("dev", "input", i, "uint16"))
+    for i in range(3)
+]
+TABLE = TagTable(TAGS)
+START_NS = 1_700_000_000_000_000_000
+
+
+class Device:
+    """A scripted device: what happens at each connect, and what a read says."""
+
+    def __init__(self, wall: ManualClock) -> None:
+        self.wall, self.alive, self.refuses = wall, True, False
+        self.identity = Identity("Seastack", "SIMULATOR", "1.0", True)
+        self.values = {"T-0": 1.0, "T-2": 3.0}
+        self.connects: list[float] = []
+        self.reads: list[float] = []
+        self.closed = 0
+
+    def get(self, name: str) -> tuple[float, Reason, int] | None:
+        return self.values[name], Reason.NONE, START_NS + self.wall.monotonic_ns()
+
+    def put(self, values: Mapping[str, float]) -> None:
+        self.values.update(values)
+
+
+class ScriptedDriver(MemoryDriver):
+    """A memory driver that keeps a diary in wall time."""
+
+    def __init__(self, device: Device, clock: ManualClock) -> None:
+        super().__init__(device, clock)
+        self._device = device
+
+    async def connect(self) -> Identity:
+        self._device.connects.append(self._device.wall.monotonic_ns() * 1e-9)
+        if self._device.refuses:
+            raise LinkRefused("wrong password")
+        return await super().connect()
+
+    async def read(self, tags: Sequence[Tag]) -> Sequence[Reading]:
+        self._device.reads.append(self._device.wall.monotonic_ns() * 1e-9)
+        return await super().read(tags)
+
+    async def write(self, values: Mapping[Tag, float]) -> Sequence[WriteResult]:
+        return await super().write(values)
+
+    async def close(self) -> None:
+        self._device.closed += 1
+        await super().close()
+
+
+class Bench:
+    """A link on one manual clock that serves as plant time and as wall."""
+
+    def __init__(self, seed: int = 1, period_s: float = 1.0) -> None:
+        self.clock = ManualClock(START_NS)
+        self.device = Device(self.clock)
+        self.told: list[LinkState] = []
+        self.link = Link(
+            "dev",
+            lambda: ScriptedDriver(self.device, self.clock),
+            [TAGS[2], TAGS[0]],
+            self.clock,
+            period_s,
+            self.told.append,
+            table=TABLE,
+            rng=random.Random(seed),
+            wall=self.clock,
+        )
+
+    async def settle(self) -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    async def go(self, seconds: float, step_s: float = 0.01) -> None:
+        for _ in range(round(seconds / step_s)):
+            self.clock.advance(step_s)
+            await self.settle()
+
+    def arrays(self) -> tuple[list[float], list[Reason], list[int]]:
+        value, reason = np.full(3, -7.0), np.full(3, 99, dtype=np.uint32)
+        age = np.full(3, -1, dtype=np.int32)
+        self.link.snapshot(value, reason, age, self.clock.now_ns())
+        return value.tolist(), [Reason(int(r)) for r in reason], age.tolist()
+
+
+@pytest.fixture
+async def bench() -> Bench:
+    return Bench()
+
+
+async def running(bench: Bench) -> "asyncio.Task[None]":
+    task = asyncio.create_task(bench.link.run())
+    await bench.settle()
+    return task
+
+
+async def ended(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_back_off_follows_the_schedule_exactly(bench: Bench) -> None:
+    bench.device.alive = False
+    task = await running(bench)
+    await bench.go(12.0, 0.001)
+    rng, expected, at = random.Random(1), [0.0], 0.0
+    for attempt in range(6):
+        at += (0.5, 1.0, 2.0, 2.0, 2.0, 2.0)[attempt] * (1 + 0.2 * (2 * rng.random() - 1))
+        expected.append(at)
+    within = [e for e in expected if e <= 12.0]
+    assert bench.device.connects[: len(within)] == pytest.approx(within, abs=0.007)
+    await ended(task)
+
+
+def test_jitter_stays_within_a_fifth() -> None:
+    rng = random.Random(3)
+    for attempt, base in enumerate((0.5, 1.0, 2.0, 2.0)):
+        waits = [backoff_s(attempt, rng) for _ in range(2000)]
+        assert 0.8 * base <= min(waits) < 0.82 * base
+        assert 1.18 * base < max(waits) <= 1.2 * base
+
+
+async def test_back_off_starts_anew_after_a_success(bench: Bench) -> None:
+    bench.device.alive = False
+    task = await running(bench)
+    await bench.go(6.0)
+    bench.device.alive = True
+    await bench.go(3.0)
+    assert bench.link.state.up
+    bench.device.alive = False
+    await bench.go(1.1)
+    lost = bench.clock.monotonic_ns() * 1e-9
+    bench.device.connects.clear()
+    bench.device.alive = True
+    await bench.go(1.0)
+    assert bench.device.connects[0] - lost < 0.6
+    await ended(task)
+
+
+async def test_the_first_read_is_discarded_then_values_flow(bench: Bench) -> None:
+    assert bench.arrays()[1] == [Reason.UNSET, Reason(99), Reason.UNSET]
+    task = await running(bench)
+    value, reason, _ = bench.arrays()
+    assert (value[0], value[1], value[2]) == (1.0, -7.0, 3.0), "the middle tag is not ours"
+    assert reason[0] == reason[2] == Reason.FIRST_READ
+    await bench.go(1.0)
+    value, reason, age = bench.arrays()
+    assert reason[0] == reason[2] == Reason.NONE
+    assert age[0] == age[2] == 300, "read at 0.7 of the period, looked at 0.3 s later"
+    await ended(task)
+
+
+async def test_reads_keep_to_the_grid(bench: Bench) -> None:
+    task = await running(bench)
+    await bench.go(5.0)
+    assert bench.device.reads[1:] == pytest.approx([0.7, 1.7, 2.7, 3.7, 4.7], abs=0.011)
+    await ended(task)
+
+
+async def test_a_lost_link_makes_everything_bad_at_once_and_ages(bench: Bench) -> None:
+    task = await running(bench)
+    await bench.go(2.0)
+    bench.device.alive = False
+    await bench.go(0.71)
+    value, reason, age = bench.arrays()
+    assert reason[0] == reason[2] == Reason.LINK
+    assert value[0] == 1.0, "the last value stays to be looked at, marked BAD"
+    assert age[0] == 1010
+    assert not bench.link.state.up
+    await bench.go(10.0)
+    assert bench.arrays()[2][0] == 11010
+    await ended(task)
+
+
+async def test_it_comes_back_by_itself(bench: Bench) -> None:
+    task = await running(bench)
+    await bench.go(2.0)
+    bench.device.alive = False
+    await bench.go(30.0)
+    bench.device.alive, bench.device.values["T-0"] = True, 42.0
+    await bench.go(2.4 + 1.0)
+    value, reason, _ = bench.arrays()
+    assert (value[0], reason[0]) == (42.0, Reason.NONE)
+    assert bench.link.state.reconnects == 1
+    assert bench.link.state.last_error == ""
+    await ended(task)
+
+
+async def test_one_line_and_one_call_a_change_however_long_it_lasts(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "seastack.link")
+    task = await running(bench)
+    await bench.go(1.0)
+    bench.device.alive = False
+    await bench.go(120.0, 0.05)
+    bench.device.alive = True
+    await bench.go(3.5)
+    assert [s.up for s in bench.told] == [True, False, True]
+    assert [r.getMessage().split(":")[0] for r in caplog.records] == [
+        "link dev is up",
+        "link dev is down",
+        "link dev is up",
+    ]
+    await ended(task)
+
+
+async def test_a_refusal_is_told_as_one(bench: Bench) -> None:
+    bench.device.refuses = True
+    task = await running(bench)
+    assert bench.link.state.refused
+    assert bench.link.state.last_error == "wrong password"
+    bench.device.refuses = False
+    await bench.go(2.0)
+    assert bench.link.state.up
+    assert not bench.link.state.refused
+    await ended(task)
+
+
+async def test_writing_through_a_link(bench: Bench) -> None:
+    down = await bench.link.write({TAGS[0]: 5.0})
+    assert [(r.ok, r.problem) for r in down] == [(False, "link dev is down")]
+    task = await running(bench)
+    done = await bench.link.write({TAGS[0]: 5.0})
+    assert [(r.ok, r.readback) for r in done] == [(True, 5.0)]
+    bench.device.alive = False
+    lost = await bench.link.write({TAGS[0]: 6.0})
+    assert not lost[0].ok
+    assert not bench.link.state.up, "a failed write is a lost link, at once"
+    assert bench.arrays()[1][0] & Reason.LINK
+    bench.device.alive = True
+    await bench.go(3.5)
+    assert bench.link.state.up
+    await ended(task)
+
+
+class Deaf(ScriptedDriver):
+    """A driver with a bug: it never returns."""
+
+    async def read(self, tags: Sequence[Tag]) -> Sequence[Reading]:
+        await asyncio.Event().wait()
+        raise LinkLost("never reached")
+
+
+async def test_a_driver_that_never_returns_cannot_hold_the_link(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensors.link.READ_GUARD_S", 0.05)
+    bench.link = Link(
+        "dev", lambda: Deaf(bench.device, bench.clock), TAGS[:1], bench.clock, table=TABLE,
+        wall=bench.clock,
+    )  # fmt: skip
+    task = await running(bench)
+    await asyncio.sleep(0.1)
+    await bench.settle()
+    assert bench.link.state.last_error == "no answer in time"
+    assert bench.device.closed == 1
+    await ended(task)
+
+
+async def test_stopping_closes_the_driver(bench: Bench) -> None:
+    task = await running(bench)
+    await ended(task)
+    assert bench.device.closed == 1
