@@ -75,8 +75,9 @@ def _largest(f: F64, s: F64) -> float:
     worst = 0.0
     for i in range(ix.N_X):
         rate = abs(f[i]) / s[i]
-        if not rate <= worst:
-            worst = rate
+        if not np.isfinite(rate):
+            return np.inf
+        worst = max(worst, rate)
     return worst
 
 
@@ -104,7 +105,7 @@ def relax(x: F64, u: F64, d: F64, p: F64, p_set: float, steps: int) -> float:
     _scale(x, s)
     rate = _largest(f, s)
     for _ in range(steps):
-        if rate < TOLERANCE:
+        if rate < TOLERANCE or not np.isfinite(rate):
             break
         xi[:] = x
         for j in range(ix.N_X):
