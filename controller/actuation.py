@@ -1,0 +1,119 @@
+"""From wanted set-points to one block on the wire, and whether it was followed.
+
+Every block carries heartbeat and sequence.  While the lease is being asked
+for, set-points and unit request repeat what the PLC itself reports in force:
+it judges whole blocks, so the one that wins the lease must change nothing.
+In MONITOR nothing is written, except the owner id 0 that hands the rig back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from controller.authority import Authority, AuthorityState
+from controller.points import SetpointPoints
+
+WORD: Final = 0xFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class ActuationState:
+    """Counters of the handshake and the set-points last sent.
+
+    `lean` .. `pressure`: the set-points in force from this side, tag units,
+    NaN before the first lease; `astray_ns` since when each differs from its
+    read-back (0: it does not).
+    """
+
+    beat: int = 0
+    sequence: int = 0
+    lean: float = float("nan")
+    steam: float = float("nan")
+    treated: float = float("nan")
+    lean_t: float = float("nan")
+    pressure: float = float("nan")
+    astray_ns: tuple[int, ...] = (0, 0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class HandshakeTags:
+    """Names of the handshake words this side writes; "" where the plant has none."""
+
+    beat: str
+    sequence: str
+    owner: str
+    lease: str
+    unit: str
+    alarm: str = ""
+    healthy: str = ""
+    call: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the handshake words say this cycle."""
+
+    owner_id: int
+    unit: int
+    common_alarm: bool
+    engineer_call: bool
+
+
+def next_counters(state: ActuationState) -> ActuationState:
+    """Return the state with heartbeat and sequence one further (16 bit)."""
+    return replace(state, beat=(state.beat + 1) & WORD, sequence=(state.sequence % WORD) + 1)
+
+
+def block(
+    state: ActuationState,
+    authority: AuthorityState,
+    tags: HandshakeTags,
+    words: Words,
+    setpoints: Mapping[str, float],
+) -> dict[str, float]:
+    """Return the one block to write by tag name; empty means write nothing."""
+    if authority.authority is Authority.MONITOR:
+        return _hand_back(state, authority, tags)
+    values = {
+        tags.beat: float(state.beat),
+        tags.sequence: float(state.sequence),
+        tags.owner: float(words.owner_id),
+        tags.lease: float(authority.lease_counter),
+    }
+    values[tags.unit] = float(words.unit)
+    for name, on in (
+        (tags.alarm, words.common_alarm),
+        (tags.healthy, True),
+        (tags.call, words.engineer_call),
+    ):
+        if name:
+            values[name] = 1.0 if on else 0.0
+    values.update(setpoints)
+    return values
+
+
+def _hand_back(
+    state: ActuationState, authority: AuthorityState, tags: HandshakeTags
+) -> dict[str, float]:
+    if not authority.hand_back:
+        return {}
+    return {
+        tags.beat: float(state.beat),
+        tags.sequence: float(state.sequence),
+        tags.owner: 0.0,
+    }
+
+
+def astray(
+    since_ns: int, point: SetpointPoints, sent: float, active: float, tolerance: float, t_ns: int
+) -> int:
+    """Return since when a set-point in force differs from the one sent, 0 if it does not.
+
+    `tolerance` is a share of the tag's range.  An unknown read-back is not
+    held against the PLC: it has its own alarm.
+    """
+    if sent != sent or active != active:
+        return 0
+    if abs(sent - active) <= tolerance * (point.high - point.low):
+        return 0
+    return since_ns or t_ns

@@ -1,0 +1,180 @@
+"""The shape of alarms.toml, and its rules resolved against a plant.
+
+An alarm watches a role (one index, or `index = "each"` for every bound one) or
+a calculated channel (`signal`).  Sensor faults of all watched and controlled
+points come from one template, so a broken instrument raises a fault of that
+instrument and never a process alarm.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from sensors.errors import ConfigError
+from sensors.plantspec import NonNegative
+from sensors.strictfile import Strict, nearest
+from sensors.tag import TagTable
+
+FILE = "alarms.toml"
+
+
+class AlarmSpec(Strict):
+    """One [[alarm]]: what to watch, when it stands, what it means, what to do."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    text: Annotated[str, Field(min_length=3)]
+    role: str | None = None
+    index: Annotated[int, Field(ge=0)] | Literal["each"] = 0
+    witness: str = ""
+    signal: str | None = None
+    high: float | None = None
+    low: float | None = None
+    deadband: NonNegative = 0.0
+    on_delay_s: NonNegative = 0.0
+    off_delay_s: NonNegative = 0.0
+    priority: Annotated[int, Field(ge=1, le=3)]
+    when: Literal["always", "capturing", "armed"] = "always"
+    cause: Annotated[str, Field(min_length=3)]
+    consequence: Annotated[str, Field(min_length=3)]
+    action: Annotated[str, Field(min_length=3)]
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if (self.role is None) == (self.signal is None):
+            raise ValueError("give either role or signal")
+        if (self.high is None) == (self.low is None):
+            raise ValueError("give either high or low")
+        return self
+
+
+class SensorFaultSpec(Strict):
+    """[sensor_fault]: the template for every watched instrument."""
+
+    priority: Annotated[int, Field(ge=1, le=3)]
+    on_delay_s: NonNegative
+    off_delay_s: NonNegative
+    cause: str
+    consequence: str
+    action: str
+
+
+class AlarmsSpec(Strict):
+    """alarms.toml."""
+
+    alarm: list[AlarmSpec]
+    sensor_fault: SensorFaultSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One alarm ready to run: `channel` in the image, or -1 and `signal` in calc."""
+
+    id: str
+    text: str
+    unit: str
+    channel: int
+    signal: int
+    limit: float
+    reset: float
+    high: bool
+    on_ns: int
+    off_ns: int
+    priority: int
+    when: str
+    cause: str
+    consequence: str
+    action: str
+
+
+def rules_of(
+    spec: AlarmsSpec, table: TagTable, signals: Mapping[str, int], units: Mapping[str, str]
+) -> tuple[Rule, ...]:
+    """Return every rule of a plant; ConfigError for an unknown role, signal or id twice."""
+    rules: list[Rule] = []
+    for alarm in spec.alarm:
+        rules += _resolved(alarm, table, signals, units)
+    seen: set[str] = set()
+    for rule in rules:
+        if rule.id in seen:
+            raise ConfigError(FILE, f"alarm {rule.id}", "this id is used twice")
+        seen.add(rule.id)
+    return tuple(rules)
+
+
+def _resolved(
+    alarm: AlarmSpec, table: TagTable, signals: Mapping[str, int], units: Mapping[str, str]
+) -> Iterator[Rule]:
+    if alarm.signal is not None:
+        if alarm.signal not in signals:
+            remedy = nearest(alarm.signal, signals)
+            raise ConfigError(FILE, f"alarm {alarm.id}.signal", "no such channel", remedy)
+        yield _rule(alarm, alarm.id, alarm.text, units[alarm.signal], -1, signals[alarm.signal])
+        return
+    role = alarm.role or ""
+    indices = table.indices(role) if alarm.index == "each" else [alarm.index]
+    bound = [(i, table.find(role, i, alarm.witness)) for i in indices]
+    if not bound or any(channel is None for _, channel in bound):
+        known = [t.role for t in table.tags if t.role]
+        raise ConfigError(
+            FILE, f"alarm {alarm.id}.role", f"no tag is bound to '{role}'", nearest(role, known)
+        )
+    for index, channel in bound:
+        if channel is None:
+            continue
+        tag = table.tags[channel]
+        many = alarm.index == "each"
+        name = f"{alarm.id}_{index}" if many else alarm.id
+        text = alarm.text.replace("{index}", str(index))
+        yield _rule(alarm, name, text, tag.unit, channel, -1)
+
+
+def _rule(alarm: AlarmSpec, name: str, text: str, unit: str, channel: int, signal: int) -> Rule:
+    high = alarm.high is not None
+    limit = alarm.high if alarm.high is not None else alarm.low
+    if limit is None:
+        raise ConfigError(FILE, f"alarm {alarm.id}", "has no limit")
+    return Rule(
+        id=name,
+        text=text,
+        unit=unit,
+        channel=channel,
+        signal=signal,
+        limit=limit,
+        reset=limit - alarm.deadband if high else limit + alarm.deadband,
+        high=high,
+        on_ns=int(alarm.on_delay_s * 1e9),
+        off_ns=int(alarm.off_delay_s * 1e9),
+        priority=alarm.priority,
+        when=alarm.when,
+        cause=alarm.cause,
+        consequence=alarm.consequence,
+        action=alarm.action,
+    )
+
+
+def fault_rules(
+    spec: SensorFaultSpec, table: TagTable, channels: Mapping[int, None]
+) -> dict[int, Rule]:
+    """Return the sensor-fault rule of each watched channel."""
+    return {
+        i: Rule(
+            id=f"sensor:{table.tags[i].name}",
+            text=f"{table.tags[i].name} {table.tags[i].text}: instrument fault",
+            unit="",
+            channel=i,
+            signal=-1,
+            limit=0.5,
+            reset=0.5,
+            high=True,
+            on_ns=int(spec.on_delay_s * 1e9),
+            off_ns=int(spec.off_delay_s * 1e9),
+            priority=spec.priority,
+            when="always",
+            cause=spec.cause,
+            consequence=spec.consequence,
+            action=spec.action,
+        )
+        for i in channels
+    }

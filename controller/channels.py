@@ -1,0 +1,158 @@
+"""The columns of a cycle: tags in, calculated values, set-points out.
+
+One list names every calculated channel; its order is the order of
+`Outputs.calc`.  `layout` is what the journal stores and readers see.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from controller.historian.record import Channel
+from controller.modes import LOOPS
+from controller.states import UNIT_LABELS
+from sensors.plantfile import Plant
+from sensors.tag import Tag
+
+MODE_LABELS: Final = {0: "OOS", 1: "IMAN", 2: "LO", 3: "MAN", 4: "AUTO", 5: "CAS"}
+CONSTRAINTS: Final = {
+    0: "On target",
+    1: "Heat-limited",
+    2: "Gas-limited",
+    3: "Solvent-limited",
+    4: "Temperature-limited",
+    5: "Tank-limited",
+    6: "Not capturing",
+}
+AUTHORITY: Final = {0: "MONITOR", 1: "ARMED"}
+LEASE: Final = {0: "none", 1: "asked", 2: "held", 3: "lost"}
+TIERS: Final = {0: "monitor", 1: "ratio", 2: "PI + ratio", 3: "PLC local"}
+YES_NO: Final = {0: "no", 1: "yes"}
+UP_DOWN: Final = {0: "down", 1: "up"}
+ENGINES_MAX: Final = 8
+
+
+def _calc(
+    name: str,
+    unit: str,
+    text: str,
+    lo: float | None = None,
+    hi: float | None = None,
+    labels: dict[int, str] | None = None,
+    index: int = 0,
+) -> Channel:
+    return Channel(name, unit, "calc", text, lo, hi, labels=labels or {}, index=index)
+
+
+_CAPTURE: Final = (
+    _calc("capture_gas_pct", "%", "Capture of treated gas, gas side, inert balance, now", 0, 100),
+    _calc("capture_gas_u_pct", "points", "Its expanded uncertainty, k=2", 0, 20),
+    _calc("capture_liquid_pct", "%", "Capture of treated gas, liquid side, now", 0, 100),
+    _calc("capture_liquid_u_pct", "points", "Its expanded uncertainty, k=2", 0, 20),
+    _calc("capture_product_pct", "%", "Capture of treated gas, product incl. vented CO2", 0, 100),
+    _calc("capture_product_u_pct", "points", "Its expanded uncertainty, k=2", 0, 20),
+    _calc("capture_best_pct", "%", "Capture of treated gas, all GOOD ways combined, now", 0, 100),
+    _calc("capture_best_u_pct", "points", "Its expanded uncertainty, k=2", 0, 20),
+    _calc("capture_10min_pct", "%", "Capture of treated gas, CO2-weighted mean of 10 min", 0, 100),
+    _calc("capture_10min_u_pct", "points", "Its expanded uncertainty, k=2", 0, 20),
+    _calc("capture_1h_pct", "%", "Capture of treated gas, CO2-weighted mean of 1 h", 0, 100),
+    _calc("captured_kg_h", "kg/h", "CO2 captured now, vented CO2 subtracted", 0, 2000),
+    _calc("captured_total_t", "t", "CO2 captured since start of the run, GOOD time only", 0, None),
+    _calc("captured_gap_s", "s", "Time with no GOOD capture figure, not counted", 0, None),
+    _calc("co2_in_kg_h", "kg/h", "CO2 in the treated gas", 0, 3000),
+    _calc(
+        "ship_gross_pct", "%", "CO2 captured of all CO2 from the ship's fuel, gross, now", 0, 100
+    ),
+    _calc("srd_GJ_t", "GJ/t", "Specific reboiler duty, mean of 20 min", 2, 8),
+    _calc("sec_el_kWh_t", "kWh/t", "Electricity per t captured, mean of 20 min", 0, 500),
+    _calc("L_G", "1", "Lean solvent to treated gas, kg/kg", 0, 3),
+)
+
+_CONTROL: Final = (
+    _calc("capture_fast_pct", "%", "Capture as the control loop sees it, fast and slow", 0, 100),
+    _calc("target_pct", "%", "Capture target asked", 0, 100),
+    _calc("target_active_pct", "%", "Capture target in force, feasible now", 0, 100),
+    _calc("possible_pct", "%", "Capture the heat and the limits allow, estimate", 0, 100),
+    _calc("constraint", "", "What limits capture", 0, 6, CONSTRAINTS),
+    _calc("authority", "", "Authority of this controller", 0, 1, AUTHORITY),
+    _calc("lease", "", "Lease on the rig", 0, 3, LEASE),
+    _calc("unit_goal", "", "Unit state this controller is asked for", 0, 8, UNIT_LABELS),
+    _calc("unit_asked", "", "Unit state it asks the PLC for now", 0, 8, UNIT_LABELS),
+    *(_calc(f"mode_{n}", "", f"Mode of loop {n}", 0, 5, MODE_LABELS) for n in LOOPS),
+    _calc("lean_sp_kg_h", "kg/h", "Lean flow set-point computed", 0, 32000),
+    _calc("steam_sp_kg_h", "kg/h", "Steam flow set-point computed", 0, 2400),
+    _calc("treated_sp_kg_h", "kg/h", "Treated flow set-point computed", 0, 22000),
+    _calc("lean_t_sp_degC", "degC", "Lean temperature set-point computed", 0, 100),
+    _calc("pressure_sp_kPa", "kPa", "Stripper pressure set-point computed", 0, 300),
+    _calc("t_reboiler_sp_degC", "degC", "Reboiler temperature set-point", 90, 130),
+    _calc("trim_capture_pct", "%", "Trim of the lean ratio by the capture loop", -50, 50),
+    _calc("trim_reboiler_kg_h", "kg/h", "Trim of steam by the reboiler temperature", -800, 800),
+    _calc("available_exhaust_kg_h", "kg/h", "Exhaust of the running engines", 0, 200000),
+    _calc("steam_margin_kg_h", "kg/h", "Steam available less set-point", -2400, 6000),
+    _calc("hours_to_full", "h", "Until the LCO2 tank is at its high level", 0, None),
+    _calc("engines_running", "", "Main engines running", 0, ENGINES_MAX),
+    _calc("engine_load_pct", "%", "Mean load of the running engines", 0, 110),
+    _calc("tier", "", "Control tier", 0, 3, TIERS),
+)
+
+_SERVICE: Final = (
+    _calc("alarms_active", "", "Alarms standing", 0, None),
+    _calc("alarms_unacked", "", "Alarms not acknowledged", 0, None),
+    _calc("alarm_worst_priority", "", "Most urgent alarm: 1 is highest, 0 none", 0, 3),
+    _calc("bypass_asked", "", "Bypass request being written", 0, 1, YES_NO),
+    _calc("write_ok", "", "Last write accepted by link and PLC", 0, 1, YES_NO),
+    _calc("write_refused", "", "Set-points refused in the last write, bit per set-point", 0, None),
+    _calc("setpoints_astray", "", "Set-points in force that differ from those sent", 0, 5),
+    _calc("lease_waiting_s", "s", "Lease asked for and not granted", 0, None),
+    _calc("unmeasured_s", "s", "Time without a GOOD capture figure", 0, None),
+    _calc("journal_fault", "", "Journal cannot write", 0, 1, YES_NO),
+    _calc("cycle_ms", "ms", "Duration of the cycle before this one", 0, 1000),
+    _calc("overruns", "", "Cycles skipped since start", 0, None),
+    _calc("dt_ms", "ms", "Plant time since the cycle before", 0, None),
+)
+
+
+def calc_channels(engines: int, links: Sequence[str]) -> tuple[Channel, ...]:
+    """Return all calculated channels of a plant with these engines and links."""
+    margins = tuple(
+        _calc(
+            f"back_pressure_margin_{i}_mbar",
+            "mbar",
+            f"Back-pressure below the high limit, engine {i}",
+            -100,
+            100,
+            index=i,
+        )
+        for i in range(1, engines + 1)
+    )
+    up = tuple(_calc(f"link_{n}", "", f"Link {n} answers", 0, 1, UP_DOWN) for n in links)
+    return _CAPTURE + _CONTROL + margins + _SERVICE + up
+
+
+def is_input(tag: Tag) -> bool:
+    """Return whether a tag is read from the rig (in or readback)."""
+    return tag.direction != "setpoint"
+
+
+def channel_of(tag: Tag) -> Channel:
+    """Return the journal column of a tag."""
+    return Channel(
+        name=tag.name,
+        unit=tag.unit,
+        kind="in" if is_input(tag) else "out",
+        text=tag.text,
+        lo=tag.lo,
+        hi=tag.hi,
+        normal=tag.normal,
+        labels=dict(tag.labels),
+        role=tag.role,
+        index=tag.index,
+        witness=tag.witness,
+    )
+
+
+def layout(plant: Plant) -> list[Channel]:
+    """Return every column: tags read, calculated, set-points, in that order."""
+    tags = plant.tags.tags
+    read = [channel_of(t) for t in tags if is_input(t)]
+    written = [channel_of(t) for t in tags if not is_input(t)]
+    return [*read, *calc_channels(plant.spec.ship.engines, tuple(plant.links)), *written]

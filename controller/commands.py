@@ -1,0 +1,214 @@
+"""Requests of people: each is judged, obeyed or refused, and answered in the journal.
+
+The verdict event carries the whole request, so that a replay can put the same
+question again.  A bypass is never refused.
+"""
+
+from dataclasses import dataclass, replace
+
+from controller import alarms, authority, interlocks, modes
+from controller.authority import AuthorityState, Handshake, Lease
+from controller.config import PlantConfig
+from controller.eventlog import EventLog
+from controller.limits import clamp
+from controller.modes import LOOPS, Loop, Mode
+from controller.points import NAN
+from controller.states import REQUESTABLE, Unit
+from controller.types import Command, State
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The state after a request, whether it was accepted, and a plain sentence."""
+
+    state: State
+    ok: bool
+    text: str
+
+
+def obey(
+    state: State, commands: tuple[Command, ...], shake: Handshake, plant: PlantConfig, log: EventLog
+) -> State:
+    """Return the state after all requests of this cycle, in their order."""
+    for command in commands:
+        verdict = _judge(state, command, shake, plant, log)
+        state = verdict.state
+        log.add(
+            "command",
+            command.kind,
+            "ACCEPTED" if verdict.ok else "REFUSED",
+            verdict.text,
+            by=command.by,
+            data={
+                "id": command.id,
+                "kind": command.kind,
+                "t_ns": command.t_ns,
+                "args": dict(command.args),
+            },
+        )
+    return state
+
+
+def _judge(
+    state: State, command: Command, shake: Handshake, plant: PlantConfig, log: EventLog
+) -> Verdict:
+    match command.kind:
+        case "bypass":
+            return _bypass(state, log)
+        case "arm":
+            return _arm(state, command, shake, log)
+        case "disarm":
+            return _disarm(state, command, log)
+        case "capture_target":
+            return _target(state, command, plant)
+        case "unit":
+            return _unit(state, command, log)
+        case "loop_mode":
+            return _loop_mode(state, command)
+        case "loop_setpoint":
+            return _loop_setpoint(state, command, plant)
+        case "ack":
+            return _ack(state, command, plant, log)
+    return Verdict(state, False, f"Unknown request '{command.kind}'.")
+
+
+def _number(command: Command, key: str) -> float:
+    value = command.args.get(key)
+    return float(value) if isinstance(value, int | float) else NAN
+
+
+def _bypass(state: State, log: EventLog) -> Verdict:
+    unit = interlocks.ask_bypass(state.unit, log.t_ns)
+    return Verdict(replace(state, unit=unit), True, "Bypass is being asked for until it is proven.")
+
+
+def _arm(state: State, command: Command, shake: Handshake, log: EventLog) -> Verdict:
+    why = authority.refuse_arming(state.authority, shake)
+    if why:
+        return Verdict(state, False, f"Not armed: {why}.")
+    after = authority.arm(state.authority, command.by, log.t_ns)
+    log.add(
+        "mode",
+        "authority",
+        "ARMED",
+        "Controller is armed.",
+        by=command.by,
+        old="MONITOR",
+        new="ARMED",
+    )
+    return Verdict(replace(state, authority=after), True, "Armed: the lease is being asked for.")
+
+
+def _disarm(state: State, command: Command, log: EventLog) -> Verdict:
+    after: AuthorityState = authority.disarm(state.authority)
+    if after is state.authority:
+        return Verdict(state, True, "Already in MONITOR.")
+    log.add(
+        "mode",
+        "authority",
+        "MONITOR",
+        "Controller is disarmed.",
+        by=command.by,
+        old="ARMED",
+        new="MONITOR",
+    )
+    return Verdict(replace(state, authority=after), True, "MONITOR: the rig is handed back.")
+
+
+def _target(state: State, command: Command, plant: PlantConfig) -> Verdict:
+    asked, spec = _number(command, "pct"), plant.control.target
+    if asked != asked:
+        return Verdict(state, False, "A capture target needs a number in %.")
+    value = min(max(asked, spec.min_pct), spec.max_pct)
+    limited = "" if value == asked else f" (asked {asked:g}, limited)"
+    return Verdict(
+        replace(state, target_pct=value), True, f"Capture target is {value:g} %{limited}."
+    )
+
+
+def _unit(state: State, command: Command, log: EventLog) -> Verdict:
+    name = command.args.get("state")
+    goal = Unit.__members__.get(str(name).upper())
+    if goal is None or goal not in REQUESTABLE:
+        allowed = ", ".join(sorted(u.name for u in REQUESTABLE))
+        return Verdict(
+            state, False, f"Unit state '{name}' cannot be asked for; possible: {allowed}."
+        )
+    if state.authority.lease is not Lease.HELD:
+        return Verdict(state, False, "Not the owner of the rig: arm first, or use the panel.")
+    unit = interlocks.ask_unit(state.unit, goal, log.t_ns)
+    return Verdict(
+        replace(state, unit=unit), True, f"The PLC is asked for {goal.name}; it decides."
+    )
+
+
+def _loop(command: Command) -> int | None:
+    name = command.args.get("loop")
+    return LOOPS.index(str(name)) if name in LOOPS else None
+
+
+def _with_loop(state: State, number: int, loop: Loop) -> State:
+    loops = (*state.loops[:number], loop, *state.loops[number + 1 :])
+    return replace(state, loops=loops)
+
+
+def _in_force(state: State, number: int) -> float:
+    sent = state.actuation
+    values = (
+        100.0 * state.regulate.trim,
+        sent.lean,
+        sent.steam,
+        sent.treated,
+        sent.lean_t,
+        sent.pressure,
+    )
+    return values[number]
+
+
+def _loop_mode(state: State, command: Command) -> Verdict:
+    number = _loop(command)
+    mode = Mode.__members__.get(str(command.args.get("mode")).upper())
+    if number is None or mode is None:
+        return Verdict(state, False, f"No such loop or mode; loops are {', '.join(LOOPS)}.")
+    changed = modes.request_mode(state.loops[number], number, mode, _in_force(state, number))
+    if isinstance(changed, str):
+        return Verdict(state, False, changed[0].upper() + changed[1:] + ".")
+    return Verdict(
+        _with_loop(state, number, changed), True, f"Loop {LOOPS[number]} to {mode.name}."
+    )
+
+
+def _limits(number: int, plant: PlantConfig) -> tuple[float, float]:
+    loop = plant.control.capture_loop
+    if number == modes.CAPTURE:
+        return 100.0 * loop.trim_min, 100.0 * loop.trim_max
+    points = plant.points
+    point = (points.lean, points.steam, points.treated, points.lean_t, points.pressure)[number - 1]
+    return (point.low, point.high) if point else (NAN, NAN)
+
+
+def _loop_setpoint(state: State, command: Command, plant: PlantConfig) -> Verdict:
+    number, asked = _loop(command), _number(command, "value")
+    if number is None or asked != asked:
+        return Verdict(state, False, f"Needs a loop ({', '.join(LOOPS)}) and a number.")
+    loop = state.loops[number]
+    if loop.target not in (Mode.MAN, Mode.AUTO) or (number, loop.target) == (
+        modes.CAPTURE,
+        Mode.AUTO,
+    ):
+        return Verdict(
+            state, False, f"Loop {LOOPS[number]} is in {loop.target.name}: put it in MAN first."
+        )
+    low, high = _limits(number, plant)
+    value = clamp(asked, low, high)
+    limited = "" if value == asked else f" (asked {asked:g}, limited)"
+    after = _with_loop(state, number, replace(loop, setpoint=value))
+    return Verdict(after, True, f"Set-point of loop {LOOPS[number]} is {value:g}{limited}.")
+
+
+def _ack(state: State, command: Command, plant: PlantConfig, log: EventLog) -> Verdict:
+    wanted = str(command.args.get("alarm", ""))
+    after = alarms.acknowledge(state.alarms, wanted, command.by, plant.alarm_texts, log)
+    if isinstance(after, str):
+        return Verdict(state, False, after[0].upper() + after[1:] + ".")
+    return Verdict(replace(state, alarms=after), True, f"Acknowledged: {wanted}.")

@@ -1,0 +1,208 @@
+"""control.toml and alarms.toml, checked and resolved against a plant, once.
+
+`PlantConfig` is everything `step` needs besides state and inputs: it never
+changes during a run, and its hash is in the run's journal.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from controller.actuation import HandshakeTags
+from controller.alarmspec import AlarmsSpec, Rule, fault_rules, rules_of
+from controller.channels import calc_channels, is_input, layout
+from controller.controlspec import ControlSpec
+from controller.historian.record import Channel
+from controller.points import Points, points_of
+from models.combustion import FUELS, Fuel
+from models.exhaust import EngineTable
+from sensors.errors import ConfigError
+from sensors.plantfile import Plant
+from sensors.plantspec import PlantSpec
+from sensors.strictfile import nearest, parse, read_toml
+from sensors.tag import TagTable
+
+# Signals whose moment is aligned with the CO2 analysers; order of the delay line.
+ALIGNED = (
+    "treated_flow",
+    "quench_temperature",
+    "absorber_pressure",
+    "lean_flow",
+    "lean_loading",
+    "rich_loading",
+    "mea_strength",
+    "product_flow",
+    "product_purity",
+    "vent_flow",
+)
+_CONTROLLED = (
+    "lean_flow",
+    "steam_flow",
+    "treated_flow",
+    "co2_in",
+    "co2_out",
+    "steam_available",
+    "reboiler_temperature",
+    "quench_temperature",
+    "lean_loading",
+    "rich_loading",
+    "product_flow",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """Expanded uncertainty (k = 2) of an instrument: rel * |value| + abs."""
+
+    rel: float
+    abs: float
+
+    def of(self, value: float) -> float:
+        """Return the uncertainty at a value, in the tag's unit."""
+        return self.rel * abs(value) + self.abs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlantConfig:
+    """A plant ready to be controlled: channels, limits, tuning, alarms.
+
+    `read` are the table positions of the tags that are read, `written` the
+    names of the tags that may be written, both in layout order; `calc` maps a
+    calculated channel's name to its place in `Outputs.calc`.
+    """
+
+    plant: Plant
+    spec: PlantSpec
+    control: ControlSpec
+    table: TagTable
+    points: Points
+    layout: tuple[Channel, ...]
+    read: NDArray[np.intp]
+    written: tuple[str, ...]
+    write_channels: NDArray[np.intp]
+    bypass_tag: str
+    calc: Mapping[str, int]
+    handshake: HandshakeTags
+    rules: tuple[Rule, ...]
+    faults: Mapping[int, Rule]
+    fault_channels: NDArray[np.intp]
+    alarm_texts: Mapping[str, str]
+    trip_channel: int
+    links: tuple[tuple[str, int], ...]
+    first_out: Mapping[int, str]
+    engines: EngineTable
+    fuel: Fuel
+    accuracy: Mapping[str, Accuracy]
+    dead_time_ns: tuple[int, ...]
+    config_hash: str
+
+
+def configure(plant: Plant) -> PlantConfig:
+    """Return the control configuration of a plant folder.
+
+    Raises ConfigError naming file, key and remedy for anything wrong in
+    control.toml or alarms.toml, or a role control cannot do without.
+    """
+    control = parse(ControlSpec, read_toml(plant.folder / "control.toml"), "control.toml")
+    _consistent(control)
+    alarms = parse(AlarmsSpec, read_toml(plant.folder / "alarms.toml"), "alarms.toml")
+    columns = calc_channels(plant.spec.ship.engines, tuple(plant.links))
+    calc = {c.name: i for i, c in enumerate(columns)}
+    table = plant.tags
+    rules = rules_of(alarms, table, calc, {c.name: c.unit for c in columns})
+    faults = fault_rules(alarms.sensor_fault, table, _watched(table, rules))
+    return PlantConfig(
+        plant=plant,
+        spec=plant.spec,
+        control=control,
+        table=table,
+        points=points_of(table, plant.spec.ship.engines),
+        layout=tuple(layout(plant)),
+        read=np.array([i for i, t in enumerate(table.tags) if is_input(t)], dtype=np.intp),
+        written=tuple(t.name for t in table.setpoints),
+        write_channels=np.array([table.index[t.name] for t in table.setpoints], dtype=np.intp),
+        bypass_tag=next(t.name for t in table.setpoints if t.role == "bypass_request"),
+        calc=calc,
+        handshake=_handshake(table),
+        rules=rules,
+        faults=faults,
+        fault_channels=np.array(list(faults), dtype=np.intp),
+        alarm_texts={r.id: r.text for r in (*rules, *faults.values())},
+        trip_channel=-2 if (trip := table.find("trip_word")) is None else trip,
+        links=tuple((name, _first(plant, name)) for name in plant.links),
+        first_out=_numbered(control.first_out, "first_out"),
+        engines=EngineTable.load(plant.spec.ship.engine_table),
+        fuel=_fuel(plant.spec.ship.fuel),
+        accuracy={t.role: Accuracy(t.accuracy_rel, t.accuracy_abs) for t in table.tags if t.role},
+        dead_time_ns=_dead_times(table),
+        config_hash=plant.config_hash,
+    )
+
+
+def _dead_times(table: TagTable) -> tuple[int, ...]:
+    """Return the dead time of each aligned role, then that of the CO2 analysers, ns."""
+    roles = (*ALIGNED, "co2_in", "co2_out")
+    channels = [table.find(role) for role in roles]
+    return tuple(0 if c is None else int(table.tags[c].dead_time_s * 1e9) for c in channels)
+
+
+def _consistent(control: ControlSpec) -> None:
+    target, steam, duty = control.target, control.steam, control.duty
+    for key, low, high in (
+        ("target.capture_pct", target.min_pct, target.capture_pct),
+        ("target.max_pct", target.capture_pct, target.max_pct),
+        ("steam.header_full_barg", steam.header_none_barg, steam.header_full_barg),
+        ("duty.initial_GJ_t", duty.min_GJ_t, duty.initial_GJ_t),
+        ("duty.max_GJ_t", duty.initial_GJ_t, duty.max_GJ_t),
+    ):
+        if low > high:
+            raise ConfigError("control.toml", key, f"{high:g} is below {low:g}")
+    _numbered(control.permissive, "permissive")
+
+
+def _numbered(labels: Mapping[str, str], where: str) -> dict[int, str]:
+    for key in labels:
+        if not key.isdecimal():
+            raise ConfigError("control.toml", f"{where}.{key}", "the key must be a number")
+    return {int(k): v for k, v in labels.items()}
+
+
+def _watched(table: TagTable, rules: tuple[Rule, ...]) -> dict[int, None]:
+    watched = {r.channel: None for r in rules if r.channel >= 0}
+    for role in _CONTROLLED:
+        channel = table.find(role)
+        if channel is not None:
+            watched[channel] = None
+    return watched
+
+
+def _first(plant: Plant, link: str) -> int:
+    for i, tag in enumerate(plant.tags.tags):
+        if tag.source.link == link and is_input(tag):
+            return i
+    raise ConfigError("tags.toml", f"link.{link}", "no tag is read over this link", "remove it")
+
+
+def _fuel(name: str) -> Fuel:
+    if name not in FUELS:
+        raise ConfigError("plant.toml", "ship.fuel", f"no fuel '{name}'", nearest(name, FUELS))
+    return FUELS[name]
+
+
+def _handshake(table: TagTable) -> HandshakeTags:
+    def name(role: str) -> str:
+        found = table.find(role)
+        return "" if found is None else table.tags[found].name
+
+    return HandshakeTags(
+        beat=name("pc_heartbeat"),
+        sequence=name("write_sequence"),
+        owner=name("owner_id"),
+        lease=name("lease_request"),
+        unit=name("unit_request"),
+        alarm=name("common_alarm_out"),
+        healthy=name("watchdog_out"),
+        call=name("engineer_call_out"),
+    )

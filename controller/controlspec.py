@@ -1,0 +1,141 @@
+"""The shape of control.toml. Attribute names equal the TOML keys; units in the names."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from sensors.plantspec import NonNegative, Percent, Positive
+from sensors.strictfile import Strict
+
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class LeaseSpec(Strict):
+    """[lease]: how this controller asks for the rig."""
+
+    owner_id: Annotated[int, Field(ge=1, le=65535)]
+    ask_again_s: Annotated[float, Field(ge=1, le=600)]
+    lost_after_s: Annotated[float, Field(ge=1, le=60)]
+
+
+class UnitSpec(Strict):
+    """[unit]: when to ask for HOLD and when to come back."""
+
+    auto_reentry: bool
+    bad_input_hold_s: Positive
+    bad_input_return_s: Positive
+    bypass_permissive_bit: Annotated[int, Field(ge=0, le=15)]
+
+
+class TargetSpec(Strict):
+    """[target]: capture of treated gas asked for."""
+
+    capture_pct: Percent
+    min_pct: Percent
+    max_pct: Percent
+    possible_margin: Share
+    filter_s: Positive
+    rate_pct_per_min: Positive
+
+
+class GasSpec(Strict):
+    """[gas]: CO2 to the absorber and treated flow."""
+
+    filter_s: Positive
+    substitute_s: NonNegative
+    rate_kg_h_per_s: Positive
+
+
+class LeanSpec(Strict):
+    """[lean]: solvent in ratio to CO2."""
+
+    kg_per_kg_co2: Annotated[float, Field(ge=5, le=100)]
+    lead_s: NonNegative
+    lag_s: Positive
+    rate_kg_h_per_s: Positive
+    rise_limit: Annotated[float, Field(ge=1, le=2)]
+
+
+class SteamSpec(Strict):
+    """[steam]: steam in ratio to solvent, and what the ship leaves for it."""
+
+    kg_per_kg_lean: Annotated[float, Field(ge=0.02, le=0.5)]
+    lead_s: NonNegative
+    lag_s: Positive
+    rate_kg_h_per_s: Positive
+    available_share: Share
+    header_full_barg: Positive
+    header_none_barg: Positive
+    latent_kJ_kg: Annotated[float, Field(ge=1800, le=2500)]
+
+
+class DutySpec(Strict):
+    """[duty]: specific reboiler duty used for what is possible."""
+
+    initial_GJ_t: Positive
+    min_GJ_t: Positive
+    max_GJ_t: Positive
+    learn_s: Positive
+    settle_s: NonNegative
+
+
+class CaptureLoopSpec(Strict):
+    """[capture_loop]: AIC-301."""
+
+    kc_per_pct: Positive
+    ti_s: Positive
+    entry_s: NonNegative
+    trim_min: Annotated[float, Field(ge=-0.9, le=0)]
+    trim_max: Annotated[float, Field(ge=0, le=1)]
+    blend_s: Positive
+    filter_s: Positive
+
+
+class ReboilerLoopSpec(Strict):
+    """[reboiler_loop]: TIC-521 as a trim on steam."""
+
+    setpoint_degC: Annotated[float, Field(ge=90, le=135)]
+    kc_kg_h_per_K: Positive
+    ti_s: Positive
+    trim_min_kg_h: Annotated[float, Field(le=0)]
+    trim_max_kg_h: NonNegative
+    override_band_K: Positive
+
+
+class SetpointsSpec(Strict):
+    """[setpoints]: rates of the two plain set-points."""
+
+    lean_t_rate_degC_per_s: Positive
+    pressure_rate_kPa_per_s: Positive
+
+
+class EstimateSpec(Strict):
+    """[estimate]: when the plant counts as steady."""
+
+    steady_band: Share
+
+
+class ActuationSpec(Strict):
+    """[actuation]: when a set-point counts as not followed."""
+
+    follow_tolerance: Share
+    follow_delay_s: Positive
+
+
+class ControlSpec(Strict):
+    """control.toml."""
+
+    lease: LeaseSpec
+    unit: UnitSpec
+    target: TargetSpec
+    gas: GasSpec
+    lean: LeanSpec
+    steam: SteamSpec
+    duty: DutySpec
+    capture_loop: CaptureLoopSpec
+    reboiler_loop: ReboilerLoopSpec
+    setpoints: SetpointsSpec
+    estimate: EstimateSpec
+    actuation: ActuationSpec
+    first_out: dict[str, str]
+    permissive: dict[str, str]

@@ -1,0 +1,217 @@
+"""One cycle, read aloud: read, check, estimate, decide, limit, interlock, write, record.
+
+`step` is pure: live control, bench and replay run this same function.  It
+knows no clock, socket, file or random generator.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from controller import actuation, authority, commands, estimate, inlet, interlocks, modes, regulate
+from controller.alarming import alarmed
+from controller.authority import Authority, Handshake, Lease, LeaseTimes
+from controller.config import PlantConfig
+from controller.eventlog import EventLog
+from controller.facts import Facts
+from controller.modes import LOOPS, Mode, Situation
+from controller.points import View
+from controller.regulate import Decision, Scene
+from controller.results import count_alarms, tabulate
+from controller.states import CAPTURING, unit_of
+from controller.types import Inputs, Outputs, State
+from sensors.checks import check
+from sensors.image import Image
+from sensors.quality import Reason, qualities_of
+
+_UNSET = np.uint32(Reason.UNSET)
+
+
+def step(state: State, inputs: Inputs, plant: PlantConfig) -> tuple[State, Outputs]:
+    """Return the next state and everything this cycle decides.
+
+    `state` is not changed.  Nothing in here raises for a bad value: a value
+    that is not GOOD is NaN to control and freezes what needs it.
+    """
+    log = EventLog(inputs.seq, inputs.t_ns)
+    raw = read(inputs.raw, plant)
+    checked, checks = check(raw, state.checks)
+    state = replace(state, checks=checks)
+    state, facts = estimated(state, View(checked, plant.points), inputs, plant)
+    state = decided(state, facts, inputs, plant, log)
+    state, decision = limited(state, facts, inputs, plant)
+    state = interlocked(state, facts, plant, log)
+    state, block = written(state, facts, plant, log)
+    values, reasons = tabulate(state, inputs, checked, facts, decision, plant)
+    state = alarmed(state, facts.view, values, checked, plant, log)
+    count_alarms(values, state, plant)
+    return state, recorded(state, checked, block, values, reasons, log)
+
+
+def read(raw: Image, plant: PlantConfig) -> Image:
+    """Return the image with the tags we write marked as never read.
+
+    Their values are ours, not the rig's; they are not in the record, so a
+    decision that rested on them could not be replayed.
+    """
+    unset = raw.reason[plant.write_channels] & _UNSET
+    if unset.all():
+        return raw
+    reason = raw.reason.copy()
+    reason[plant.write_channels] |= _UNSET
+    return Image.of(raw.table, raw.t_ns, raw.value, reason, raw.age_ms)
+
+
+def estimated(state: State, view: View, inputs: Inputs, plant: PlantConfig) -> tuple[State, Facts]:
+    """Return what is known: engines and exhaust, CO2 in, capture figures."""
+    t_ns, dt_s = inputs.t_ns, inputs.dt_ns * 1e-9
+    unit = unit_of(view.of("unit_state"))
+    capturing = state.capturing if unit is None else unit in CAPTURING
+    inlet_state, gas = inlet.advance(state.inlet, view, plant, t_ns, dt_s)
+    estimate_state, capture = estimate.advance(state.estimate, view, capturing, plant, t_ns, dt_s)
+    after = replace(state, capturing=capturing, inlet=inlet_state, estimate=estimate_state)
+    return after, Facts(view, gas, capture)
+
+
+def decided(state: State, facts: Facts, inputs: Inputs, plant: PlantConfig, log: EventLog) -> State:
+    """Return the state after hearing the PLC and the people, with the loops' modes."""
+    view, lease = facts.view, plant.control.lease
+    shake = Handshake(view.of("lease_owner"), view.of("remote_key"), lease.owner_id)
+    state = commands.obey(state, inputs.commands, shake, plant, log)
+    times = LeaseTimes(lease.ask_again_s, lease.lost_after_s)
+    after = authority.advance(state.authority, shake, times, log.t_ns, log)
+    fresh = after.lease is Lease.HELD and state.authority.lease is not Lease.HELD
+    state = replace(state, authority=after, lease_fresh=fresh)
+    return replace(state, loops=_loops(state, facts, plant, log))
+
+
+def _loops(state: State, facts: Facts, plant: PlantConfig, log: EventLog) -> tuple[modes.Loop, ...]:
+    good = _inputs_good(facts, plant)
+    armed = state.authority.authority is Authority.ARMED
+    situation = Situation(armed, _ours(state, plant, log.t_ns))
+    loops = []
+    for name, before, ok in zip(LOOPS, state.loops, good, strict=True):
+        after = modes.advance(before, ok, situation, log.t_ns)
+        loops.append(after)
+        if after.actual is not before.actual:
+            old, new = before.actual.name, after.actual.name
+            text = f"Loop {name} went from {old} to {new}."
+            priority = 3 if after.actual is Mode.IMAN else 0
+            log.add("mode", f"loop_{name}", new, text, priority=priority, old=old, new=new)
+    return tuple(loops)
+
+
+def _inputs_good(facts: Facts, plant: PlantConfig) -> tuple[bool, ...]:
+    """Return for each loop whether all it needs can be used (or is bridged)."""
+    view, gas = facts.view, facts.inlet
+
+    def known(*values: float) -> bool:
+        return all(v == v for v in values)
+
+    t_reb = view.of("reboiler_temperature")
+    t_reb = t_reb if t_reb == t_reb else view.at(plant.points.reboiler_b)
+    return (
+        # An analyser that calibrates freezes the trim; only a BAD one sheds the loop.
+        view.quality_of("co2_in") > 0 and view.quality_of("co2_out") > 0,
+        known(gas.co2_kg_h, view.of("lean_flow"), view.at(plant.points.lean.active)),
+        known(view.of("steam_available"), t_reb, view.at(plant.points.steam.active)),
+        known(gas.treated_kg_h, gas.available_kg_h),
+        known(view.of("lean_temperature"), view.at(plant.points.lean_t.active)),
+        known(view.of("stripper_pressure"), view.at(plant.points.pressure.active)),
+    )
+
+
+def _ours(state: State, plant: PlantConfig, t_ns: int) -> bool:
+    """Return whether the set-points move by our hand: lease held, gas side settled."""
+    entry_s = plant.control.capture_loop.entry_s
+    return state.authority.lease is Lease.HELD and regulate.settled(
+        state.regulate, state.capturing, t_ns, entry_s
+    )
+
+
+def limited(
+    state: State, facts: Facts, inputs: Inputs, plant: PlantConfig
+) -> tuple[State, Decision]:
+    """Return the set-points inside all limits, with their integrators following."""
+    scene = Scene(
+        view=facts.view,
+        inlet=facts.inlet,
+        loops=state.loops,
+        asked_pct=state.target_pct,
+        gas_pct=facts.capture.gas.value,
+        best_pct=facts.capture.best.value,
+        capturing=state.capturing,
+        follow=not _ours(state, plant, inputs.t_ns),
+        t_ns=inputs.t_ns,
+        dt_s=inputs.dt_ns * 1e-9,
+    )
+    regulated, sent, decision = regulate.advance(state.regulate, state.actuation, scene, plant)
+    return replace(state, regulate=regulated, actuation=sent), decision
+
+
+def interlocked(state: State, facts: Facts, plant: PlantConfig, log: EventLog) -> State:
+    """Return the state with the unit state to ask for, and the bypass request."""
+    view, unit = facts.view, plant.control.unit
+    permit = view.of("permissive_word")
+    rig = interlocks.Rig(
+        unit=unit_of(view.of("unit_state")),
+        unit_asked=unit_of(view.of("unit_requested")),
+        bypassed=view.of("bypass_active"),
+        bypass_latched=permit == permit and bool(int(permit) >> unit.bypass_permissive_bit & 1),
+        lease_held=state.authority.lease is Lease.HELD,
+        lease_fresh=state.lease_fresh,
+        bad_for_s=modes.bad_for_s(state.loops, log.t_ns),
+    )
+    times = interlocks.Times(unit.bad_input_hold_s, unit.bad_input_return_s, unit.auto_reentry)
+    return replace(state, unit=interlocks.advance(state.unit, rig, times, log.t_ns, log))
+
+
+def written(
+    state: State, facts: Facts, plant: PlantConfig, log: EventLog
+) -> tuple[State, dict[str, float]]:
+    """Return the one block to write and the state with its counters and followings."""
+    sent = actuation.next_counters(state.actuation)
+    points = plant.points.setpoints()
+    current = (sent.lean, sent.steam, sent.treated, sent.lean_t, sent.pressure)
+    setpoints = {
+        p.name: v for p, v in zip(points, current, strict=True) if p is not None and v == v
+    }
+    counts = actuation.Words(
+        owner_id=plant.control.lease.owner_id,
+        unit=int(state.unit.asked),
+        common_alarm=state.alarm_counts.active > 0,
+        engineer_call=state.alarm_counts.unacked > 0,
+    )
+    block = actuation.block(sent, state.authority, plant.handshake, counts, setpoints)
+    if _ours(state, plant, log.t_ns):
+        tolerance = plant.control.actuation.follow_tolerance
+        astray = tuple(
+            0
+            if p is None
+            else actuation.astray(since, p, v, facts.view.at(p.active), tolerance, log.t_ns)
+            for p, v, since in zip(points, current, sent.astray_ns, strict=True)
+        )
+    else:
+        astray = (0,) * len(points)
+    return replace(state, actuation=replace(sent, astray_ns=astray)), block
+
+
+def recorded(
+    state: State,
+    checked: Image,
+    block: dict[str, float],
+    values: list[float],
+    reasons: list[int],
+    log: EventLog,
+) -> Outputs:
+    """Return everything decided in this cycle as one document."""
+    reason = np.array(reasons, dtype=np.uint32)
+    return Outputs(
+        checked=checked,
+        write=block,
+        bypass=state.unit.bypass_since_ns != 0,
+        calc=np.array(values),
+        calc_quality=qualities_of(reason),
+        calc_reason=reason,
+        events=tuple(log.events),
+    )

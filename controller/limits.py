@@ -1,0 +1,136 @@
+"""What the plant allows now: treated flow, steam, solvent, and what binds.
+
+Constraint selectors, pure functions of numbers with units in their names.
+NaN means "not known with quality GOOD"; each function says what it does then.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+NAN = float("nan")
+
+
+class Constraint(IntEnum):
+    """What limits capture now; the words are in `channels.CONSTRAINTS`."""
+
+    ON_TARGET = 0
+    HEAT = 1
+    GAS = 2
+    SOLVENT = 3
+    TEMPERATURE = 4
+    TANK = 5
+    NOT_CAPTURING = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """An upper limit and what it comes from."""
+
+    value: float
+    by: Constraint
+
+
+def clamp(value: float, low: float, high: float) -> float:
+    """Return `value` inside [low, high]."""
+    return min(max(value, low), high)
+
+
+def treated_cap(available_kg_h: float, fraction: float, design_kg_h: float, max_kg_h: float) -> Cap:
+    """Return the most exhaust that may be treated, kg/h wet.
+
+    More than `fraction` of what the engines give would draw air down the
+    funnel.  NaN when the exhaust is not known.
+    """
+    most = min(design_kg_h, max_kg_h)
+    share = fraction * available_kg_h
+    if share != share:
+        return Cap(NAN, Constraint.GAS)
+    return Cap(share, Constraint.GAS) if share < most else Cap(most, Constraint.ON_TARGET)
+
+
+def header_share(pressure_barg: float, none_barg: float, full_barg: float) -> float:
+    """Return the share (0..1) of steam the header pressure allows; NaN pressure gives 1.
+
+    The PLC trips on a low header by itself; this only backs off before.
+    """
+    if pressure_barg != pressure_barg:
+        return 1.0
+    return clamp((pressure_barg - none_barg) / max(full_barg - none_barg, 1e-6), 0.0, 1.0)
+
+
+def temperature_cap(t_degC: float, max_degC: float, band_K: float, max_kg_h: float) -> float:
+    """Return the steam (kg/h) the reboiler temperature allows: a proportional override.
+
+    All of it up to half a band below the maximum, none half a band above, so
+    that at the maximum half of it is left and heat cannot run away.  A
+    temperature that is not known allows everything: the PLC's own override
+    stands behind this one, and the loop is in IMAN then.
+    """
+    if t_degC != t_degC:
+        return max_kg_h
+    return max_kg_h * clamp((max_degC + 0.5 * band_K - t_degC) / band_K, 0.0, 1.0)
+
+
+def steam_cap(available_kg_h: float, share: float, temperature_kg_h: float, max_kg_h: float) -> Cap:
+    """Return the low-select of steam available, reboiler temperature and valve, kg/h.
+
+    NaN availability gives NaN: steam is not promised on a guess.
+    """
+    heat = share * available_kg_h
+    if heat != heat:
+        return Cap(NAN, Constraint.HEAT)
+    low = min(heat, temperature_kg_h, max_kg_h)
+    if low == temperature_kg_h and temperature_kg_h < max_kg_h:
+        return Cap(max(low, 0.0), Constraint.TEMPERATURE)
+    return Cap(max(low, 0.0), Constraint.HEAT)
+
+
+def possible(
+    steam_kg_h: Cap,
+    latent_kJ_kg: float,
+    duty_GJ_t: float,
+    co2_in_kg_h: float,
+    lean_max_kg_h: float,
+    lean_per_co2: float,
+    liquefier_kg_h: float,
+    max_pct: float,
+) -> Cap:
+    """Return the capture (%) that heat, solvent and liquefier allow, and which binds.
+
+    Heat: steam x latent heat / (specific duty x CO2 in); kJ/kg over GJ/t are
+    1e-3.  NaN when steam or CO2 is not known.
+    """
+    if not co2_in_kg_h > 1.0 or steam_kg_h.value != steam_kg_h.value:
+        return Cap(NAN, Constraint.HEAT)
+    heat = 0.1 * steam_kg_h.value * latent_kJ_kg / (duty_GJ_t * co2_in_kg_h)
+    solvent = 100.0 * lean_max_kg_h / (lean_per_co2 * co2_in_kg_h)
+    tank = 100.0 * liquefier_kg_h / co2_in_kg_h
+    caps = (
+        Cap(heat, steam_kg_h.by),
+        Cap(solvent, Constraint.SOLVENT),
+        Cap(tank, Constraint.TANK),
+        Cap(max_pct, Constraint.SOLVENT),
+    )
+    return min(caps, key=lambda cap: cap.value)
+
+
+def lean_heat_cap(steam_kg_h: float, kg_per_kg_lean: float, rise: float) -> float:
+    """Return the most lean solvent (kg/h) this steam can regenerate, NaN if not known.
+
+    Above it the solvent comes back richer and catches less per kg: heat per kg
+    of solvent is kept above a floor.
+    """
+    return rise * steam_kg_h / kg_per_kg_lean
+
+
+def binding(capturing: bool, reached: bool, cap: Cap, gas: Cap) -> Constraint:
+    """Return the one constraint to name on the screen.
+
+    `reached`: the target asked is in force.  Less exhaust than design is only
+    named when nothing else binds.
+    """
+    if not capturing:
+        return Constraint.NOT_CAPTURING
+    if not reached:
+        return cap.by
+    return gas.by

@@ -1,0 +1,337 @@
+"""Decide and limit: from what is known to the five set-points.
+
+Ratio feed-forward (solvent on CO2, steam on solvent), the capture loop's trim
+of the ratio, the reboiler temperature's trim of steam, and the selectors that
+bound both.  Limits come last, and each integrator then follows what was really
+put out, so nothing winds up and every hand-over is bumpless.
+"""
+
+from dataclasses import dataclass, replace
+
+from controller import limits, pid, ratio
+from controller.actuation import ActuationState
+from controller.config import PlantConfig
+from controller.inlet import Inlet
+from controller.limits import Cap, Constraint, clamp
+from controller.modes import CAPTURE, LEAN, LEAN_T, PRESSURE, STEAM, TREATED, Loop, Mode
+from controller.points import NAN, SetpointPoints, View
+
+REACHED_PCT = 0.5  # target in force this close to the one asked counts as reached
+
+
+@dataclass(frozen=True, slots=True)
+class RegulateState:
+    """Filters and integrators; NaN until first known.
+
+    fast, bias: filtered gas-side capture (%) and the slow correction to it;
+    possible_pct, target_pct: filtered estimate and the target in force;
+    lean_lag, steam_lag (kg/h): lags of the two feed-forwards; trim, heat
+    (1, kg/h): integrals of the two loops; steam_kg_h, caught_kg_h: slow means
+    for the specific duty; since_ns: capturing since (0: not).
+    """
+
+    fast: float = NAN
+    bias: float = 0.0
+    possible_pct: float = NAN
+    target_pct: float = NAN
+    lean_lag: float = NAN
+    steam_lag: float = NAN
+    trim: float = 0.0
+    heat: float = 0.0
+    steam_kg_h: float = NAN
+    caught_kg_h: float = NAN
+    since_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the decision of this cycle rests on, besides state and configuration.
+
+    `follow`: the PLC moves the rig by itself, set-points track what is in
+    force; gas_pct, best_pct: capture of treated gas, NaN when not GOOD.
+    """
+
+    view: View
+    inlet: Inlet
+    loops: tuple[Loop, ...]
+    asked_pct: float
+    gas_pct: float
+    best_pct: float
+    capturing: bool
+    follow: bool
+    t_ns: int
+    dt_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided, for the record and the screen."""
+
+    measured_pct: float
+    target_pct: float
+    possible_pct: float
+    constraint: Constraint
+    available_steam_kg_h: float
+    t_reboiler_sp_degC: float
+    trim: float
+    heat_kg_h: float
+
+
+def settled(state: RegulateState, capturing: bool, t_ns: int, entry_s: float) -> bool:
+    """Return whether the gas side has filled since capture began: loops may act."""
+    return capturing and bool(state.since_ns) and (t_ns - state.since_ns) * 1e-9 >= entry_s
+
+
+def advance(
+    state: RegulateState, sent: ActuationState, scene: Scene, plant: PlantConfig
+) -> tuple[RegulateState, ActuationState, Decision]:
+    """Return state, set-points and decision of this cycle."""
+    state, measured = _measure(state, scene, plant)
+    state, steam, cap = _bounds(state, scene, plant)
+    state = _target(state, scene, plant)
+    state, sent = _lean(state, sent, scene, plant, measured, steam)
+    state, sent = _steam(state, sent, scene, plant, steam)
+    sent, gas = _plain(sent, scene, plant)
+    reached = not state.target_pct < scene.asked_pct - REACHED_PCT
+    return (
+        state,
+        sent,
+        Decision(
+            measured,
+            state.target_pct,
+            state.possible_pct,
+            limits.binding(scene.capturing, reached, cap, gas),
+            scene.view.of("steam_available"),
+            plant.control.reboiler_loop.setpoint_degC,
+            state.trim,
+            state.heat,
+        ),
+    )
+
+
+def _measure(state: RegulateState, scene: Scene, plant: PlantConfig) -> tuple[RegulateState, float]:
+    """Return the capture the loop sees: gas side, slowly corrected by all GOOD ways."""
+    loop, dt_s = plant.control.capture_loop, scene.dt_s
+    if not scene.capturing:
+        return replace(state, fast=NAN, bias=0.0, since_ns=0), NAN
+    fast = ratio.smoothed(state.fast, scene.gas_pct, loop.filter_s, dt_s)
+    bias = ratio.smoothed(state.bias, scene.best_pct - scene.gas_pct, loop.blend_s, dt_s)
+    since = state.since_ns or scene.t_ns
+    state = _learn(replace(state, fast=fast, bias=bias, since_ns=since), scene, plant)
+    return state, fast + bias if scene.gas_pct == scene.gas_pct else NAN
+
+
+def _learn(state: RegulateState, scene: Scene, plant: PlantConfig) -> RegulateState:
+    """Learn the specific duty from slow means, once the plant has settled."""
+    duty = plant.control.duty
+    steam = scene.view.of("steam_flow")
+    caught = 0.01 * scene.gas_pct * scene.inlet.co2_kg_h
+    if (scene.t_ns - state.since_ns) * 1e-9 < duty.settle_s or steam + caught != steam + caught:
+        return state
+    if state.steam_kg_h != state.steam_kg_h:  # start from the design duty, not from one sample
+        per_kg = 1e3 * duty.initial_GJ_t / plant.control.steam.latent_kJ_kg
+        return replace(state, caught_kg_h=caught, steam_kg_h=per_kg * caught)
+    return replace(
+        state,
+        steam_kg_h=ratio.smoothed(state.steam_kg_h, steam, duty.learn_s, scene.dt_s),
+        caught_kg_h=ratio.smoothed(state.caught_kg_h, caught, duty.learn_s, scene.dt_s),
+    )
+
+
+def duty_GJ_t(state: RegulateState, plant: PlantConfig) -> float:
+    """Return the specific reboiler duty used for what is possible, GJ/t."""
+    duty = plant.control.duty
+    if not state.caught_kg_h > 1.0:
+        return duty.initial_GJ_t
+    learnt = 1e-3 * plant.control.steam.latent_kJ_kg * state.steam_kg_h / state.caught_kg_h
+    return clamp(learnt, duty.min_GJ_t, duty.max_GJ_t)
+
+
+def _reboiler(view: View, plant: PlantConfig) -> tuple[float, float]:
+    """Return reboiler temperature for the loop and for the override (the higher), degC."""
+    a, b = view.of("reboiler_temperature"), view.at(plant.points.reboiler_b)
+    if a != a:
+        return b, b
+    return a, max(a, b) if b == b else a
+
+
+def _bounds(
+    state: RegulateState, scene: Scene, plant: PlantConfig
+) -> tuple[RegulateState, Cap, Cap]:
+    """Return the steam cap, and what is possible with it and binds first."""
+    control, spec, view = plant.control, plant.spec, scene.view
+    steam, most = control.steam, spec.reboiler.max_steam_kg_h
+    t_max = spec.reboiler.max_temperature_degC
+    by_t = limits.temperature_cap(
+        _reboiler(view, plant)[1], t_max, control.reboiler_loop.override_band_K, most
+    )
+    header = limits.header_share(
+        view.of("steam_header_pressure"), steam.header_none_barg, steam.header_full_barg
+    )
+    share = steam.available_share * header
+    cap = limits.steam_cap(view.of("steam_available"), share, by_t, most)
+    caps = limits.possible(
+        cap,
+        steam.latent_kJ_kg,
+        duty_GJ_t(state, plant),
+        scene.inlet.co2_kg_h,
+        spec.solvent.max_flow_kg_h,
+        control.lean.kg_per_kg_co2,
+        spec.product.liquefier_max_kg_h,
+        control.target.max_pct,
+    )
+    if scene.capturing:
+        before = state.possible_pct
+        filtered = ratio.smoothed(before, caps.value, control.target.filter_s, scene.dt_s)
+        return replace(state, possible_pct=filtered), cap, caps
+    return replace(state, possible_pct=caps.value), cap, caps
+
+
+def _target(state: RegulateState, scene: Scene, plant: PlantConfig) -> RegulateState:
+    """Move the target in force to the lower of the asked and the feasible one."""
+    target = plant.control.target
+    feasible = target.possible_margin * state.possible_pct
+    goal = min(scene.asked_pct, feasible) if feasible == feasible else scene.asked_pct
+    if scene.follow:
+        return replace(state, target_pct=goal)
+    rate = target.rate_pct_per_min / 60.0
+    return replace(state, target_pct=ratio.toward(state.target_pct, goal, rate, scene.dt_s))
+
+
+def _goal(loop: Loop, cascade: float) -> float:
+    """Return where a set-point is to go by its loop's mode; NaN holds it."""
+    if loop.actual is Mode.CAS:
+        return cascade
+    return loop.setpoint if loop.actual in (Mode.MAN, Mode.AUTO) else NAN
+
+
+def _moved(point: SetpointPoints, sent: float, goal: float, rate: float, scene: Scene) -> float:
+    """Return one set-point a cycle later: tracking, or moving inside limits and rate."""
+    in_force = scene.view.at(point.active)
+    if scene.follow or sent != sent:
+        return clamp(in_force, point.low, point.high) if in_force == in_force else sent
+    bounded = clamp(goal, point.low, point.high) if goal == goal else NAN
+    return ratio.toward(sent, bounded, rate, scene.dt_s)
+
+
+def capture_tuning(plant: PlantConfig) -> pid.Tuning:
+    """Return the tuning of AIC-301: output is the relative trim of the lean ratio."""
+    loop = plant.control.capture_loop
+    return pid.Tuning(loop.kc_per_pct, loop.ti_s, loop.trim_min, loop.trim_max)
+
+
+def reboiler_tuning(plant: PlantConfig) -> pid.Tuning:
+    """Return the tuning of the TIC-521 trim: output is steam in kg/h."""
+    loop = plant.control.reboiler_loop
+    return pid.Tuning(loop.kc_kg_h_per_K, loop.ti_s, loop.trim_min_kg_h, loop.trim_max_kg_h)
+
+
+def _lean(
+    state: RegulateState,
+    sent: ActuationState,
+    scene: Scene,
+    plant: PlantConfig,
+    measured: float,
+    steam: Cap,
+) -> tuple[RegulateState, ActuationState]:
+    lean, loops = plant.control.lean, scene.loops
+    tuning, target = capture_tuning(plant), state.target_pct
+    base = ratio.lean_base(target, scene.inlet.co2_kg_h, lean.kg_per_kg_co2)
+    lag = ratio.smoothed(state.lean_lag, base, lean.lag_s, scene.dt_s)
+    ahead = ratio.lead_lag(lag, base, lean.lead_s, lean.lag_s)
+    mode = loops[CAPTURE].actual
+    trim = state.trim
+    if mode is Mode.AUTO:
+        trim = pid.output(tuning, state.trim, target, measured)
+    elif mode is Mode.MAN:
+        trim = clamp(0.01 * loops[CAPTURE].setpoint, tuning.low, tuning.high)
+    cascade = ahead * (1.0 + trim)
+    heat = limits.lean_heat_cap(steam.value, plant.control.steam.kg_per_kg_lean, lean.rise_limit)
+    if heat == heat:
+        cascade = min(cascade, heat)
+    goal = _goal(loops[LEAN], cascade)
+    now = _moved(plant.points.lean, sent.lean, goal, lean.rate_kg_h_per_s, scene)
+    applied = ratio.trim_of(now, ahead)
+    tracking = scene.follow or loops[LEAN].actual is not Mode.CAS
+    if tracking or mode is Mode.MAN:
+        integral = pid.initialised(tuning, applied, target, measured)
+    elif mode is Mode.AUTO and measured == measured:
+        integral = pid.track(tuning, state.trim, applied, scene.dt_s)
+    else:
+        integral = state.trim
+    return (
+        replace(state, lean_lag=lag, trim=integral if integral == integral else state.trim),
+        replace(sent, lean=now),
+    )
+
+
+def _steam(
+    state: RegulateState,
+    sent: ActuationState,
+    scene: Scene,
+    plant: PlantConfig,
+    cap: Cap,
+) -> tuple[RegulateState, ActuationState]:
+    spec, loop = plant.control.steam, scene.loops[STEAM]
+    tuning, t_sp = reboiler_tuning(plant), plant.control.reboiler_loop.setpoint_degC
+    t_now = _reboiler(scene.view, plant)[0]
+    base = spec.kg_per_kg_lean * sent.lean
+    lag = ratio.smoothed(state.steam_lag, base, spec.lag_s, scene.dt_s)
+    ahead = ratio.lead_lag(lag, base, spec.lead_s, spec.lag_s)
+    cascade = ahead + pid.output(tuning, state.heat, t_sp, t_now)
+    goal = _goal(loop, cascade)
+    if goal == goal and cap.value == cap.value:
+        goal = min(goal, cap.value)
+    now = _moved(plant.points.steam, sent.steam, goal, spec.rate_kg_h_per_s, scene)
+    # Heat that is not there is given up at once: no rate limit on the way down.
+    if not scene.follow and goal == goal and cap.value < now:
+        now = max(cap.value, plant.points.steam.low)
+    applied = now - ahead
+    if scene.follow or loop.actual in (Mode.MAN, Mode.AUTO):
+        integral = pid.initialised(tuning, applied, t_sp, t_now)
+    elif loop.actual is Mode.CAS and t_now == t_now:
+        integral = pid.track(tuning, state.heat, applied, scene.dt_s)
+    else:
+        integral = state.heat
+    return (
+        replace(state, steam_lag=lag, heat=integral if integral == integral else state.heat),
+        replace(sent, steam=now),
+    )
+
+
+def _plain(sent: ActuationState, scene: Scene, plant: PlantConfig) -> tuple[ActuationState, Cap]:
+    """Return treated flow, lean temperature and stripper pressure, and what bounds gas."""
+    gas, spec, loops, points = plant.control.gas, plant.spec, scene.loops, plant.points
+    cap = limits.treated_cap(
+        scene.inlet.available_kg_h,
+        spec.gas.available_fraction,
+        spec.gas.design_flow_kg_h,
+        spec.gas.max_flow_kg_h,
+    )
+    treated = sent.treated
+    if points.treated is not None:
+        goal = _goal(loops[TREATED], cap.value)
+        if cap.by is Constraint.GAS and cap.value < goal:
+            goal = cap.value
+        treated = _moved(points.treated, sent.treated, goal, gas.rate_kg_h_per_s, scene)
+    rates = plant.control.setpoints
+    lean_t = _own(loops[LEAN_T], spec.solvent.lean_temperature_degC)
+    pressure = _own(loops[PRESSURE], spec.stripper.pressure_kPa)
+    return (
+        replace(
+            sent,
+            treated=treated,
+            lean_t=_moved(points.lean_t, sent.lean_t, lean_t, rates.lean_t_rate_degC_per_s, scene),
+            pressure=_moved(
+                points.pressure, sent.pressure, pressure, rates.pressure_rate_kPa_per_s, scene
+            ),
+        ),
+        cap,
+    )
+
+
+def _own(loop: Loop, design: float) -> float:
+    """Return a plain loop's set-point: the person's, else the design value."""
+    if loop.actual not in (Mode.MAN, Mode.AUTO):
+        return NAN
+    return loop.setpoint if loop.setpoint == loop.setpoint else design

@@ -1,0 +1,175 @@
+"""Fill the calculated channels of a cycle: one number and one reason each."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from controller.authority import Authority, Lease
+from controller.config import PlantConfig
+from controller.estimate import Capture, Figure
+from controller.facts import Facts
+from controller.modes import CAPTURE, LEAN, LOOPS, Mode
+from controller.points import NAN
+from controller.regulate import Decision
+from controller.types import Inputs, State
+from controller.windows import Sums
+from sensors.image import Image
+from sensors.quality import Reason
+
+_UNSET: Final = int(Reason.UNSET)
+_SUBSTITUTED: Final = int(Reason.SUBSTITUTED)
+_DOWN: Final = int(Reason.LINK | Reason.HEARTBEAT | Reason.UNSET)
+
+
+def tabulate(
+    state: State,
+    inputs: Inputs,
+    checked: Image,
+    facts: Facts,
+    decision: Decision,
+    plant: PlantConfig,
+) -> tuple[list[float], list[int]]:
+    """Return values and reasons of all calculated channels, in layout order.
+
+    A value that could not be calculated is NaN with the reason UNSET.
+    """
+    reasons: dict[str, int] = {}
+    values = _capture(state, facts.capture, reasons)
+    values.update(_means(state, facts, plant))
+    values.update(_control(state, facts, decision))
+    values.update(_rig(facts, plant))
+    values.update(_service(state, inputs, checked, plant))
+    if facts.inlet.bridged:
+        reasons["possible_pct"] = reasons["lean_sp_kg_h"] = _SUBSTITUTED
+    numbers = [float(values.get(name, NAN)) for name in plant.calc]
+    marks = [
+        reasons.get(name, 0) or (0 if v == v else _UNSET)
+        for name, v in zip(plant.calc, numbers, strict=True)
+    ]
+    return numbers, marks
+
+
+def count_alarms(values: list[float], state: State, plant: PlantConfig) -> None:
+    """Put the alarm counts of this cycle into the table: alarms come last."""
+    counts = state.alarm_counts
+    values[plant.calc["alarms_active"]] = float(counts.active)
+    values[plant.calc["alarms_unacked"]] = float(counts.unacked)
+    values[plant.calc["alarm_worst_priority"]] = float(counts.worst)
+
+
+def _capture(state: State, capture: Capture, reasons: dict[str, int]) -> dict[str, float]:
+    values: dict[str, float] = {}
+
+    def put(name: str, unsure: str, figure: Figure) -> None:
+        values[name], values[unsure] = figure.value, figure.u
+        if figure.reason:
+            reasons[name] = reasons[unsure] = figure.reason
+
+    put("capture_gas_pct", "capture_gas_u_pct", capture.gas)
+    put("capture_liquid_pct", "capture_liquid_u_pct", capture.liquid)
+    put("capture_product_pct", "capture_product_u_pct", capture.product)
+    put("capture_best_pct", "capture_best_u_pct", capture.best)
+    values["co2_in_kg_h"] = capture.co2_in.value
+    values["captured_kg_h"] = capture.caught.value
+    values["captured_total_t"] = 1e-3 * state.estimate.total_kg
+    values["captured_gap_s"] = state.estimate.gap_s
+    values["unmeasured_s"] = state.estimate.unmeasured_s
+    return values
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole > 0.0 else NAN
+
+
+def _means(state: State, facts: Facts, plant: PlantConfig) -> dict[str, float]:
+    windows = state.estimate.windows
+    ten: Sums = windows.ten + windows.open
+    twenty = windows.twenty + windows.open
+    sixty = windows.sixty + windows.open
+    latent = plant.control.steam.latent_kJ_kg
+    per_kg_h = _share(sixty.caught_kg * 3600.0, sixty.covered_s)
+    level, product = facts.view.of("lco2_level"), plant.spec.product
+    room_kg = 10.0 * (product.tank_high_pct - level) * product.tank_capacity_t
+    return {
+        "capture_10min_pct": 100.0 * _share(ten.caught_kg, ten.co2_kg),
+        "capture_10min_u_pct": 100.0 * _share(ten.unsure_kg, ten.co2_kg),
+        "capture_1h_pct": 100.0 * _share(sixty.caught_kg, sixty.co2_kg),
+        "srd_GJ_t": 1e-3 * latent * _share(twenty.steam_kg, twenty.caught_kg),
+        "sec_el_kWh_t": 1e3 * _share(twenty.power_kWh, twenty.caught_kg),
+        "hours_to_full": max(room_kg, 0.0) / per_kg_h if per_kg_h > 1.0 else NAN,
+    }
+
+
+def _control(state: State, facts: Facts, decision: Decision) -> dict[str, float]:
+    sent = state.actuation
+    steam_left = decision.available_steam_kg_h - sent.steam
+    values = {
+        "capture_fast_pct": decision.measured_pct,
+        "target_pct": state.target_pct,
+        "target_active_pct": decision.target_pct,
+        "possible_pct": decision.possible_pct,
+        "constraint": float(decision.constraint),
+        "authority": float(state.authority.authority),
+        "lease": float(state.authority.lease),
+        "unit_goal": float(state.unit.goal),
+        "unit_asked": float(state.unit.asked),
+        "lean_sp_kg_h": sent.lean,
+        "steam_sp_kg_h": sent.steam,
+        "treated_sp_kg_h": sent.treated,
+        "lean_t_sp_degC": sent.lean_t,
+        "pressure_sp_kPa": sent.pressure,
+        "t_reboiler_sp_degC": decision.t_reboiler_sp_degC,
+        "trim_capture_pct": 100.0 * decision.trim,
+        "trim_reboiler_kg_h": decision.heat_kg_h,
+        "available_exhaust_kg_h": facts.inlet.available_kg_h,
+        "steam_margin_kg_h": steam_left,
+        "engines_running": float(facts.inlet.running),
+        "engine_load_pct": facts.inlet.load_pct,
+        "tier": _tier(state),
+    }
+    for name, loop in zip(LOOPS, state.loops, strict=True):
+        values[f"mode_{name}"] = float(loop.actual)
+    return values
+
+
+def _tier(state: State) -> float:
+    if state.authority.authority is Authority.MONITOR:
+        return 0.0
+    if state.loops[LEAN].actual is not Mode.CAS:
+        return 3.0 if state.authority.lease is not Lease.HELD or not state.capturing else 1.0
+    return 2.0 if state.loops[CAPTURE].actual is Mode.AUTO else 1.0
+
+
+def _rig(facts: Facts, plant: PlantConfig) -> dict[str, float]:
+    view, limit = facts.view, plant.spec.back_pressure.high_mbar
+    values = {
+        f"back_pressure_margin_{e.number}_mbar": limit - view.at(e.back_pressure)
+        for e in plant.points.engines
+    }
+    treated = facts.inlet.treated_kg_h
+    values["L_G"] = _share(view.of("lean_flow"), treated)
+    fuel = view.of("auxiliary_fuel_flow") + sum(view.at(e.fuel_flow) for e in plant.points.engines)
+    values["ship_gross_pct"] = 100.0 * _share(facts.capture.caught.value, fuel * plant.fuel.factor)
+    return values
+
+
+def _service(
+    state: State, inputs: Inputs, checked: Image, plant: PlantConfig
+) -> Mapping[str, float]:
+    authority, write, health = state.authority, inputs.written_last, inputs.health
+    refused = {name for name, _ in write.refused}
+    mask = sum(1 << i for i, name in enumerate(plant.written) if name in refused)
+    waiting = inputs.t_ns - authority.waiting_ns if authority.waiting_ns else 0
+    values = {
+        "bypass_asked": float(state.unit.bypass_since_ns != 0),
+        "write_ok": float(write.ok),
+        "write_refused": float(mask),
+        "setpoints_astray": float(sum(1 for since in state.actuation.astray_ns if since)),
+        "lease_waiting_s": waiting * 1e-9,
+        "journal_fault": float(health.journal_fault),
+        "cycle_ms": health.cycle_ms,
+        "overruns": float(health.overruns),
+        "dt_ms": inputs.dt_ns * 1e-6,
+    }
+    for name, channel in plant.links:
+        values[f"link_{name}"] = 0.0 if int(checked.reason[channel]) & _DOWN else 1.0
+    return values
