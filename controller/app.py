@@ -1,0 +1,179 @@
+"""The controller as a service: links, cycle, journal, inbox, shipper on one loop.
+
+This is the composition root.  Everything that decides is in `cycle.step`;
+here are only tasks, sockets and files, and the order in which they begin and
+end.  Not for tests of control laws, and not for speed: see `seastack.bench`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from controller.config import PlantConfig
+from controller.cycle import step
+from controller.gather import gather, link_event
+from controller.health import Notifier
+from controller.historian.journal import Journal
+from controller.historian.record import Event, Run
+from controller.historian.statedir import StateDir
+from controller.inbox import Inbox
+from controller.pacing import Pacer
+from controller.recording import record_of, sent_values
+from controller.snapshot import state_to_bytes
+from controller.types import Command, Health, Inputs, State, Written
+from sensors.clock import Clock
+from sensors.driver import Driver
+from sensors.link import Link, LinkState
+from sensors.tag import Tag
+
+SNAPSHOT_EVERY = 600  # cycles between state snapshots: where a replay may begin
+CLOCK_TOLERANCE_NS = 500_000_000  # UTC against monotonic time, per cycle
+
+log = logging.getLogger("seastack.controller")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceOptions:
+    """What the service is made of; `drivers` makes a fresh driver per link name."""
+
+    config: PlantConfig
+    state_dir: Path
+    run: Run
+    clock: Clock
+    drivers: Mapping[str, Callable[[], Driver]]
+    period_s: float = 1.0
+    notifier: Notifier = field(default_factory=Notifier)
+
+
+class Service:
+    """Runs the cycle until `stop` is called; then hands the rig back and ends."""
+
+    def __init__(self, options: ServiceOptions, journal: Journal, inbox: Inbox) -> None:
+        self._o, self._journal, self._inbox = options, journal, inbox
+        config, clock = options.config, options.clock
+        self._links = {
+            name: Link(
+                name,
+                make,
+                [t for t in config.plant.tags_of(name) if t.direction != "setpoint"],
+                clock,
+                period_s=options.period_s,
+                on_change=lambda state, name=name: self._link_changed(name, state),  # type: ignore[misc]
+                table=config.table,
+            )
+            for name, make in options.drivers.items()
+        }
+        self._state = State.initial(config.table, config.control.target.capture_pct)
+        self._stop = asyncio.Event()
+        self._seq = 0
+        self._last_t_ns = self._last_mono_ns = 0
+        self._written = Written()
+        self._cycle_ms = 0.0
+        self._news: list[Event] = []
+        self._pacer = Pacer(clock, int(options.period_s * 1e9))
+
+    def stop(self) -> None:
+        """Ask for an orderly end after the current cycle."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Poll, cycle, journal until stopped. A task that dies ends the service."""
+        async with asyncio.TaskGroup() as tasks:
+            polls = [tasks.create_task(link.run(), name=n) for n, link in self._links.items()]
+            try:
+                await self._cycles()
+            finally:
+                for poll in polls:
+                    poll.cancel()
+
+    async def _cycles(self) -> None:
+        self._o.notifier.ready()
+        while not self._stop.is_set():
+            t_ns = await self._pacer.next()
+            if not self._stop.is_set():
+                await self._cycle(t_ns, self._inbox.poll())
+                self._o.notifier.alive()
+        self._o.notifier.stopping()
+        t_ns = await self._pacer.next()
+        goodbye = Command(0, "disarm", "shutdown", t_ns)
+        await self._cycle(t_ns, [goodbye])
+
+    async def _cycle(self, t_ns: int, commands: list[Command]) -> None:
+        began_ns = self._o.clock.monotonic_ns()
+        inputs = self._inputs(t_ns, commands)
+        clock_ok = self._clock_ok(t_ns, began_ns)
+        self._state, outputs = step(self._state, inputs, self._o.config)
+        sent = sent_values(self._o.config, outputs)
+        self._written = await self._write(sent)
+        record = record_of(self._o.config, inputs, outputs, sent, began_ns, clock_ok)
+        news, self._news = self._news, []
+        snapshot = state_to_bytes(self._state) if self._seq % SNAPSHOT_EVERY == 0 else None
+        self._journal.append(record, [*news, *outputs.events], snapshot)
+        self._seq += 1
+        self._last_t_ns, self._last_mono_ns = t_ns, began_ns
+        self._cycle_ms = (self._o.clock.monotonic_ns() - began_ns) / 1e6
+
+    def _inputs(self, t_ns: int, commands: list[Command]) -> Inputs:
+        period_ns = int(self._o.period_s * 1e9)
+        dt_ns = self._o.clock.monotonic_ns() - self._last_mono_ns if self._seq else period_ns
+        # Whole milliseconds: what the record can hold is what the cycle saw.
+        dt_ns = max(1, round(dt_ns / 1e6)) * 1_000_000
+        health = Health(self._cycle_ms, self._pacer.overruns, self._journal.fault is not None)
+        return Inputs(
+            seq=self._seq,
+            t_ns=t_ns,
+            dt_ns=dt_ns,
+            raw=gather(self._o.config.table, self._links.values(), t_ns),
+            commands=tuple(commands),
+            written_last=self._written,
+            health=health,
+        )
+
+    def _clock_ok(self, t_ns: int, mono_ns: int) -> bool:
+        if not self._seq:
+            return True
+        drift = (t_ns - self._last_t_ns) - (mono_ns - self._last_mono_ns)
+        return abs(drift) < CLOCK_TOLERANCE_NS
+
+    async def _write(self, sent: Mapping[str, float]) -> Written:
+        """Write by link, one block each; a dead link is told in the result."""
+        if not sent:
+            return Written()
+        by_link: dict[str, dict[Tag, float]] = {}
+        for name, value in sent.items():
+            tag = self._o.config.table[name]
+            by_link.setdefault(tag.source.link, {})[tag] = value
+        refused: list[tuple[str, str]] = []
+        for link, values in by_link.items():
+            results = await self._links[link].write(values)
+            refused += [(r.tag.name, r.problem) for r in results if not r.ok]
+        return Written(not refused, tuple(refused))
+
+    def _link_changed(self, name: str, state: LinkState) -> None:
+        self._news.append(link_event(name, state, self._seq, self._o.clock.now_ns()))
+
+
+def serve(options: ServiceOptions, stop_with: Callable[[Callable[[], None]], None]) -> None:
+    """Run the service until stopped, holding the state directory.
+
+    `stop_with` is given the function that stops it, to bind to signals once
+    the loop runs.  Raises StateDirUnusable or StateDirInUse before anything is
+    started; whatever ends a task ends the service with that exception.
+    """
+    with StateDir(options.state_dir):
+        journal = Journal(options.state_dir, options.run, options.config.layout)
+        try:
+            asyncio.run(_serve(options, journal, stop_with))
+        finally:
+            journal.close()
+
+
+async def _serve(
+    options: ServiceOptions, journal: Journal, stop_with: Callable[[Callable[[], None]], None]
+) -> None:
+    service = Service(options, journal, Inbox(options.state_dir))
+    loop = asyncio.get_running_loop()
+    stop_with(lambda: loop.call_soon_threadsafe(service.stop))
+    await service.run()

@@ -1,0 +1,66 @@
+"""Rig and controller in one process on a manual clock: no socket, no waiting.
+
+The only place where simulator and controller meet.  The controller gets an
+image of what the instruments say and the rig gets the block that was sent,
+exactly as over the wires, one cycle later.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import count
+
+import numpy as np
+from controller.cycle import step
+from controller.snapshot import state_to_bytes
+
+from controller.config import PlantConfig
+from controller.historian.store import Store
+from controller.recording import record_of, sent_values
+from controller.types import Command, Inputs, Outputs, State
+from sensors.image import Image
+from sim.rig import Rig
+
+SNAPSHOT_EVERY = 3600  # cycles
+_MAX_AGE_MS = 2**31 - 1
+
+
+class Sailing:
+    """One rig under one controller; `cycle` advances both by `dt_s` plant seconds."""
+
+    def __init__(
+        self, rig: Rig, config: PlantConfig, store: Store | None = None, dt_s: float = 1.0
+    ) -> None:
+        self.rig, self.config, self.dt_s = rig, config, dt_s
+        self.state = State.initial(config.table, config.control.target.capture_pct)
+        self._store, self._dt_ns = store, int(dt_s * 1e9)
+        self._seq, self._ids = 0, count(1)
+        self._waiting: list[Command] = []
+
+    def ask(self, kind: str, args: Mapping[str, float | str] | None = None, by: str = "b") -> None:
+        """Put a request into the next cycle, as the inbox would."""
+        self._waiting.append(Command(next(self._ids), kind, by, self.rig.t_ns, args or {}))
+
+    def cycle(self) -> Outputs:
+        """Advance the rig, run one control cycle on what it says, send the block."""
+        rig = self.rig
+        rig.step(self.dt_s)
+        inputs = self._inputs(self._waiting)
+        self._waiting = []
+        self.state, outputs = step(self.state, inputs, self.config)
+        sent = sent_values(self.config, outputs)
+        if sent:
+            rig.write(sent)
+        if self._store is not None:
+            mono_ns = self._seq * self._dt_ns
+            record = record_of(self.config, inputs, outputs, sent, mono_ns, True)
+            snapshot = state_to_bytes(self.state) if self._seq % SNAPSHOT_EVERY == 0 else None
+            self._store.append(record, outputs.events, snapshot)
+        self._seq += 1
+        return outputs
+
+    def _inputs(self, commands: Sequence[Command]) -> Inputs:
+        rig = self.rig
+        age_ms = np.clip((rig.t_ns - rig.source_ns) // 1_000_000, 0, _MAX_AGE_MS)
+        raw = Image.of(
+            rig.table, rig.t_ns, rig.value.copy(), rig.reason.copy(), age_ms.astype(np.int32)
+        )
+        return Inputs(self._seq, rig.t_ns, self._dt_ns, raw, tuple(commands))
