@@ -175,5 +175,9 @@ async def _serve(
 ) -> None:
     service = Service(options, journal, Inbox(options.state_dir))
     loop = asyncio.get_running_loop()
-    stop_with(lambda: loop.call_soon_threadsafe(service.stop))
+
+    def stop() -> None:
+        loop.call_soon_threadsafe(service.stop)
+
+    stop_with(stop)
     await service.run()

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 
 import numpy as np
-from controller.cycle import step
-from controller.snapshot import state_to_bytes
 
 from controller.config import PlantConfig
+from controller.cycle import step
 from controller.historian.store import Store
 from controller.recording import record_of, sent_values
+from controller.snapshot import state_to_bytes
 from controller.types import Command, Inputs, Outputs, State
 from sensors.image import Image
 from sim.rig import Rig
