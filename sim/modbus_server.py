@@ -91,6 +91,7 @@ class ModbusRig:
         except RuntimeError as error:
             raise ServeError.busy("Modbus TCP", self._host, self._asked_port) from error
         self._server = server
+        self._asked_port = self.port  # a restart comes back where it was
 
     async def stop(self) -> None:
         """Stop listening and drop every connection; idempotent."""

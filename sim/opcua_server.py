@@ -100,6 +100,7 @@ class OpcuaRig:
         server.set_certificate_validator(CertificateValidator(options, trusted))
 
     async def _add_variables(self, server: Server) -> None:
+        self._nodes, self._by_node = [], {}
         index = await server.register_namespace(NAMESPACE)
         folder = await server.nodes.objects.add_folder(index, "Rig")
         for tag, channel in zip(self._tags, self._channels, strict=True):
