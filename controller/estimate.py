@@ -45,10 +45,18 @@ NO_FIGURE = Figure()
 
 
 @dataclass(frozen=True, slots=True)
-class EstimateState:
-    """Delay line (t_ns, ALIGNED...), fast and slow means, windows, total and gaps."""
+class Frame:
+    """The aligned signals of one cycle, NaN where not GOOD."""
 
-    line: tuple[tuple[float, ...], ...] = ()
+    t_ns: int
+    parts: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateState:
+    """Delay line, fast and slow means, windows, total and gaps."""
+
+    line: tuple[Frame, ...] = ()
     fast: tuple[float, float, float] = (NAN, NAN, NAN)
     slow: tuple[float, float, float] = (NAN, NAN, NAN)
     windows: Windows = field(default_factory=Windows)
@@ -97,32 +105,32 @@ _FLOW, _T, _P, _LEAN, _A_LEAN, _A_RICH, _MEA, _PRODUCT, _PURITY, _VENT = range(l
 
 
 def _delayed(
-    line: tuple[tuple[float, ...], ...], view: View, plant: PlantConfig, t_ns: int
-) -> tuple[tuple[tuple[float, ...], ...], tuple[float, ...]]:
+    line: tuple[Frame, ...], view: View, plant: PlantConfig, t_ns: int
+) -> tuple[tuple[Frame, ...], tuple[float, ...]]:
     """Return the delay line with this cycle in it, and ALIGNED as of the analysers' moment.
 
     Where the line does not reach back far enough (start, a gap), NaN.
     """
     dead = plant.dead_time_ns[: len(ALIGNED)]
-    line = (*line, (t_ns, *[view.of(role) for role in ALIGNED]))
+    line = (*line, Frame(t_ns, tuple([view.of(role) for role in ALIGNED])))
     longest = max(plant.dead_time_ns)
     first = 0
-    while len(line) - first > 1 and line[first + 1][0] <= t_ns - longest:
+    while len(line) - first > 1 and line[first + 1].t_ns <= t_ns - longest:
         first += 1
     line = line[first:] if first else line
     parts = []
-    for i, own in enumerate(dead, start=1):
+    for i, own in enumerate(dead):
         frame = line[0] if own == 0 else _frame_at(line, t_ns - longest + own)
-        late = abs(frame[0] - (t_ns - longest + own))
-        parts.append(frame[i] if late <= _TOLERANCE_NS else NAN)
+        late = abs(frame.t_ns - (t_ns - longest + own))
+        parts.append(frame.parts[i] if late <= _TOLERANCE_NS else NAN)
     return line, tuple(parts)
 
 
 _TOLERANCE_NS = 2_500_000_000  # one missed second is no reason to have no figure
 
 
-def _frame_at(line: tuple[tuple[float, ...], ...], t_ns: int) -> tuple[float, ...]:
-    return min(line, key=lambda frame: abs(frame[0] - t_ns))
+def _frame_at(line: tuple[Frame, ...], t_ns: int) -> Frame:
+    return min(line, key=lambda frame: abs(frame.t_ns - t_ns))
 
 
 def _co2_in(past: tuple[float, ...], view: View, plant: PlantConfig) -> Figure:
