@@ -27,7 +27,8 @@ from sensors.plantfile import Plant
 from sensors.tag import OpcuaSource, Tag
 from sim.served import Served, ServeError
 
-logging.getLogger("asyncua").setLevel(logging.CRITICAL)
+for _name in ("asyncua", "asyncuagds"):  # they log a traceback for every caller turned away
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 NAMESPACE: Final = "urn:seastack:rig"
 _GATE_S: Final = 0.02
