@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from seastack.console import console
 from seastack.problems import state_dir
 from sensors.blocks import plan
 from sensors.clock import SystemClock
@@ -30,7 +31,7 @@ def check_plant(name: str, *, connect: bool, links: Sequence[str], state: Path |
     from seastack.plantargs import plant_of
 
     plant = plant_of(name, links)
-    out = Console()
+    out = console()
     _print_plan(out, plant)
     _print_controller(out, plant)
     if not connect:

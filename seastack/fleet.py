@@ -187,4 +187,5 @@ class Fleet:
 
 
 def _obituary(child: Child) -> str:
-    return f"{child.name} ended: {child.last_words()}; the rest is in {child.log}"
+    words = child.last_words().removeprefix("seastack: ")
+    return f"{child.name} ended: {words}; the rest is in {child.log}"

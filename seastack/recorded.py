@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from controller.historian.reader import JournalReader, RunInfo
+from seastack.console import console
 from seastack.problems import UserError, nearest
 
 NS = 1_000_000_000
@@ -23,10 +23,11 @@ def list_runs(state: Path) -> int:
         raise UserError(f"no recorded run in state directory {state}{_elsewhere(state)}")
     table = Table()
     for column in ("run", "kind", "plant", "from (plant time)", "length", "cycles", "ended"):
-        table.add_column(column, justify="right" if column in ("length", "cycles") else "left")
+        right = column in ("length", "cycles")
+        table.add_column(column, justify="right" if right else "left", no_wrap=column == "run")
     for info in runs:
         table.add_row(*_row(info))
-    Console().print(table)
+    console().print(table)
     return 0
 
 

@@ -49,27 +49,29 @@ def _run_demo(demo: DemoOptions, seconds: float) -> float:
         return (cpu_seconds(pid) - used) / (time.monotonic() - begun)
 
 
-def score(table: RunTable, period_ns: int = 1_000_000_000) -> Sequence[Figure]:
-    """Return the figures of a recorded run: gaps, overruns, loop modes.
+def score(table: RunTable) -> Sequence[Figure]:
+    """Return the figures of a recorded run from arming to the hand-back.
 
-    Every point of the cycle grid between the first and the last cycle must be in
-    the journal; a skipped cycle is missing there and counts as an overrun too.
+    A cycle that was due and did not run is an overrun; one that ran and is not
+    in the journal is missing.
     """
-    expected = int((table.t_ns[-1] - table.t_ns[0]) // period_ns) + 1
-    settled = table.t_ns - table.t_ns[0] > SETTLE_S * 1e9
+    armed = np.flatnonzero(table.column("authority") == 1)
+    window = slice(armed[0], armed[-1] + 1)
+    t_ns, seq = table.t_ns[window], table.seq[window]
+    settled = t_ns - t_ns[0] > SETTLE_S * 1e9
     steering = (
         (table.column("mode_capture") == Mode.AUTO)
         & (table.column("mode_lean") == Mode.CAS)
         & (table.column("mode_steam") == Mode.CAS)
-    )
+    )[window]
     share = float(steering[settled].mean()) * 100.0 if settled.any() else float("nan")
-    cycle_ms = table.column("cycle_ms")[1:]
-    late = int(np.sum(cycle_ms > LATE_MS)) + int(table.column("overruns")[-1])
+    cycle_ms, skipped = table.column("cycle_ms")[window], table.column("overruns")[window]
+    late = int(np.sum(cycle_ms > LATE_MS)) + int(skipped[-1] - skipped[0])
     return [
-        Figure("cycles", len(table.t_ns)),
+        Figure("cycles", len(seq)),
         Figure("points", len(table.inputs())),
         Figure("overruns > 100 ms", late, "", "==", 0),
-        Figure("cycles missing in the journal", expected - len(table.t_ns), "", "==", 0),
+        Figure("cycles missing in the journal", int(seq[-1] - seq[0]) + 1 - len(seq), "", "==", 0),
         Figure("capture AUTO, lean and steam CAS after minute 1", share, "%", ">=", 99.0),
         Figure("cycle, median", float(np.median(cycle_ms)), "ms"),
         Figure("cycle, longest", float(np.max(cycle_ms)), "ms"),

@@ -71,8 +71,9 @@ def machine() -> str:
 
 def print_table(name: str, figures: Sequence[Figure]) -> None:
     """Print the figures as a table for people."""
-    from rich.console import Console
     from rich.table import Table
+
+    from seastack.console import console
 
     table = Table(title=f"bench {name} on {machine()}", title_justify="left")
     table.add_column("figure")
@@ -83,4 +84,4 @@ def print_table(name: str, figures: Sequence[Figure]) -> None:
         bar = "" if f.bar is None else f"{f.op} {f.bar:g}"
         verdict = "" if not bar else ("[green]met[/]" if f.ok else "[bold red]missed[/]")
         table.add_row(f.name, f"{f.value:.6g} {f.unit}".strip(), bar, verdict)
-    Console().print(table)
+    console().print(table)

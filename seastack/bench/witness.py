@@ -1,4 +1,4 @@
-"""Does the journal hold, as GOOD, only what the rig really served?"""
+"""Whether the journal holds, as GOOD, only what the rig really served."""
 
 from typing import Final
 
