@@ -61,6 +61,14 @@ def missing(intervals: list[Interval], whole: Interval) -> list[Interval]:
     return [g for g in gaps if g[0] <= g[1]]
 
 
+def without(intervals: list[Interval], cut: Interval) -> list[Interval]:
+    """Return closed integer intervals less another one, sorted."""
+    kept = []
+    for first, last in intervals:
+        kept += [(first, min(last, cut[0] - 1)), (max(first, cut[1] + 1), last)]
+    return sorted({(a, b) for a, b in kept if a <= b})
+
+
 class Cursor:
     """The shipper's file, open for writing. Raises StateDirUnusable when it cannot be."""
 
@@ -85,7 +93,13 @@ class Cursor:
 
     def add(self, run: str, interval: Interval) -> None:
         """Note that a run's rows in an interval are safe over there."""
-        intervals = merged(self.shipped(run), interval)
+        self._store(run, merged(self.shipped(run), interval))
+
+    def take_back(self, run: str, interval: Interval) -> None:
+        """Note that a run's rows in an interval have to be sent again."""
+        self._store(run, without(self.shipped(run), interval))
+
+    def _store(self, run: str, intervals: list[Interval]) -> None:
         self._db.execute("BEGIN IMMEDIATE")
         self._db.execute("DELETE FROM shipped WHERE run=?", (run,))
         rows = [(run, first, last) for first, last in intervals]
@@ -118,6 +132,24 @@ class Cursor:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+
+def read_shipped(state_dir: Path) -> dict[str, list[Interval]]:
+    """Return the acknowledged intervals of every run; {} where nothing is shipped."""
+    path = (state_dir / NAME).absolute()
+    shipped: dict[str, list[Interval]] = {}
+    if not path.exists():
+        return shipped
+    try:
+        db = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0.2)
+        try:
+            for run, first, last in db.execute("SELECT run, first, last FROM shipped").fetchall():
+                shipped[run] = merged(shipped.get(run, []), (first, last))
+        finally:
+            db.close()
+    except sqlite3.Error:
+        return {}  # not known to be shipped is treated as not shipped
+    return shipped
 
 
 def read_status(state_dir: Path) -> ShipStatus | None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from controller.historian.backlog import Backlog, Stored
+from controller.historian.capping import MAX_BYTES, cap, told
 from controller.historian.errors import HistorianError
 from controller.historian.packing import pack
 from controller.historian.record import Channel, Event, Record, Run
@@ -35,6 +36,7 @@ class Journal:
     `commit_every` records share a commit (1 at sea, 60 in a bench). `memory` is
     how many records wait in memory at most. `patient` makes `append` wait for
     room instead of dropping, for a bench faster than any disk; never at sea.
+    `max_bytes` is what all runs together may take; see `capping`.
     """
 
     def __init__(
@@ -46,9 +48,11 @@ class Journal:
         commit_every: int = 1,
         memory: int = HOUR_OF_CYCLES,
         patient: bool = False,
+        max_bytes: int = MAX_BYTES,
     ) -> None:
         self.run, self.channels = run, tuple(channels)
         self.folder = state_dir / "journal" / run.id
+        self._state_dir, self._max_bytes = state_dir, max_bytes
         self._commit_every, self._patient = commit_every, patient
         self._backlog = Backlog(max(memory, 2 * commit_every))
         self._changed = threading.Condition()
@@ -56,6 +60,7 @@ class Journal:
         self._fault: str | None = None
         self._last_seq = self._acknowledged = -1
         self._segment: Segment | None = None
+        self._capped = ""
         self._minute: Minute | None = None
         self._next_event = last_event_id(self.folder) + 1
         self._created_ns = time.time_ns()
@@ -170,7 +175,7 @@ class Journal:
             with self._changed:
                 batch.events.extend(self._numbered(notes))
         segment.write(batch)
-        segment.set_aside = ""
+        segment.set_aside = self._capped = ""
         return minute
 
     def _notes(self, segment: Segment, gap: tuple[int, int] | None, first: Record) -> list[Event]:
@@ -181,6 +186,8 @@ class Journal:
             notes.append(Event(first.seq, first.t_ns, "system", "journal", "GAP", text, data=data))
         if text := segment.set_aside:
             notes.append(Event(first.seq, first.t_ns, "system", "journal", "SET_ASIDE", text))
+        if text := self._capped:
+            notes.append(Event(first.seq, first.t_ns, "system", "journal", "CAPPED", text))
         return notes
 
     def _open(self, day: str) -> Segment:
@@ -194,6 +201,8 @@ class Journal:
         if self._segment is None:
             wall_ns = self._created_ns
             self._segment = Segment(self.folder, day, self.run, self.channels, wall_ns)
+            dropped = cap(self._state_dir, self._segment.path, self._max_bytes)
+            self._capped = told(dropped) if dropped else self._capped
         return self._segment
 
     def _fail(self, batch: list[Stored], error: Exception) -> None:

@@ -2,13 +2,16 @@
 
 A thread of its own that reads the journal and never writes it.  The cursor moves
 only after the server's yes, so an outage or a restart of either side costs time
-and no rows.  The server keys by time and tags: rows sent twice are one row.
+and no rows.  The server keys by time and tags: rows sent twice are one row.  A
+server says yes before its disk does, so the last rows before an outage are sent
+again: killed or out of power, it may have lost what it acknowledged.
 """
 
 import logging
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final, Protocol
@@ -23,6 +26,8 @@ ROWS: Final = 400  # a request
 BACKFILLS: Final = 2  # requests for old rows after each one for live rows
 BACKOFF_S: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 LIVE: Final = ("live",)
+AGAIN_S: Final = 30.0  # rows acknowledged this long before an outage are sent again
+AGAIN_ROWS: Final = 60  # and this many after a restart of our own
 DISTRUST: Final = 10  # rejected rows in a row before the server is doubted, not the rows
 
 log = logging.getLogger(__name__)
@@ -54,6 +59,8 @@ class Shipper:
         self._complete: set[str] = set()
         self._failures = self._rejected = 0
         self._last_ack_ns: int | None = None
+        self._recent: deque[tuple[float, str, Interval]] = deque()
+        self._take_back_last()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="shipper", daemon=True)
         self.status: ShipStatus = self._cursor.note("idle", 0, None, "")
@@ -98,6 +105,8 @@ class Shipper:
         state: ShipState = "refused" if isinstance(error, Refused) else "unreachable"
         if self.status.state != state:
             log.warning("shipper: %s; rows wait in the journal", error)
+        if isinstance(error, Unreachable) and not self._failures:
+            self._take_back_recent()
         self._note(state, self._backlog(), str(error))
         delay = self._backoff_s[min(self._failures, len(self._backoff_s) - 1)]
         self._failures += 1
@@ -109,6 +118,22 @@ class Shipper:
             self.status = self._cursor.note(state, backlog, self._last_ack_ns, problem)
         except sqlite3.Error as error:
             log.warning("shipper: cannot write its status: %s", error)
+
+    def _take_back_last(self) -> None:
+        """Send the last rows of the run shipped last again: who knows how we ended."""
+        for begun in reversed(self._reader.begun()):
+            if shipped := self._cursor.shipped(begun.run.id):
+                last = shipped[-1][1]
+                self._cursor.take_back(begun.run.id, (last - AGAIN_ROWS + 1, last))
+                return
+
+    def _take_back_recent(self) -> None:
+        try:
+            for _, run, interval in self._recent:
+                self._cursor.take_back(run, interval)
+            self._recent.clear()
+        except sqlite3.Error as error:
+            log.warning("shipper: cannot move its cursor back: %s", error)
 
     # ---- one round ---------------------------------------------------------
 
@@ -158,6 +183,10 @@ class Shipper:
             self._last_ack_ns = time.time_ns()
         done = last if len(records) < ROWS else records[-1].seq
         self._cursor.add(run, (first, done))
+        now = time.monotonic()
+        self._recent.append((now, run, (first, done)))
+        while now - self._recent[0][0] > AGAIN_S:
+            self._recent.popleft()
 
     def _deliver(self, run: str, records: Sequence[Record]) -> None:
         """Write records; halve what is rejected until the wrong rows are alone."""

@@ -63,6 +63,13 @@ class Victoria:
             self._process.wait(STOP_S)
             self._process = None
 
+    def kill(self) -> None:
+        """Kill by SIGKILL: what it acknowledged in the last seconds may be gone."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(STOP_S)
+            self._process = None
+
     def seqs(self, run: str) -> set[int]:
         """Return the seqs of a run that the server holds now."""
         self._get("/internal/force_flush")  # else new rows show only after seconds

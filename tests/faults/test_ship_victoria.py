@@ -26,7 +26,8 @@ def victoria(tmp_path: Path) -> Iterator[Victoria]:
         yield server
 
 
-def test_a_sigterm_outage_loses_nothing(state: Path, victoria: Victoria) -> None:
+@pytest.mark.parametrize("kill", [False, True], ids=["sigterm", "sigkill"])
+def test_an_outage_loses_nothing(state: Path, victoria: Victoria, kill: bool) -> None:
     journal = Journal(state, a_run(), CHANNELS, patient=True)
     writer = InfluxWriter(Target(victoria.url, "ship", "rig", "none"))
     shipper = Shipper(state, writer, period_s=0.05, backoff_s=(0.1, 0.2))
@@ -35,7 +36,7 @@ def test_a_sigterm_outage_loses_nothing(state: Path, victoria: Victoria) -> None
         journal.append(a_record(seq))
         time.sleep(0.003)
         if seq == 300:
-            victoria.stop()
+            victoria.kill() if kill else victoria.stop()
         if seq == 600:
             assert shipper.status.state == "unreachable"
             victoria.start()

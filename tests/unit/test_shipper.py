@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.historian.cursor import Cursor, merged, missing, read_status
+from controller.historian.cursor import Cursor, merged, missing, read_shipped, read_status, without
 from controller.historian.influx import InfluxWriter, Target
 from controller.historian.journal import Journal
 from controller.historian.shipper import BACKOFF_S, Shipper
@@ -50,6 +50,8 @@ def test_intervals_hold_exactly_what_was_added(parts: list[tuple[int, int]]) -> 
     members = {i for a, b in parts for i in range(a, b + 1)}
     assert {i for a, b in held for i in range(a, b + 1)} == members
     assert all(b + 1 < c for (_, b), (c, _) in pairwise(held))
+    cut = {i for a, b in without(held, (20, 30)) for i in range(a, b + 1)}
+    assert cut == members - set(range(20, 31))
     gaps = missing(held, (5, 55))
     assert {i for a, b in gaps for i in range(a, b + 1)} == set(range(5, 56)) - members
 
@@ -86,8 +88,9 @@ def test_a_new_shipper_goes_on_where_the_old_one_ended(state: Path, server: Stub
     for seq in range(100, 130):
         journal.append(a_record(seq))
     journal.close()
+    server.lines.clear()
     Shipper(state, a_writer(server)).round()
-    assert server.seqs == list(range(130))
+    assert server.seqs == list(range(40, 130))  # the last minute again, in case it was lost
 
 
 def test_runs_of_other_kinds_stay_at_home(state: Path, server: StubServer) -> None:
@@ -192,6 +195,23 @@ def test_the_thread_ships_what_is_written_meanwhile(state: Path, server: StubSer
     told = read_status(state)
     assert told is not None
     assert (told.state, told.backlog) == ("stopped", 0)
+
+
+def test_rows_acknowledged_just_before_an_outage_are_sent_again(
+    state: Path, server: StubServer
+) -> None:
+    journal = a_journal(state, 50)
+    shipper = Shipper(state, a_writer(server))
+    shipper.round()
+    server.lines.clear()  # killed: it had them in memory only
+    server.judge = lambda lines: refusing(503)
+    journal.append(a_record(50))
+    journal.close()
+    shipper.round()
+    server.judge = lambda lines: TAKEN
+    shipper.round()
+    assert set(server.seqs) == set(range(51))
+    assert read_shipped(state) == {"r1": [(0, 50)]}
 
 
 def test_where_nothing_is_shipped_there_is_no_status(state: Path) -> None:
