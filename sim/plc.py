@@ -213,7 +213,7 @@ class Plc:
             now.p_stripper > 280.0,
             max(now.lco2, now.lco2_b) > spec.product.tank_trip_pct or now.p_lco2 > 20.0,
             now.space_co2_1 > 1.5 or now.space_co2_2 > 1.5,
-            self.out.steam > 5.0 and now.p_header < 1.5,
+            now.steam > 200.0 and now.p_header < 1.5,
             now.p_air < 3.5,
         )
 

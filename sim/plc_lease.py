@@ -64,7 +64,8 @@ class Lease:
             return
         if owner_id == self.owner and beat != self._beat:
             self._beat, self._beat_at_s = beat, t_s
-        if t_s - self._beat_at_s > self.timeout_s:
+        # A beat was written up to one scan before it was seen: so not ">".
+        if t_s - self._beat_at_s >= self.timeout_s - 1e-6:
             self.owner = 0
             self.lost, self.lost_at_s = True, t_s
 

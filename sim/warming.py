@@ -18,8 +18,8 @@ from sim.plc_states import Unit
 if TYPE_CHECKING:
     from sim.rig import Rig
 
-_SETTLE_S: Final = 3600
-_HOLD_SETTLE_S: Final = 900
+_SETTLE_S: Final = 1800
+_HOLD_SETTLE_S: Final = 600
 
 
 def warm(rig: "Rig") -> None:
