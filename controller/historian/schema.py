@@ -65,6 +65,7 @@ def create(path: Path, run: Run, channels: Sequence[Channel], created_ns: int) -
         db.execute(f"PRAGMA application_id={APPLICATION_ID}")
         db.execute(f"PRAGMA user_version={VERSION}")
         db.execute("COMMIT")
+        db.execute("PRAGMA journal_mode=WAL")  # now, while nobody reads: it needs the file alone
     finally:
         db.close()
     fresh.rename(path)
