@@ -13,6 +13,7 @@ from dashboard.themes import Look, palettes
 FONT: Final = "Noto Sans, DejaVu Sans, sans-serif"
 HOUR_S: Final = 3600
 AHEAD_S: Final = 240  # room right of "now": the eye must see where the data ends
+_DASHES: Final = "path://M0 0h8v3h-8zM12 0h8v3h-8z"  # legend sample of a dashed curve
 Ink = Literal["now", "soft", "warn"]
 
 
@@ -125,6 +126,8 @@ def trend(spec: Trend, series: Series, now_ns: int, look: Look) -> dict[str, obj
             "max": high,
             "interval": step,
             "axisLabel": text,
+            "axisLine": {"show": False},
+            "axisTick": {"show": False},
             "splitLine": {"lineStyle": {"color": p["borderColor"]}},
         },
         "tooltip": {"show": False},
@@ -162,17 +165,22 @@ def _title(spec: Trend, colour: str) -> dict[str, object]:
 
 def _legend(spec: Trend, look: Look) -> dict[str, object]:
     entries = [
-        {"name": x.word, "textStyle": {"color": ink_colour(look, x.ink)}} for x in spec.lines
+        {
+            "name": x.word,
+            "icon": _DASHES if x.dash else "rect",
+            "textStyle": {"color": ink_colour(look, x.ink)},
+        }
+        for x in spec.lines
     ]
     return {
         "data": entries,
         "right": 12,
         "top": 9,
-        "itemWidth": 20,
-        "itemHeight": 8,
-        "itemGap": 12,
+        "itemWidth": 16,
+        "itemHeight": 3,
+        "itemGap": 9,
         "selectedMode": False,
-        "textStyle": {"fontSize": 12.5, "fontWeight": "bold"},
+        "textStyle": {"fontSize": 11.5, "fontWeight": "bold"},
     }
 
 
@@ -186,7 +194,6 @@ def _x_axis(text: dict[str, object], line: str) -> dict[str, object]:
             **text,
             "formatter": "{value} min",
             "customValues": [-60, -45, -30, -15],  # 0 is the line called "now"
-            "alignMinLabel": "left",
             "margin": 11,
         },
         "axisLine": {"lineStyle": {"color": line}},

@@ -22,8 +22,8 @@ from dashboard.readouts import (
 from dashboard.values import DASH, Point, Values, absent
 
 ENGINES: Final = 4
-LIMIT_MBAR: Final = 25.0  # shown only when the plant's own margin is absent
 _HEAT: Final = 1  # number of "Heat-limited" in channel `constraint`
+_NEVER_H: Final = 999.0
 _VENT_KG_H: Final = 20.0  # less than this is a meter's zero, not a vent
 # levels: part of the drawing, channel
 _LEVELS: Final = (
@@ -68,6 +68,9 @@ def mimic(values: Values) -> dict[str, object]:
     readouts["peak"] = show_point(peak, hottest(beds))
     texts = {part: _text(values[name], decimals, unit) for part, name, decimals, unit in _TEXTS}
     texts |= _words(values)
+    tank = values["LT-741A"]  # no room beside the figure: its letter stands below
+    texts["tank"]["v"] = f"{tank.text(0)} %" if tank.known else DASH
+    texts["tankflag"] = {"v": tank.letter if tank.known else "", "c": ""}
     for i in range(1, ENGINES + 1):
         readouts[f"engine{i}"], texts[f"load{i}"] = engine(i, values)
     return {
@@ -180,7 +183,8 @@ def _words(values: Values) -> dict[str, dict[str, str]]:
     return {
         "inlet": {"v": _damper(values["ZSC-102"], position), "c": position.css},
         "blower": {"v": f"{blower.text(0)} rpm" if blower.known else DASH, "c": blower.css},
-        "hours": {"v": _hours(hours), "c": ""},
+        "hours": {"v": _hours(hours)[0], "c": hours.css if hours.known else ""},
+        "filling": {"v": _hours(hours)[1], "c": ""},
         "vent": {"v": f"venting {vent.value / 1e3:.2f} t/h" if venting else "", "c": ""},
         "steam": {"v": _spare(margin, heat), "c": "limit" if heat else ""},
         "pinch": {
@@ -196,12 +200,11 @@ def _damper(shut: Point, position: Point) -> str:
     return f"{position.value:.0f} %" if position.known else DASH
 
 
-def _hours(hours: Point) -> str:
-    if not hours.known:
-        return "not filling"
-    if hours.value > 999:
-        return "not filling"
-    return f"{hours.value:.0f} h to full" if hours.value >= 10 else f"{hours.value:.1f} h to full"
+def _hours(hours: Point) -> tuple[str, str]:
+    """Return the hours until the tank is full and the words below them."""
+    if not hours.known or hours.value > _NEVER_H:
+        return "", "not filling"
+    return f"{hours.value:.0f} h" if hours.value >= 10 else f"{hours.value:.1f} h", "to full"
 
 
 def _spare(margin: Point, heat_limited: bool) -> str:

@@ -57,7 +57,7 @@ READOUTS: Final = (
     Readout("purity", "AT-623", "purity", "%", 996, 306, 2, 98, 100, width=84),
     Readout("steam", "FT-521", "steam", "t/h", 1084, 372, 2, 0, 3, 1e-3, width=84),
     Readout("reboiler", "TT-521", "reboiler", "°C", 996, 470, 1, 90, 130, width=84),
-    Readout("header", "PT-810", "steam header", "bar g", 1084, 470, 1, 0, 6, width=84),
+    Readout("header", "PT-810", "header", "bar g", 1098, 470, 1, 0, 6, width=74),
 )
 ENGINE_ROWS: Final = ((14, 354), (14, 393), (14, 432), (14, 471))
 

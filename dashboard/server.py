@@ -42,7 +42,14 @@ def serve(state_dir: Path, port: int, theme: str = "day") -> None:
     app = App(Path(__file__).with_name("app.py"), middleware=[Middleware(FirstPaint, theme=theme)])
     flags = {**_SERVER, **options(), "server.port": port}
     config.get_config_options(force_reparse=True, options_from_flags=flags)
-    uvicorn.run(app, host=HOST, port=port, log_level="warning", access_log=False)
+    uvicorn.run(
+        app,
+        host=HOST,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=1,  # open pages must not keep a stopped server alive
+    )
 
 
 class FirstPaint:

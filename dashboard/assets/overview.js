@@ -18,7 +18,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   arm(page, s);
   bind(page, data);
   banner(page, data.banner);
-  page.classList.toggle("dead", Boolean(data.banner.title));
+  page.classList.toggle("dead", data.banner.dead);
+  locked(page, data.banner.dead);
+  document.documentElement.dataset.seastack = data.banner.dead ? "dead" : "live";   // the charts are outside
   headline(page, data.head);
   witnesses(page.querySelector(".wit .rows"), data.wit);
   numbers(page.querySelector(".nums"), data.nums);
@@ -34,14 +36,23 @@ function arm(page, s) {
   s.fed = Date.now();
   clearInterval(s.ticker);
   page.classList.remove("frozen");
-  delete document.documentElement.dataset.seastack;
   s.timer = setTimeout(() => {
     page.classList.add("frozen");
     document.documentElement.dataset.seastack = "frozen";
-    const say = () => banner(page, { title: `This page is frozen: nothing new for ${Math.round((Date.now() - s.fed) / 1000)} s.`, text: `Values below are old. ${s.data.panel}` });
+    locked(page, true);
+    const say = () => {
+      const age = `${Math.round((Date.now() - s.fed) / 1000)} s`;
+      banner(page, { title: `This page is frozen: nothing new for ${age}.`, text: `Values below are old. ${s.data.panel}` });
+      put(page.querySelector("#c-age b"), age);
+    };
     say();
     s.ticker = setInterval(say, 1000);
   }, FROZEN_MS);
+}
+
+// Nobody is there to answer: only the bypass may be pressed all the same.
+function locked(page, on) {
+  for (const id of ["#apply", "#arm", "#target"]) page.querySelector(id).disabled = on;
 }
 
 function start(page) {

@@ -1,0 +1,275 @@
+"""The overview as an engineer meets it: in a browser, with no other host in the world."""
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from controller.historian.record import Event
+from controller.inbox import Inbox
+from sensors.quality import Reason
+from tests.browser.conftest import Site, open_page
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+SCREENSHOTS = Path(__file__).parents[2] / "docs" / "screenshots"
+NIGHT = "/?embed_options=dark_theme"
+
+# All texts of the drawing and all pipes, measured on the screen. A text's box is
+# taken without its line spacing: 16 % above and below are never ink.
+MEASURE = """() => {
+  const root = [...document.querySelectorAll("*")].find(
+    (e) => e.shadowRoot && e.shadowRoot.getElementById("page")).shadowRoot;
+  const rig = root.querySelector(".rig");
+  const texts = [...rig.querySelectorAll("text")].map((e) => {
+    const b = e.getBoundingClientRect(), trim = b.height * 0.16;
+    return {t: e.textContent, l: b.left, r: b.right, top: b.top + trim, b: b.bottom - trim};
+  }).filter((x) => x.t.trim() && x.r > x.l);
+  const hits = [];
+  const over = (a, b) => Math.min(a.r, b.r) - Math.max(a.l, b.l) > 0.5
+    && Math.min(a.b, b.b) - Math.max(a.top, b.top) > 0.5;
+  texts.forEach((a, i) => texts.slice(i + 1).forEach((b) => {
+    if (over(a, b)) hits.push(`"${a.t}" and "${b.t}"`);
+  }));
+  for (const path of rig.querySelectorAll(".pipe path:not(.tip)")) {
+    const m = path.getScreenCTM(), n = path.getTotalLength();
+    for (let s = 0; s <= n; s += 3) {
+      const p = path.getPointAtLength(s).matrixTransform(m);
+      for (const t of texts)
+        if (p.x > t.l - 2 && p.x < t.r + 2 && p.y > t.top - 1 && p.y < t.b + 1)
+          hits.push(`"${t.t}" and pipe ${path.parentElement.id}`);
+    }
+  }
+  const frame = rig.getBoundingClientRect();
+  for (const t of texts)
+    if (t.l < frame.left || t.r > frame.right) hits.push(`"${t.t}" and the edge`);
+  for (const e of root.querySelectorAll(".top, .head, .wit, .nums, .alarms, .strip, .cell, .n"))
+    if (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 2)
+      hits.push(`${e.className} overflows by ${e.scrollWidth - e.clientWidth}`
+        + ` x ${e.scrollHeight - e.clientHeight}`);
+  return [...new Set(hits)];
+}"""
+
+
+def overlaps(page: Page) -> list[str]:
+    found: list[str] = page.evaluate(MEASURE)
+    return found
+
+
+def keep(page: Page, name: str) -> None:
+    """Write a screenshot of the docs when it is missing or asked for."""
+    target = SCREENSHOTS / name
+    if os.environ.get("SEASTACK_SCREENSHOTS") or not target.exists():
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        page.wait_for_timeout(1500)
+        page.screenshot(path=str(target), animations="disabled")
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "ground"),
+    [
+        ("/?embed_options=light_theme", "overview_day.png", "rgb(247, 247, 247)"),
+        (NIGHT, "overview_night.png", "rgb(0, 0, 0)"),
+    ],
+)
+def test_both_themes_with_no_other_host(
+    chromium: Browser, quiet: Site, path: str, name: str, ground: str
+) -> None:
+    page = open_page(chromium, quiet.url + path)
+    expect(page.locator(".head .limit")).to_have_text("Heat-limited")
+    expect(page.locator("#page")).to_have_css("background-color", ground)
+    expect(page.locator(".st-key-trends canvas")).to_have_count(3)
+    page.wait_for_timeout(1200)
+    assert overlaps(page) == []
+    keep(page, name)
+    hosts: set[str] = page.hosts  # type: ignore[attr-defined]
+    assert hosts == {quiet.url.removeprefix("http://")}
+    page.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1600, 900), (1366, 768), (1920, 1080)])
+def test_fits_the_screen_without_scrolling(
+    chromium: Browser, quiet: Site, width: int, height: int
+) -> None:
+    page = open_page(chromium, quiet.url, width, height)
+    size = page.evaluate(
+        "() => [document.scrollingElement.scrollWidth, document.scrollingElement.scrollHeight]"
+    )
+    assert size == [width, height]
+    charts = page.locator(".st-key-trends canvas")
+    for i in range(3):
+        box = charts.nth(i).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= height
+        assert box["x"] + box["width"] <= width
+    assert overlaps(page) == []
+    page.close()
+
+
+def test_readable_on_a_tablet_held_upright(chromium: Browser, quiet: Site) -> None:
+    page = open_page(chromium, quiet.url, 900, 1280)
+    width = page.evaluate("() => document.scrollingElement.scrollWidth")
+    assert width <= 900
+    box = page.locator(".st-key-trends canvas").first.bounding_box()
+    assert box is not None
+    assert box["height"] > 150
+    assert [o for o in overlaps(page) if "overflows" not in o] == []
+    page.close()
+
+
+def test_readable_at_three_metres(chromium: Browser, quiet: Site) -> None:
+    page = open_page(chromium, quiet.url)
+
+    def px(selector: str) -> float:
+        size = page.locator(selector).first.evaluate(
+            "e => parseFloat(getComputedStyle(e).fontSize)"
+        )
+        return float(size)
+
+    assert px(".big b") >= 60
+    assert px(".head .limit") >= 24
+    assert px("#c-state b") >= 18
+    assert px(".n b") >= 18
+    scale = page.locator(".rig").evaluate("e => e.getScreenCTM().a")
+    assert px("#ro-steam .val") * scale >= 18
+    page.close()
+
+
+LONG = {
+    "FT-110": 21999.0, "TT-110": 388.0, "FT-401": 31990.0, "FT-402": 33990.0, "AT-211": 29.9,
+    "AT-303": 9.9, "PDT-331": 39.9, "PT-110": -19.9, "PT-101": 37.4, "JT-911": 5800.0,
+    "back_pressure_margin_1_mbar": -12.4, "LT-741A": 100.0, "LT-361": 100.0, "LT-521": 100.0,
+    "LT-451": 100.0, "hours_to_full": 899.0, "FT-651": 1250.0, "AT-623": 100.0, "SI-110": 3550.0,
+    "ZT-102": 100.0, "JT-831": 388.0, "AY-401": 0.512, "TT-821": -1.9, "constraint": 0.0,
+    "steam_margin_kg_h": 2390.0, "available_exhaust_kg_h": 158800.0, "TT-521": 124.9,
+    "capture_10min_pct": 100.0, "capture_10min_u_pct": 12.4, "captured_total_t": 10234.56,
+    "sec_el_kWh_t": 498.0, "engine_load_pct": 100.0, "engines_running": 4.0,
+}  # fmt: skip
+
+
+def test_labels_never_touch_at_any_length(chromium: Browser, quiet: Site) -> None:
+    page = open_page(chromium, quiet.url)
+    quiet.feeder.changes = {**LONG}
+    expect(page.locator("#ro-treated .v")).to_have_text("22.0", timeout=8000)
+    page.wait_for_timeout(300)
+    assert overlaps(page) == []
+    names = [c.name for c in quiet.feeder.voyage.channels if not c.name.startswith("HS-")]
+    quiet.feeder.reasons = dict.fromkeys(names, Reason.STALE)
+    quiet.feeder.ages_ms = dict.fromkeys(names, 99_000)
+    expect(page.locator("#ro-treated .u")).to_have_text("99 s", timeout=8000)
+    expect(page.locator("#ro-treated .q")).to_have_text("F")
+    page.wait_for_timeout(300)
+    assert overlaps(page) == []
+    page.close()
+
+
+def test_a_frozen_page_says_so_itself(chromium: Browser, quiet: Site) -> None:
+    page = open_page(chromium, quiet.url)
+    page.wait_for_timeout(1500)
+    os.kill(quiet.server.pid, signal.SIGSTOP)
+    try:
+        banner = page.locator(".banner")
+        expect(banner).to_contain_text("This page is frozen", timeout=5000)
+        expect(banner).to_contain_text("push button on the capture panel")
+        expect(page.locator("#page")).to_have_class("frozen")
+        page.locator("#bypass").click()
+        expect(page.locator("#bypass")).to_contain_text("use the button on the panel", timeout=6000)
+    finally:
+        os.kill(quiet.server.pid, signal.SIGCONT)
+    expect(page.locator(".banner")).to_be_hidden(timeout=8000)
+    expect(page.locator("#page")).not_to_have_class("frozen")
+    page.close()
+
+
+def test_a_dead_controller_is_said_and_greyed(chromium: Browser, quiet: Site) -> None:
+    page = open_page(chromium, quiet.url)
+    quiet.feeder.paused = True
+    banner = page.locator(".banner")
+    expect(banner).to_contain_text("No data from the controller for", timeout=8000)
+    expect(banner).to_contain_text("The rig is under its own local control.")
+    expect(page.locator("#page")).to_have_class("dead")
+    expect(page.locator("#apply")).to_be_disabled()
+    expect(page.locator("#bypass")).to_be_enabled()
+    fresh = open_page(chromium, quiet.url)  # who comes later is told the same
+    expect(fresh.locator(".banner")).to_contain_text("No data from the controller for")
+    fresh.close()
+    quiet.feeder.paused = False
+    expect(banner).to_be_hidden(timeout=8000)
+    page.close()
+
+
+def poll(inbox: Inbox, kind: str) -> Any:
+    for _ in range(50):
+        for command in inbox.poll():
+            if command.kind == kind:
+                return command
+        time.sleep(0.1)
+    raise AssertionError(f"no request {kind!r} in the inbox")
+
+
+def test_buttons_put_requests_into_the_inbox(chromium: Browser, quiet: Site) -> None:
+    inbox = Inbox(quiet.state_dir)
+    page = open_page(chromium, quiet.url)
+    page.locator("#apply").click()  # nobody's name: nothing is sent
+    expect(page.locator("#who")).to_have_class("miss")
+    page.locator("#who").fill("2/E")
+    page.locator("#target").fill("62.5")
+    page.locator("#apply").click()
+    asked = poll(inbox, "capture_target")
+    assert (asked.by, asked.args) == ("2/E", {"pct": 62.5})
+    page.locator("#target").fill("162")
+    page.locator("#apply").click()
+    page.locator("#arm").click()
+    assert poll(inbox, "disarm").by == "2/E"
+    page.locator(".row .ack").first.click()
+    assert poll(inbox, "ack").args == {"alarm": "steam_header_low"}
+    page.locator("#ack-all").click()
+    assert poll(inbox, "ack").args == {"alarm": "steam_header_low"}
+    inbox.close()
+    page.close()
+
+
+def test_bypass_is_one_press_and_tells_how_far_it_got(chromium: Browser, quiet: Site) -> None:
+    inbox = Inbox(quiet.state_dir)
+    page = open_page(chromium, quiet.url)
+    button = page.locator("#bypass")
+    button.click()
+    expect(button).to_contain_text("Bypass asked")
+    assert poll(inbox, "bypass").by == "dashboard"
+    seq, t_ns = quiet.feeder.voyage.seq, time.time_ns()
+    heard = Event(seq, t_ns, "command", "bypass", "ACCEPTED", "Bypass requested by dashboard")
+    quiet.feeder.events = [heard]
+    expect(button).to_contain_text("controller has it", timeout=6000)
+    expect(page.locator("#verdict")).to_contain_text("Bypass requested", timeout=6000)
+    quiet.feeder.changes = {"HS-BYPASS": 1.0}
+    expect(button).to_contain_text("Bypassed", timeout=6000)
+    quiet.feeder.changes = {"HS-BYPASS": 0.0}
+    expect(button).to_contain_text("Bypass now", timeout=6000)
+    inbox.close()
+    page.close()
+
+
+def test_an_alarm_opens_to_cause_consequence_and_action(chromium: Browser, quiet: Site) -> None:
+    page = open_page(chromium, quiet.url)
+    row = page.locator(".row").first
+    row.locator("b").first.click()
+    expect(row.locator("dl")).to_be_visible()
+    expect(row.locator("dd").nth(2)).to_contain_text("Raise engine load")
+    page.wait_for_timeout(1500)  # a second later it is still open
+    expect(row.locator("dl")).to_be_visible()
+    page.close()
+
+
+def test_night_never_flashes_white(chromium: Browser, quiet: Site) -> None:
+    page = chromium.new_page(viewport={"width": 400, "height": 300})
+    page.route("**/static/**", lambda route: route.abort())  # the page before any script
+    page.goto(quiet.url + NIGHT)
+    ground = page.evaluate("() => getComputedStyle(document.documentElement).backgroundColor")
+    body = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+    assert ground == "rgb(0, 0, 0)"
+    assert body in ("rgba(0, 0, 0, 0)", "rgb(0, 0, 0)")
+    page.close()

@@ -1,0 +1,88 @@
+"""The page as Streamlit runs it, without a browser."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import streamlit
+from streamlit.testing.v1 import AppTest
+
+import dashboard
+from controller.inbox import Inbox
+from dashboard.server import serve
+from dashboard.source import STATE_VARIABLE, Source
+from dashboard.themes import options, palettes
+from dashboard.views import overview
+from tests.journal_fixture import Voyage
+
+APP = Path(dashboard.__file__).with_name("app.py")
+
+
+@pytest.fixture
+def voyage(state: Path, demo_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv(STATE_VARIABLE, str(state))
+    v = Voyage(state, demo_folder, cycles=120)
+    yield v
+    v.close()
+
+
+def run() -> AppTest:
+    return AppTest.from_file(str(APP), default_timeout=20).run()
+
+
+def test_the_page_runs_on_a_journal(voyage: Voyage) -> None:
+    app = run()
+    assert not app.exception
+    assert not app.error
+    assert len(app.get("echarts_chart")) == 3
+
+
+def test_the_page_waits_for_a_journal(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(STATE_VARIABLE, str(state))
+    app = run()
+    assert not app.exception
+    assert "Waiting for the controller" in app.error[0].value
+    assert "push button on the capture panel" in app.error[0].value
+
+
+def test_all_sessions_share_one_read(voyage: Voyage, state: Path) -> None:
+    source = Source(state)
+    first = source.page()
+    assert isinstance(first, dict)
+    voyage.go_on()
+    assert source.page() is first  # within half a second nobody reads again
+
+
+def test_an_unreadable_journal_is_said_not_raised(state: Path) -> None:
+    folder = state / "journal" / "20260101T000000-live-1"
+    folder.mkdir(parents=True)
+    (folder / "2026-01-01.db").write_bytes(b"not a database")
+    said = Source(state).page()
+    assert isinstance(said, str)
+    assert "push button on the capture panel" in said
+
+
+def test_a_press_reaches_the_inbox(
+    voyage: Voyage, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = Inbox(state)
+
+    pressed = SimpleNamespace(request={"kind": "bypass", "args": {}, "by": ""})
+    monkeypatch.setattr(streamlit, "session_state", {overview.KEY: pressed})
+    overview.handle()
+    (command,) = inbox.poll()
+    inbox.close()
+    assert (command.kind, command.by) == ("bypass", "dashboard")
+
+
+def test_both_themes_name_the_same_colours() -> None:
+    light, dark = palettes()["light"], palettes()["dark"]
+    assert set(light) == set(dark)
+    assert dark["backgroundColor"] == "#000000"
+    assert options()["theme.dark.textColor"] == dark["textColor"]
+
+
+def test_an_unknown_theme_is_refused_before_anything_starts(state: Path) -> None:
+    with pytest.raises(ValueError, match="one of day, night"):
+        serve(state, 0, "dusk")

@@ -1,0 +1,312 @@
+"""What the page says about a record: numbers, words, quality, age."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from controller.historian.eventlog import LoggedEvent, StandingAlarm
+from controller.historian.reader import Frame
+from controller.historian.record import Channel, Run
+from dashboard import charts, mimic, readouts
+from dashboard.frame import page_of, values_of
+from dashboard.freshness import Freshness, age_text
+from dashboard.headline import headline
+from dashboard.requests import NotARequest, Request, requests_of
+from dashboard.values import Values
+from dashboard.witnesses import witnesses
+from sensors.quality import Reason
+from tests.journal_fixture import demo_channels, record, resting
+
+T_NS = 1_700_000_000_000_000_000
+RUN = Run("r", "live", "MV Demo", "", "0", None, T_NS)
+
+
+@pytest.fixture(scope="module")
+def channels(demo_folder: Path) -> list[Channel]:
+    return demo_channels(demo_folder)
+
+
+def frame_of(
+    channels: list[Channel],
+    changes: Mapping[str, float] | None = None,
+    reasons: Mapping[str, Reason] | None = None,
+    ages_ms: Mapping[str, int] | None = None,
+) -> Frame:
+    value = np.array([(changes or {}).get(c.name, resting(c)) for c in channels])
+    r = record(channels, value, 7, T_NS, reasons, ages_ms)
+    return Frame("r", 7, T_NS, r.value, r.quality, r.reason, r.age_ms, tuple(channels))
+
+
+def page(channels: list[Channel], age_s: float = 0.4, **kwargs: Any) -> dict[str, Any]:
+    return page_of(frame_of(channels, **kwargs), RUN, [], [], age_s)
+
+
+def values(channels: list[Channel], **kwargs: Any) -> Values:
+    return values_of(frame_of(channels, **kwargs))
+
+
+def test_headline_names_the_limit_and_what_would_help(channels: list[Channel]) -> None:
+    h = headline(values(channels))
+    assert (h["value"], h["band"], h["constraint"]) == ("57.9", "± 0.8", "Heat-limited")
+    assert h["line1"] == "58 % is possible with the steam there is."
+    # (65 - 58.2) % of 1.697 t/h at 3.85 GJ/t over 2.133 GJ/t of steam
+    expected = 0.068 * 1.697 * 3.85 / 2.133
+    assert h["line2"] == f"About {expected:.2f} t/h more steam gives 65 %."
+
+
+def test_no_advice_from_a_duty_that_is_not_good(channels: list[Channel]) -> None:
+    h = headline(values(channels, reasons={"srd_GJ_t": Reason.SUBSTITUTED}))
+    assert h["line2"] == "More engine load gives more steam."
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"HS-BYPASS": 1.0}, "Bypass is active"),
+        ({"engines_running": 0.0}, "No main engine runs"),
+        ({"HS-UNIT": 5.0}, "The rig is in HOLD"),
+    ],
+)
+def test_not_capturing_says_why(
+    channels: list[Channel], changes: dict[str, float], said: str
+) -> None:
+    h = headline(values(channels, changes={"constraint": 6.0, **changes}))
+    assert str(h["line1"]).startswith(said)
+
+
+def test_a_missing_capture_figure_is_a_dash_and_no_bar(channels: list[Channel]) -> None:
+    h = headline(values(channels, changes={"capture_10min_pct": math.nan}))
+    assert (h["value"], h["pct"], h["band"]) == ("–", None, "")
+
+
+def test_witnesses_agree_within_their_bands(channels: list[Channel]) -> None:
+    w = witnesses(values(channels))
+    assert str(w["verdict"]).startswith("All three agree")
+    rows: Any = w["rows"]
+    assert [r["name"] for r in rows] == ["gas side", "liquid side", "product", "combined"]
+    assert all(0 <= r["lo"] < r["mid"] < r["hi"] <= 100 for r in rows)
+
+
+def test_witnesses_apart_name_the_farthest(channels: list[Channel]) -> None:
+    w = witnesses(values(channels, changes={"capture_gas_pct": 66.0}))
+    assert w["class"] == "clash"
+    assert "gas side" in str(w["verdict"])
+    assert "above" in str(w["verdict"])
+
+
+def test_a_witness_that_is_not_good_does_not_vote(channels: list[Channel]) -> None:
+    w = witnesses(
+        values(
+            channels,
+            changes={"capture_gas_pct": 90.0},
+            reasons={"capture_gas_pct": Reason.TRANSIENT},
+        )
+    )
+    assert str(w["verdict"]).startswith("Two of 3 agree")
+    rows: Any = w["rows"]
+    assert (rows[0]["class"], rows[0]["letter"]) == ("q", "S")
+
+
+def test_no_good_witness_is_said(channels: list[Channel]) -> None:
+    bad = {f"capture_{w}_pct": Reason.LINK for w in ("gas", "liquid", "product")}
+    assert "No way" in str(witnesses(values(channels, reasons=bad))["verdict"])
+
+
+def test_readouts_carry_unit_letter_age_and_limit(channels: list[Channel]) -> None:
+    m: Any = mimic.mimic(
+        values(
+            channels,
+            changes={"TT-521": 123.4},
+            reasons={"AT-301": Reason.CALIBRATING, "FT-401": Reason.STALE},
+            ages_ms={"FT-401": 12_000},
+        )
+    )
+    r = m["readouts"]
+    assert (r["reboiler"]["v"], r["reboiler"]["c"]) == ("123.4", "out")
+    assert (r["co2out"]["c"], r["co2out"]["q"], r["co2out"]["u"]) == ("unc", "C", "%")
+    assert (r["lean"]["c"], r["lean"]["u"], r["lean"]["q"]) == ("bad", "12 s", "F")
+    assert r["pstrip"]["v"] == "1.86"  # 186 kPa shown in bar
+
+
+def test_every_id_of_the_data_is_in_the_drawing(channels: list[Channel]) -> None:
+    m: Any = mimic.mimic(values(channels))
+    svg = mimic.drawing()
+    prefixes = {
+        "readouts": "ro", "texts": "t", "equipment": "eq",
+        "pipes": "p", "levels": "lv", "profiles": "pf",
+    }  # fmt: skip
+    for part, prefix in prefixes.items():
+        for name in m[part]:
+            assert svg.count(f'id="{prefix}-{name}"') == 1, f"{part} {name}"
+    assert svg.count('id="ro-') == len(m["readouts"])
+
+
+def test_every_readout_has_its_channel(channels: list[Channel]) -> None:
+    names = {c.name for c in channels} | {"bed_peak"}
+    assert {r.channel for r in readouts.READOUTS} <= names
+    assert set(charts.CHANNELS) <= names
+
+
+def test_engine_rows_tell_margin_and_stopped(channels: list[Channel]) -> None:
+    m: Any = mimic.mimic(values(channels))
+    assert (m["readouts"]["engine1"]["v"], m["texts"]["load1"]["v"]) == ("12.6", "3.1 MW")
+    assert m["readouts"]["engine1"]["c"] == "on"
+    assert (m["readouts"]["engine3"]["v"], m["texts"]["load3"]["v"]) == ("–", "stopped")
+
+
+def test_margin_is_worked_out_when_the_controller_has_none(channels: list[Channel]) -> None:
+    m: Any = mimic.mimic(values(channels, changes={"back_pressure_margin_1_mbar": math.nan}))
+    assert m["readouts"]["engine1"]["v"] == "12.6"  # high limit 25 less 12.4
+
+
+def test_a_bad_bed_temperature_is_marked_and_not_the_peak(channels: list[Channel]) -> None:
+    m: Any = mimic.mimic(values(channels, reasons={"TT-316": Reason.RANGE}))
+    points = m["profiles"]["absorber"]
+    assert [p[2] for p in points] == [0, 0, 0, 0, 0, 1, 0, 0]
+    assert m["readouts"]["peak"]["v"] == "61.4"
+
+
+def test_top_bar_of_a_simulator_and_of_a_ship(channels: list[Channel]) -> None:
+    top: Any = page(channels)["top"]
+    assert (top["badge"], top["state"], top["command"]) == ("SIMULATOR", "CAPTURE", "ECR")
+    assert (top["control"], top["control_note"]) == ("PI + ratio", "ARMED")
+    assert top["command_note"] == "lease held"
+    assert top["sub"] == "2 of 4 engines, 53 % load"
+    ship: Any = page(channels, changes={"HS-IDENT": 0.0, "HS-KEY": 0.0})["top"]
+    assert (ship["badge"], ship["command"]) == ("SHIP", "LOCAL panel")
+
+
+def test_a_dead_controller_is_said_at_once(channels: list[Channel]) -> None:
+    b: Any = page(channels, age_s=12.3)["banner"]
+    assert b["title"] == "No data from the controller for 12 s."
+    assert b["text"] == (
+        "The rig is under its own local control. Bypass: push button on the capture panel, ECR."
+    )
+    assert b["dead"]
+    assert not page(channels, age_s=1.2)["banner"]["title"]
+
+
+def test_a_dead_link_is_said(channels: list[Channel]) -> None:
+    b: Any = page(channels, reasons={"HS-PLC-BEAT": Reason.LINK}, ages_ms={"HS-PLC-BEAT": 4000})[
+        "banner"
+    ]
+    assert b["title"] == "No data from the PLC for 4.0 s."
+    assert b["dead"]
+    half: Any = page(channels, reasons={"AT-101": Reason.LINK})["banner"]
+    assert half["title"].startswith("No data from the analysers")
+    assert not half["dead"]
+
+
+def test_alarms_keep_their_first_time_and_their_advice(channels: list[Channel]) -> None:
+    data = {"value": 2.94, "limit": 3.0, "unit": "barg", "cause": "c", "action": "a"}
+    low = StandingAlarm("low", 2, True, False, T_NS, "Steam low", data)
+    gone = StandingAlarm("gone", 3, False, False, T_NS, "Was high", {})
+    made: Any = page_of(frame_of(channels), RUN, [low, gone], [], 0.1)
+    first, second = made["alarms"]["rows"]
+    assert first["meta"] == "P2 · 22:13:20 · 2.94 < 3 barg"
+    assert first["details"] == [["Cause", "c"], ["What to do", "a"]]
+    assert second["meta"].endswith("gone, not acknowledged")
+    assert made["top"]["alarms"] == "2 new · 2 standing"
+    assert made["top"]["alarm_class"] == "a2 new"
+
+
+def test_verdicts_come_from_the_journal(channels: list[Channel]) -> None:
+    bypass = LoggedEvent(1, T_NS, "command", "bypass", "ACCEPTED", "Bypass requested", id=4)
+    refused = LoggedEvent(2, T_NS, "command", "arm", "REFUSED", "Key is LOCAL", by="2/E", id=5)
+    made: Any = page_of(frame_of(channels), RUN, [], [bypass, refused], 0.1)
+    assert made["bypass"] == {"active": False, "verdict_id": 4}
+    assert made["cmd"]["verdict"] == "22:13:20  Key is LOCAL (2/E)"
+    assert made["cmd"]["verdict_class"] == "no"
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ({"kind": "bypass", "args": {}, "by": ""}, [Request("bypass", {}, "dashboard")]),
+        ({"kind": "arm", "args": {}, "by": " 2/E "}, [Request("arm", {}, "2/E")]),
+        (
+            {"kind": "capture_target", "args": {"pct": 62.5}, "by": "C/E"},
+            [Request("capture_target", {"pct": 62.5}, "C/E")],
+        ),
+        (
+            {"kind": "ack", "args": {"alarms": ["a", "b"]}, "by": ""},
+            [
+                Request("ack", {"alarm": "a"}, "dashboard"),
+                Request("ack", {"alarm": "b"}, "dashboard"),
+            ],
+        ),
+    ],
+)
+def test_buttons_become_requests(payload: object, expected: list[Request]) -> None:
+    assert requests_of(payload) == expected
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        None,
+        {"kind": "arm", "args": {}, "by": "  "},
+        {"kind": "capture_target", "args": {"pct": 62.5}, "by": ""},
+        {"kind": "capture_target", "args": {"pct": math.nan}, "by": "x"},
+        {"kind": "capture_target", "args": {"pct": 140}, "by": "x"},
+        {"kind": "capture_target", "args": {"pct": "60"}, "by": "x"},
+        {"kind": "ack", "args": {"alarms": [""]}, "by": "x"},
+        {"kind": "unbypass", "args": {}, "by": "x"},
+    ],
+)
+def test_what_no_button_sends_is_refused(payload: object) -> None:
+    with pytest.raises(NotARequest):
+        requests_of(payload)
+
+
+def test_age_on_the_walls_time() -> None:
+    f = Freshness()
+    assert f.observe("r", 1, T_NS, T_NS + 400_000_000, 10.0, 0) == pytest.approx(0.4)
+    assert f.observe("r", 1, T_NS, T_NS + 9_000_000_000, 18.6, 0) == pytest.approx(9.0)
+
+
+def test_age_in_a_demo_faster_than_the_wall() -> None:
+    f = Freshness()
+    wall = T_NS + 10**15
+    assert f.observe("r", 1, T_NS, wall, 10.0, wall) == pytest.approx(0.0)
+    assert f.observe("r", 1, T_NS, wall + 4 * 10**9, 14.0, wall) == pytest.approx(4.0)
+    assert f.observe("r", 5, T_NS + 4 * 10**10, wall + 5 * 10**9, 15.0, 0) == pytest.approx(0.0)
+
+
+def test_a_page_opened_on_a_dead_run_does_not_call_it_fresh() -> None:
+    f = Freshness()
+    wall = T_NS + 10**15
+    assert f.observe("r", 1, T_NS, wall, 10.0, wall - 60 * 10**9) == pytest.approx(60.0)
+
+
+@pytest.mark.parametrize(
+    ("age_s", "text"), [(0.42, "0.4 s"), (12.3, "12 s"), (600.0, "10 min"), (9000.0, "2 h")]
+)
+def test_age_text(age_s: float, text: str) -> None:
+    assert age_text(age_s) == text
+
+
+def test_trend_leaves_gaps_and_holds_every_value() -> None:
+    spec = charts.TRENDS[2]
+    t = np.array([0, 60, 120], dtype=np.int64) * 1_000_000_000
+    series = {
+        "FT-810": (t, np.array([1800.0, math.nan, 1790.0])),
+        "FT-521": (t, np.array([1730.0, 1735.0, 1728.0])),
+    }
+    option: Any = charts.trend(spec, series, int(t[-1]), "dark")
+    available, used = option["series"]
+    assert available["data"] == [[-2.0, 1.8], [-1.0, None], [0.0, 1.79]]
+    assert used["name"] == "used"
+    assert option["yAxis"]["min"] <= 1.728
+    assert option["yAxis"]["max"] >= 1.8
+    assert option["yAxis"]["max"] - option["yAxis"]["min"] >= spec.least
+
+
+def test_trend_without_any_value_still_draws() -> None:
+    option: Any = charts.trend(charts.TRENDS[0], {}, 0, "light")
+    assert option["series"] == []
+    assert option["yAxis"]["max"] > option["yAxis"]["min"]
