@@ -215,5 +215,5 @@ def _heartbeat(
     beat_s = np.where(beats, 0.0, state.beat_s + dt_s)
     for silent, channels in zip(beat_s > HEARTBEAT_S, plan.beat_link, strict=True):
         if silent:
-            reason[channels] |= _HEARTBEAT
+            reason[channels] |= believed[channels] * _HEARTBEAT
     return np.where(beats, now, state.beat_value), beat_s

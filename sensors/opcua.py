@@ -115,8 +115,8 @@ class OpcuaDriver:
             pinned = self._pki.pinned_server(self._spec.name)
             if shown is not None and shown != pinned.read_bytes():
                 return LinkRefused(f"{url} shows another certificate than the pinned {pinned.name}")
-            if isinstance(error, UaError) and not isinstance(error, UaStatusCodeError):
-                return LinkRefused(f"{url}: {error}")
+        if "No matching endpoints" in str(error):
+            return LinkRefused(f"{url} does not offer security '{self._spec.security}'")
         return LinkLost(f"no connection to {url}")
 
     async def _shown_certificate(self) -> bytes | None:
