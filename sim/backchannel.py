@@ -65,7 +65,7 @@ class BackChannel:
     def __init__(self, rig: LiveRig, port: int = 0) -> None:
         self._rig, self.port = rig, port
         self._server: asyncio.Server | None = None
-        self._clients: set[asyncio.StreamWriter] = set()
+        self._clients: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
 
     async def start(self) -> None:
         """Listen; raise ServeError when the port is taken."""
@@ -80,12 +80,14 @@ class BackChannel:
         server, self._server = self._server, None
         if server is not None:
             server.close()
-            for client in list(self._clients):
+            clients = dict(self._clients)
+            for client in clients:
                 client.close()
+            await asyncio.gather(*(task for task in clients.values() if task is not None))
             await server.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._clients.add(writer)
+        self._clients[writer] = asyncio.current_task()
         try:
             while line := await reader.readline():
                 writer.write(json.dumps(self.answer(line)).encode() + b"\n")
@@ -93,7 +95,7 @@ class BackChannel:
         except (ConnectionError, ValueError):
             pass  # the caller went away or sent a line without an end: hang up
         finally:
-            self._clients.discard(writer)
+            self._clients.pop(writer)
             writer.close()
 
     def answer(self, line: bytes) -> dict[str, object]:
