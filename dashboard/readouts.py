@@ -39,7 +39,8 @@ READOUTS: Final = (
     Readout("co2room", "GT-801", "CO₂ in space", "%", 20, 194, 2, 0, 2),
     Readout("o2room", "GT-811", "O₂ in space", "%", 134, 194, 1, 15, 24),
     Readout("so2", "AT-211", "SO₂ after quench", "ppm", 20, 258, 1, 0, 30),
-    Readout("tiein", "PT-110", "at tie-in", "mbar", 134, 258, 1, -20, 40),
+    Readout("header", "PT-810", "steam header", "bar g", 134, 258, 1, 0, 6),
+    Readout("tiein", "PT-110", "at tie-in", "mbar", 268, 300, 1, -20, 40),
     Readout("treated", "FT-110", "treated gas", "t/h", 268, 84, 1, 0, 24, 1e-3),
     Readout("lg", "L_G", "L/G", "kg/kg", 268, 148, 2, 0, 3, normal=(0.7, 2.0)),
     Readout("mea", "AT-303", "MEA slip", "ppm", 268, 212, 1, 0, 10),
@@ -56,8 +57,7 @@ READOUTS: Final = (
     Readout("pstrip", "PT-501", "stripper top", "bar a", 996, 242, 2, 1, 2.5, 0.01, width=84),
     Readout("purity", "AT-623", "purity", "%", 996, 306, 2, 98, 100, width=84),
     Readout("steam", "FT-521", "steam", "t/h", 1084, 372, 2, 0, 3, 1e-3, width=84),
-    Readout("reboiler", "TT-521", "reboiler", "°C", 996, 470, 1, 90, 130, width=84),
-    Readout("header", "PT-810", "header", "bar g", 1098, 470, 1, 0, 6, width=74),
+    Readout("reboiler", "TT-521", "reboiler", "°C", 1010, 470, 1, 90, 130),
 )
 ENGINE_ROWS: Final = ((14, 354), (14, 393), (14, 432), (14, 471))
 
