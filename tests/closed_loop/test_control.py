@@ -1,0 +1,168 @@
+"""Controller and rig together on a manual clock: what a watch would see."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from controller.channels import CONSTRAINTS
+from controller.config import PlantConfig, configure
+from controller.modes import Mode
+from controller.types import Outputs
+from seastack.bench.sail import Sailing
+from seastack.plants.locate import locate
+from sensors.plantfile import load_plant
+from sim import voyages
+from sim.faults import Fault
+from sim.plc_states import Unit
+from sim.rig import Rig
+
+pytestmark = pytest.mark.timeout(240)  # the first run compiles the plant
+
+AT_SEA = datetime(2014, 2, 1, 10, 0, tzinfo=UTC)
+Make = Callable[[], Sailing]
+
+
+@pytest.fixture(scope="module")
+def config() -> PlantConfig:
+    return configure(load_plant(locate("demo")))
+
+
+@pytest.fixture(scope="module")
+def make(config: PlantConfig) -> Make:
+    voyage = voyages.load("birka")
+    warm = Rig(config.plant, voyage, 1, int(AT_SEA.timestamp() * 1e9))
+    warm.warm()
+    shared = {id(part): part for part in (config.plant, voyage, warm.plant.spec, warm.table)}
+
+    def sailing() -> Sailing:
+        return Sailing(deepcopy(warm, dict(shared)), config)
+
+    return sailing
+
+
+def sail(sailing: Sailing, minutes: float) -> list[Outputs]:
+    return [sailing.cycle() for _ in range(round(60 * minutes))]
+
+
+def armed(make: Make, minutes: float = 3.0) -> Sailing:
+    sailing = make()
+    sailing.cycle()
+    sailing.ask("arm")
+    sail(sailing, minutes)
+    return sailing
+
+
+def calc(sailing: Sailing, outputs: Outputs, name: str) -> float:
+    return float(outputs.calc[sailing.config.calc[name]])
+
+
+def said(sailing: Sailing, name: str) -> float:
+    return float(sailing.rig.value[sailing.rig.table.index[name]])
+
+
+def unit(sailing: Sailing) -> Unit:
+    return Unit(int(said(sailing, "HS-UNIT")))
+
+
+def test_in_monitor_nothing_is_written(make: Make) -> None:
+    sailing = make()
+    assert not any(o.write or o.bypass for o in sail(sailing, 2))
+    assert said(sailing, "HS-OWNER") == 0
+
+
+def test_armed_it_takes_the_lease_and_closes_the_loops(make: Make) -> None:
+    sailing = armed(make)
+    last = sailing.cycle()
+    assert said(sailing, "HS-OWNER") == sailing.config.control.lease.owner_id
+    modes = [calc(sailing, last, f"mode_{n}") for n in ("capture", "lean", "steam")]
+    assert modes == [Mode.AUTO, Mode.CAS, Mode.CAS]
+
+
+def test_taking_over_moves_no_set_point_by_a_jump(make: Make) -> None:
+    sailing = make()
+    sail(sailing, 1)
+    sailing.ask("arm")
+    names = ("FIC-401.SPR", "FIC-521.SPR", "FIC-110.SPR", "TIC-401.SPR", "PIC-501.SPR")
+    seen = []
+    for _ in range(120):
+        sailing.cycle()
+        seen.append([said(sailing, n) for n in names])
+    steps = np.abs(np.diff(np.array(seen), axis=0)).max(axis=0)
+    control = sailing.config.control
+    rates = (control.lean.rate_kg_h_per_s, control.steam.rate_kg_h_per_s)
+    assert steps[0] <= 1.5 * rates[0]
+    assert steps[1] <= 1.5 * rates[1]
+
+
+def test_the_true_capture_follows_a_new_target(make: Make) -> None:
+    sailing = armed(make, 10)
+    sailing.ask("capture_target", {"pct": 50.0})
+    sail(sailing, 40)
+    true = [sailing.rig.truth.capture_pct for _ in sail(sailing, 5)]
+    # Analysers may be off by their stated accuracy: 2 % of reading each.
+    assert np.mean(true) == pytest.approx(50.0, abs=1.5)
+
+
+def test_steam_loss_is_named_and_capture_goes_down_without_a_trip(make: Make) -> None:
+    sailing = armed(make, 5)
+    sailing.rig.inject(Fault("steam_loss", value=0.5))
+    last = sail(sailing, 15)[-1]
+    assert CONSTRAINTS[int(calc(sailing, last, "constraint"))] == "Heat-limited"
+    assert calc(sailing, last, "target_active_pct") < calc(sailing, last, "target_pct")
+    assert sailing.rig.truth.counters.trips == 0
+
+
+def test_after_the_steam_is_back_nothing_has_wound_up(make: Make) -> None:
+    sailing = armed(make, 5)
+    sailing.rig.inject(Fault("steam_loss", value=0.5, duration_s=1200))
+    sail(sailing, 60)
+    true = [sailing.rig.truth.capture_pct for _ in sail(sailing, 20)]
+    assert max(true) < 66.0
+    assert np.mean(true) == pytest.approx(59.0, abs=2.5)
+
+
+def test_a_dead_analyser_freezes_its_loop_then_holds_the_unit(make: Make) -> None:
+    sailing = armed(make)
+    lean = said(sailing, "FIC-401.SPR")
+    sailing.rig.inject(Fault("analyser_nan", "AT-301"))
+    within = sail(sailing, 0.5)
+    assert calc(sailing, within[-1], "mode_capture") == Mode.IMAN
+    assert said(sailing, "FIC-401.SPR") == pytest.approx(lean, rel=0.03)
+    sail(sailing, 2)
+    assert unit(sailing) is Unit.HOLD
+
+
+@pytest.mark.parametrize("arm", [False, True])
+def test_bypass_is_obeyed_in_every_mode_and_needs_a_person_to_leave(make: Make, arm: bool) -> None:
+    sailing = armed(make, 1) if arm else make()
+    sailing.cycle()
+    sailing.ask("bypass")
+    sail(sailing, 0.25)
+    assert said(sailing, "HS-BYPASS") == 1.0
+    sail(sailing, 5)
+    assert unit(sailing) is not Unit.CAPTURE
+
+
+def test_when_the_controller_dies_the_plc_owns_the_rig_within_five_seconds(make: Make) -> None:
+    sailing = armed(make)
+    rig, before = sailing.rig, said(sailing, "FIC-401.SPR")
+    owner = []
+    for _ in range(60):
+        rig.step()
+        owner.append(said(sailing, "HS-OWNER"))
+    assert owner.index(0.0) + 1 <= 5
+    assert said(sailing, "FIC-401.SPR") == pytest.approx(before, rel=0.1)
+    assert rig.truth.capture_pct > 40.0
+
+
+def test_key_in_local_refuses_to_arm(make: Make) -> None:
+    sailing = make()
+    sailing.rig.key(remote=False)
+    sail(sailing, 0.1)
+    sailing.ask("arm")
+    events = sailing.cycle().events
+    assert [e.state for e in events if e.source == "arm"] == ["REFUSED"]
+    assert not any(o.write for o in sail(sailing, 0.5))
