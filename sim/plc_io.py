@@ -1,5 +1,6 @@
 """What goes into and comes out of the PLC: field signals, the PC's registers, commands."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -79,11 +80,11 @@ class Mailbox:
     def put(self, values: Mapping[str, float]) -> None:
         """Store what the PC wrote, by tag name; other tags are not the PLC's business.
 
-        A number that is no number is kept as NaN: the judge refuses it.
+        A set-point that is no number is kept: the judge refuses it.
         """
         for name, value in values.items():
             if name in _INTEGER:
-                setattr(self, _INTEGER[name], int(value) if value == value else 0)
+                setattr(self, _INTEGER[name], int(value) & 0xFFFF if math.isfinite(value) else 0)
             elif name in _SETPOINT:
                 self.setpoints[_SETPOINT[name]] = float(value)
             elif name == "HS-BYPASS-REQ":

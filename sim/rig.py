@@ -87,7 +87,7 @@ class Rig:
         self.source_ns: NDArray[np.int64] = np.full(n, start_ns, dtype=np.int64)
         for fault in faults:
             self._schedule(fault, 0.0)
-        self.reset(self.truth.model.guess(self.truth.p))
+        self.reset(self.truth.fresh())
 
     # ---- time ----------------------------------------------------------------------------
 
@@ -145,13 +145,13 @@ class Rig:
             self._new_plc()
 
     def _new_plc(self) -> None:
-        old = self.plc
-        self.plc = Plc(self.plant.spec)
-        self.plc.counters = self.truth.counters
-        self.plc.wired.remote = old.wired.remote
-        self.plc.box = old.box
-        self.plc.out = old.out
-        self.plc.unit.state = self.plc.unit.asked = Unit.HOLD
+        """Wake the PLC in HOLD; wiring, registers and latches are what they were."""
+        old, new = self.plc, Plc(self.plant.spec)
+        new.counters, new.wired, new.box, new.out = old.counters, old.wired, old.box, old.out
+        new.trips = old.trips
+        new.unit.state = new.unit.asked = Unit.HOLD
+        new.unit.bypassed = old.unit.bypassed
+        self.plc = new
 
     def _measure(self, dt_s: float) -> None:
         true = self._true

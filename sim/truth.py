@@ -81,7 +81,7 @@ class Truth:
         self.counters = Counters()
         self.x = np.zeros(len(self.model.x_names))
         self.u = np.zeros(len(self.model.u_names))
-        self.d = np.zeros(len(self.model.d_names))
+        self.d = np.array([0.065, _T_QUENCH_degC, 102.5, 25.0, 25.0, 0.0])
         self.acc = np.zeros(len(self.model.boundary_names))
         self._before = np.zeros(len(self.model.inventory_names))
         self.y = np.zeros(len(self.model.y_names))
@@ -102,6 +102,23 @@ class Truth:
         self.x = x
         self.acc[:] = 0.0
         self._before = self.model.inventory(x, self.p)
+
+    def fresh(self) -> F64:
+        """Return a hot state that is not steady, reflux drum and LCO2 tank at their levels."""
+        x = self.model.guess(self.p)
+        names, p_names = self.model.x_names, self.model.p_names
+        water, energy = names.index("reflux_water_kmol"), names.index("reflux_energy_kJ")
+        nominal = self.p[p_names.index("reflux_kg_nominal")] / M_H2O
+        x[energy] *= nominal / x[water]
+        x[water] = nominal
+        return self.fill_tank(x)
+
+    def fill_tank(self, x: F64) -> F64:
+        """Put the LCO2 tank of a state at its starting level; return the state."""
+        product = self.spec.product
+        kg = 10.0 * product.tank_start_pct * product.tank_capacity_t
+        x[self.model.x_names.index("lco2_tank_co2_kmol")] = kg / M_CO2
+        return x
 
     @property
     def co2_in_kg_s(self) -> float:

@@ -7,8 +7,6 @@ import numpy as np
 from models.best import steady_closed
 from models.errors import ConvergenceError
 from models.exhaust import STEAM_HEAT_KJ_KG
-from models.numbers import F64
-from models.properties import M_CO2, M_H2O
 from sim import plc_io as io
 from sim import plc_setpoints as sp
 from sim.plc import LEAN_PER_CO2
@@ -36,9 +34,6 @@ def warm(rig: "Rig") -> None:
     capturing = running and _seed_capture(rig)
     if not capturing:
         rig.plc.unit.state = Unit.HOLD
-        _fill_tank(rig, rig.truth.x)
-        _fill_drum(rig, rig.truth.x)
-        rig.reset(rig.truth.x)
     rig.press(Unit.CAPTURE)
     settle_s = _SETTLE_S if capturing else _HOLD_SETTLE_S
     with rig.anchored(settle_s):
@@ -68,7 +63,6 @@ def _seed_capture(rig: "Rig") -> bool:
         found = steady_closed(lean / 3600.0, gas / 3600.0, heat, d, truth.p)
     except ConvergenceError:
         return False
-    _fill_tank(rig, found.x)
     flows = dict(zip(truth.model.u_names, found.u.tolist(), strict=True))
     truth.d[:5] = d[:5]
     truth.place(flows)
@@ -77,7 +71,7 @@ def _seed_capture(rig: "Rig") -> bool:
     truth.actuators["steam"].place(100.0 * steam / io.STEAM_KG_H)
     truth.u[:] = found.u
     _seed_plc(rig, lean, steam, gas)
-    rig.reset(found.x)
+    rig.reset(truth.fill_tank(found.x))
     return True
 
 
@@ -93,19 +87,3 @@ def _seed_plc(rig: "Rig", lean: float, steam: float, gas: float) -> None:
     loops.pic_501.hold(act["compressor"].position)
     loops.lic_561.hold(0.01 * act["reflux"].position * io.REFLUX_KG_H)
     loops.lic_451.hold(act["makeup"].position)
-
-
-def _fill_tank(rig: "Rig", x: F64) -> None:
-    """Fill the LCO2 tank to its starting level."""
-    product = rig.plant.spec.product
-    kg = 10.0 * product.tank_start_pct * product.tank_capacity_t
-    x[rig.truth.model.x_names.index("lco2_tank_co2_kmol")] = kg / M_CO2
-
-
-def _fill_drum(rig: "Rig", x: F64) -> None:
-    """Bring the reflux drum of the model's guess to its nominal content, same temperature."""
-    names, p_names = rig.truth.model.x_names, rig.truth.model.p_names
-    water, energy = names.index("reflux_water_kmol"), names.index("reflux_energy_kJ")
-    nominal = rig.truth.p[p_names.index("reflux_kg_nominal")] / M_H2O
-    x[energy] *= nominal / x[water]
-    x[water] = nominal
