@@ -1,0 +1,158 @@
+"""The service as it runs aboard, links and journal included, on drivers in memory."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from controller.app import Service, ServiceOptions
+from controller.config import PlantConfig, configure
+from controller.historian.journal import Journal
+from controller.historian.reader import JournalReader
+from controller.historian.record import Run
+from controller.inbox import Inbox, post
+from seastack.plants.locate import locate
+from sensors.clock import ScaledClock
+from sensors.driver import Driver, Identity
+from sensors.memory import MemoryDriver
+from sensors.plantfile import load_plant
+from sensors.quality import Reason
+from sim import voyages
+from sim.rig import Rig
+
+pytestmark = pytest.mark.timeout(240)
+
+SPEED = 10.0  # plant seconds a wall second
+START_S = 1391248800  # 2014-02-01 10:00, at sea
+
+
+class Wires:
+    """A rig behind a memory driver."""
+
+    def __init__(self, rig: Rig) -> None:
+        self.rig, self.alive = rig, True
+        self.identity = Identity("Seastack", "simulator", "1", True)
+
+    def get(self, name: str) -> tuple[float, Reason, int] | None:
+        i = self.rig.table.index[name]
+        return float(self.rig.value[i]), Reason(int(self.rig.reason[i])), self.rig.t_ns
+
+    def put(self, values: Mapping[str, float]) -> None:
+        self.rig.write(values)
+
+
+class Ship:
+    """A running service with its rig, its wires and its state directory."""
+
+    def __init__(self, config: PlantConfig, state: Path) -> None:
+        self.state = state
+        now = time.time_ns()
+        self.clock = ScaledClock(now, START_S * 10**9, SPEED)
+        self.rig = Rig(config.plant, voyages.load("birka"), 1, START_S * 10**9)
+        self.rig.warm()
+        self.wires = {name: Wires(self.rig) for name in config.plant.links}
+        self.run_id = "test-run"
+        run = Run(self.run_id, "live", "demo", config.config_hash, "0", 1, START_S * 10**9)
+        self.journal = Journal(state, run, config.layout)
+        options = ServiceOptions(
+            config,
+            state,
+            run,
+            self.clock,
+            {name: self._maker(name) for name in self.wires},
+        )
+        self.service = Service(options, self.journal, Inbox(state))
+
+    def _maker(self, name: str) -> Callable[[], Driver]:
+        def make() -> Driver:
+            return MemoryDriver(self.wires[name], self.clock)
+
+        return make
+
+    async def _sail(self) -> None:
+        while True:
+            while self.rig.t_ns < self.clock.now_ns():
+                self.rig.step()
+            await self.clock.sleep(0.2)
+
+    @asynccontextmanager
+    async def under_way(self) -> AsyncIterator["Ship"]:
+        rig = asyncio.create_task(self._sail())
+        service = asyncio.create_task(self.service.run())
+        try:
+            yield self
+        finally:
+            self.service.stop()
+            await service
+            rig.cancel()
+            await asyncio.gather(rig, return_exceptions=True)
+            await asyncio.to_thread(self.journal.close)
+
+    async def until(self, what: str, value: float, within_s: float = 60.0) -> None:
+        """Wait until the journal's newest cycle says so; plant seconds."""
+        deadline = self.clock.monotonic_ns() + int(within_s * 1e9)
+        while self.latest(what) != value:
+            assert self.clock.monotonic_ns() < deadline, f"{what} is {self.latest(what)}"
+            await self.clock.sleep(0.5)
+
+    def latest(self, name: str) -> float | None:
+        with JournalReader(self.state) as reader:
+            frame = reader.latest()
+        if frame is None:
+            return None
+        return float(frame.value[[c.name for c in frame.channels].index(name)])
+
+
+@pytest.fixture(scope="module")
+def config() -> PlantConfig:
+    return configure(load_plant(locate("demo")))
+
+
+async def test_it_starts_in_monitor_arms_on_request_and_hands_back_at_the_end(
+    config: PlantConfig, state: Path
+) -> None:
+    async with Ship(config, state).under_way() as ship:
+        await ship.until("link_plc", 1.0)
+        assert ship.latest("authority") == 0.0
+        await asyncio.to_thread(post, state, "arm", {}, "test")
+        await ship.until("lease", 2.0)
+        await ship.until("mode_lean", 5.0)
+    for _ in range(2):
+        ship.rig.step()
+    assert ship.rig.value[ship.rig.table.index["HS-OWNER"]] == 0.0
+
+
+async def test_a_dead_link_is_one_event_all_its_tags_bad_and_it_comes_back_by_itself(
+    config: PlantConfig, state: Path
+) -> None:
+    async with Ship(config, state).under_way() as ship:
+        await ship.until("link_analysers", 1.0)
+        ship.wires["analysers"].alive = False
+        await ship.until("link_analysers", 0.0, within_s=30.0)
+        with JournalReader(state) as reader:
+            frame = reader.latest(ship.run_id)
+        assert frame is not None
+        bad = {c.name for c, q in zip(frame.channels, frame.quality, strict=True) if q == 0}
+        assert {t.name for t in config.plant.tags_of("analysers")} <= bad
+        assert "TT-521" not in bad
+        ship.wires["analysers"].alive = True
+        await ship.until("link_analysers", 1.0)
+    with JournalReader(state) as reader:
+        logged = reader.events(ship.run_id, kind="link")
+    states = [e.state for e in logged if e.source == "analysers"]
+    assert states == ["UP", "DOWN", "UP"]
+
+
+async def test_every_cycle_is_in_the_journal_without_a_hole(
+    config: PlantConfig, state: Path
+) -> None:
+    async with Ship(config, state).under_way() as ship:
+        await ship.until("link_plc", 1.0)
+        await ship.clock.sleep(20)
+    with JournalReader(state) as reader:
+        seqs = [r.seq for r in reader.records(ship.run_id)]
+    assert seqs == list(range(len(seqs)))
+    assert len(seqs) > 20
