@@ -8,13 +8,13 @@ instrument and never a process alarm.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from sensors.errors import ConfigError
 from sensors.plantspec import NonNegative
-from sensors.strictfile import Strict, nearest
+from sensors.strictfile import Strict, nearest, parse
 from sensors.tag import TagTable
 
 FILE = "alarms.toml"
@@ -60,11 +60,37 @@ class SensorFaultSpec(Strict):
     action: str
 
 
-class AlarmsSpec(Strict):
+@dataclass(frozen=True, slots=True)
+class AlarmsSpec:
     """alarms.toml."""
 
-    alarm: list[AlarmSpec]
+    alarm: tuple[AlarmSpec, ...]
     sensor_fault: SensorFaultSpec
+
+
+def parse_alarms(document: Mapping[str, Any]) -> AlarmsSpec:
+    """Return alarms.toml; ConfigError names the alarm and the key that is wrong."""
+    keys = ("alarm", "sensor_fault")
+    for key in document.keys() - set(keys):
+        raise ConfigError(FILE, key, "unknown key", nearest(key, keys))
+    for key in keys:
+        if key not in document:
+            raise ConfigError(FILE, key, "is missing")
+    alarms, template = document["alarm"], document["sensor_fault"]
+    if not isinstance(alarms, list) or not isinstance(template, dict):
+        raise ConfigError(FILE, "alarm", "write [[alarm]] tables and one [sensor_fault]")
+    return AlarmsSpec(
+        tuple(_alarm(table, number) for number, table in enumerate(alarms, start=1)),
+        parse(SensorFaultSpec, template, FILE, "sensor_fault"),
+    )
+
+
+def _alarm(table: object, number: int) -> AlarmSpec:
+    if not isinstance(table, dict):
+        raise ConfigError(FILE, f"alarm no. {number}", "must be a table")
+    name = table.get("id")
+    where = f"alarm {name}" if isinstance(name, str) else f"alarm no. {number}"
+    return parse(AlarmSpec, table, FILE, where)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controller.actuation import HandshakeTags
-from controller.alarmspec import AlarmsSpec, Rule, fault_rules, rules_of
+from controller.alarmspec import Rule, fault_rules, parse_alarms, rules_of
 from controller.channels import calc_channels, is_input, layout
 from controller.controlspec import ControlSpec
 from controller.historian.record import Channel
@@ -107,7 +107,7 @@ def configure(plant: Plant) -> PlantConfig:
     """
     control = parse(ControlSpec, read_toml(plant.folder / "control.toml"), "control.toml")
     _consistent(control)
-    alarms = parse(AlarmsSpec, read_toml(plant.folder / "alarms.toml"), "alarms.toml")
+    alarms = parse_alarms(read_toml(plant.folder / "alarms.toml"))
     columns = calc_channels(plant.spec.ship.engines, tuple(plant.links))
     calc = {c.name: i for i, c in enumerate(columns)}
     table = plant.tags

@@ -253,7 +253,9 @@ def _lean(
     now = _moved(plant.points.lean, sent.lean, goal, lean.rate_kg_h_per_s, scene)
     applied = ratio.trim_of(now, ahead)
     tracking = scene.follow or loops[LEAN].actual is not Mode.CAS
-    if tracking or mode is Mode.MAN:
+    if not scene.capturing:
+        integral = state.trim  # what was learnt serves at the next start
+    elif tracking or mode is Mode.MAN:
         integral = pid.initialised(tuning, applied, target, measured)
     elif mode is Mode.AUTO and measured == measured:
         integral = pid.track(tuning, state.trim, applied, scene.dt_s)
@@ -287,7 +289,9 @@ def _steam(
     if not scene.follow and goal == goal and cap.value < now:
         now = max(cap.value, plant.points.steam.low)
     applied = now - ahead
-    if scene.follow or loop.actual in (Mode.MAN, Mode.AUTO):
+    if not scene.capturing:
+        integral = state.heat
+    elif scene.follow or loop.actual in (Mode.MAN, Mode.AUTO):
         integral = pid.initialised(tuning, applied, t_sp, t_now)
     elif loop.actual is Mode.CAS and t_now == t_now:
         integral = pid.track(tuning, state.heat, applied, scene.dt_s)

@@ -15,6 +15,7 @@ from controller.windows import Sums
 from sensors.image import Image
 from sensors.quality import Reason
 
+_COUNTS: Final = ("alarms_active", "alarms_unacked", "alarm_worst_priority")
 _UNSET: Final = int(Reason.UNSET)
 _SUBSTITUTED: Final = int(Reason.SUBSTITUTED)
 _DOWN: Final = int(Reason.LINK | Reason.HEARTBEAT | Reason.UNSET)
@@ -51,9 +52,8 @@ def tabulate(
 def count_alarms(values: list[float], state: State, plant: PlantConfig) -> None:
     """Put the alarm counts of this cycle into the table: alarms come last."""
     counts = state.alarm_counts
-    values[plant.calc["alarms_active"]] = float(counts.active)
-    values[plant.calc["alarms_unacked"]] = float(counts.unacked)
-    values[plant.calc["alarm_worst_priority"]] = float(counts.worst)
+    for name, count in zip(_COUNTS, (counts.active, counts.unacked, counts.worst), strict=True):
+        values[plant.calc[name]] = float(count)
 
 
 def _capture(state: State, capture: Capture, reasons: dict[str, int]) -> dict[str, float]:
@@ -160,6 +160,7 @@ def _service(
     mask = sum(1 << i for i, name in enumerate(plant.written) if name in refused)
     waiting = inputs.t_ns - authority.waiting_ns if authority.waiting_ns else 0
     values = {
+        **dict.fromkeys(_COUNTS, 0.0),  # counted last, by `count_alarms`
         "bypass_asked": float(state.unit.bypass_since_ns != 0),
         "write_ok": float(write.ok),
         "write_refused": float(mask),

@@ -1,0 +1,196 @@
+"""A rig on paper for cycle tests: steady values, and a PLC that grants and follows.
+
+No physics: tests change what the instruments say and look at what is decided.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from controller.config import PlantConfig, configure
+from controller.cycle import step
+from controller.recording import sent_values
+from controller.types import Command, Health, Inputs, Outputs, State, Written
+from seastack.plants.locate import locate
+from sensors.image import Image
+from sensors.plantfile import load_plant
+from sensors.quality import Reason
+
+START_NS: Final = 1_700_000_000_000_000_000
+
+# A rig capturing 60 % of 20 t/h exhaust on two engines; all else in mid-range.
+STEADY: Final[dict[str, float]] = {
+    "HS-IDENT": 1,
+    "HS-OWNER": 0,
+    "HS-KEY": 1,
+    "HS-UNIT": 3,
+    "HS-UNIT-ASKED": 3,
+    "HS-PERMIT": 0,
+    "HS-TRIP": 0,
+    "HS-FIRST-OUT": 0,
+    "HS-BYPASS": 0,
+    "FIC-401.SPR": 25000,
+    "FIC-521.SPR": 2000,
+    "TIC-401.SPR": 40,
+    "PIC-501.SPR": 190,
+    "FIC-110.SPR": 20000,
+    "FT-110": 20000,
+    "TT-202": 40,
+    "PT-331": 101.3,
+    "FT-401": 25000,
+    "TT-401": 40,
+    "PT-501": 190,
+    "TT-521": 119.5,
+    "TT-521B": 119.5,
+    "FT-521": 2000,
+    "FT-601": 1080,
+    "FT-651": 0,
+    "PT-810": 3.5,
+    "FT-810": 3300,
+    "AT-101": 6.0,
+    "AT-301": 2.5,
+    "AT-211": 2,
+    "AT-303": 1,
+    "AT-622": 10,
+    "AT-623": 99.9,
+    "AY-401": 0.26,
+    "AY-402": 0.455,
+    "AY-403": 30,
+    "LT-741A": 30,
+    "PT-741": 16,
+    "PT-841": 7,
+    "GT-801": 0.05,
+    "GT-802": 0.05,
+    "GT-811": 20.9,
+    "XS-821": 1,
+    "JT-831": 200,
+    "FT-920": 300,
+}
+_ENGINE: Final[dict[int, dict[str, float]]] = {
+    1: {"JT-91": 3500, "FT-91": 700, "XS-91": 1, "ZSO-12": 1, "ZSC-12": 0, "PT-10": 12},
+    2: {"JT-91": 3500, "FT-91": 700, "XS-91": 1, "ZSO-12": 1, "ZSC-12": 0, "PT-10": 12},
+    3: {"JT-91": 0, "FT-91": 0, "XS-91": 0, "ZSO-12": 0, "ZSC-12": 1, "PT-10": 0},
+    4: {"JT-91": 0, "FT-91": 0, "XS-91": 0, "ZSO-12": 0, "ZSC-12": 1, "PT-10": 0},
+}
+FOLLOWS: Final = {
+    "FIC-401.SP": "FIC-401.SPR",
+    "FIC-521.SP": "FIC-521.SPR",
+    "TIC-401.SP": "TIC-401.SPR",
+    "PIC-501.SP": "PIC-501.SPR",
+    "FIC-110.SP": "FIC-110.SPR",
+    "HS-PC-OWNER": "HS-OWNER",
+    "HS-PC-UNIT": "HS-UNIT-ASKED",
+}
+
+
+@lru_cache(maxsize=1)
+def demo() -> PlantConfig:
+    """Return the demo plant, configured once."""
+    return configure(load_plant(locate("demo")))
+
+
+class BenchRig:
+    """Runs cycles; `say` changes what the instruments say from the next cycle on."""
+
+    def __init__(self) -> None:
+        self.plant = demo()
+        tags = self.plant.table.tags
+        self.value = np.array([0.5 * (t.lo + t.hi) for t in tags])
+        self.reason = np.zeros(len(tags), dtype=np.uint32)
+        self.state = State.initial(self.plant.table, 60.0)
+        self.written = Written()
+        self.health = Health()
+        self.follows = dict(FOLLOWS)
+        self.seq, self.t_ns = 0, START_NS
+        self.outputs: Outputs | None = None
+        self.events: list[tuple[str, str, str]] = []
+        self.say(**{k.replace("-", "_").replace(".", "__"): v for k, v in STEADY.items()})
+        for number, values in _ENGINE.items():
+            self.say(**{f"{k.replace('-', '_')}{number}": v for k, v in values.items()})
+
+    def say(self, **values: float) -> None:
+        """Set values by tag name, `-` as `_` and `.` as `__`; the point becomes GOOD."""
+        for name, value in values.items():
+            i = self.plant.table.index[name.replace("__", ".").replace("_", "-")]
+            self.value[i], self.reason[i] = value, 0
+
+    def spoil(self, *names: str, reason: Reason = Reason.DEVICE) -> None:
+        """Give tags a reason not to be GOOD."""
+        for name in names:
+            self.reason[self.plant.table.index[name]] = int(reason)
+
+    def cut(self, link: str) -> None:
+        """Take a whole link down."""
+        for i, tag in enumerate(self.plant.table.tags):
+            if tag.source.link == link:
+                self.reason[i] = int(Reason.LINK)
+
+    def mend(self) -> None:
+        """Make every point GOOD again."""
+        self.reason[:] = 0
+
+    def ask(self, kind: str, **args: float | str) -> Outputs:
+        """Run one cycle with one request in it."""
+        return self._cycle((Command(self.seq, kind, "tester", self.t_ns, args),), 1.0)
+
+    def run(self, seconds: float, dt_s: float = 1.0) -> Outputs:
+        """Run cycles for that long; return the outputs of the last."""
+        for _ in range(max(1, round(seconds / dt_s))):
+            outputs = self._cycle((), dt_s)
+        return outputs
+
+    def armed(self) -> "BenchRig":
+        """Return the rig armed, lease held, loops moving."""
+        self.run(60)
+        self.ask("arm")
+        self.run(3)
+        return self
+
+    def calc(self, name: str) -> float:
+        """Return a calculated channel of the last cycle."""
+        assert self.outputs is not None
+        return float(self.outputs.calc[self.plant.calc[name]])
+
+    def sent(self, name: str) -> float:
+        """Return what the last cycle wrote to a tag."""
+        assert self.outputs is not None
+        return self.outputs.write[name]
+
+    def saw(self, source: str, state: str) -> bool:
+        """Return whether such an event happened so far."""
+        return any((s, st) == (source, state) for _, s, st in self.events)
+
+    def _cycle(self, commands: tuple[Command, ...], dt_s: float) -> Outputs:
+        self.t_ns += int(dt_s * 1e9)
+        self._live()
+        n = len(self.value)
+        raw = Image.of(
+            self.plant.table,
+            self.t_ns,
+            self.value.copy(),
+            self.reason.copy(),
+            np.zeros(n, dtype=np.int32),
+        )
+        inputs = Inputs(
+            self.seq, self.t_ns, int(dt_s * 1e9), raw, commands, None, self.written, self.health
+        )
+        self.state, outputs = step(self.state, inputs, self.plant)
+        self.outputs, self.seq = outputs, self.seq + 1
+        self.events += [(e.kind, e.source, e.state) for e in outputs.events]
+        self._follow(sent_values(self.plant, outputs))
+        return outputs
+
+    def _live(self) -> None:
+        """Move what must move in a living rig: heartbeat, analyser noise."""
+        index = self.plant.table.index
+        self.value[index["HS-PLC-BEAT"]] = self.seq % 65536
+        for name in ("AT-101", "AT-102", "AT-301", "AT-302"):
+            if self.value[index[name]] > 0.01:
+                self.value[index[name]] += 1e-4 if self.seq % 2 else -1e-4
+
+    def _follow(self, sent: Mapping[str, float]) -> None:
+        for name, readback in self.follows.items():
+            if name in sent:
+                self.value[self.plant.table.index[readback]] = sent[name]

@@ -1,0 +1,101 @@
+"""What the plant allows and what binds, by table."""
+
+import math
+
+import pytest
+
+from controller import limits
+from controller.limits import Cap, Constraint
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("available", "expected", "by"),
+    [
+        (60000.0, 20000.0, Constraint.ON_TARGET),
+        (20000.0, 18000.0, Constraint.GAS),
+        (0.0, 0.0, Constraint.GAS),
+    ],
+)
+def test_treated_cap(available: float, expected: float, by: Constraint) -> None:
+    assert limits.treated_cap(available, 0.9, 20000.0, 22000.0) == Cap(expected, by)
+
+
+def test_treated_cap_is_not_guessed() -> None:
+    assert math.isnan(limits.treated_cap(NAN, 0.9, 20000.0, 22000.0).value)
+
+
+@pytest.mark.parametrize(
+    ("t_degC", "expected"),
+    [
+        (110.0, 2400.0),
+        (121.0, 2400.0),
+        (122.0, 1200.0),
+        (123.0, 0.0),
+        (130.0, 0.0),
+        (NAN, 2400.0),
+    ],
+)
+def test_temperature_override(t_degC: float, expected: float) -> None:
+    assert limits.temperature_cap(t_degC, 122.0, 2.0, 2400.0) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("pressure", "expected"),
+    [(3.5, 1.0), (3.0, 1.0), (2.75, 0.5), (2.5, 0.0), (0.0, 0.0), (NAN, 1.0)],
+)
+def test_header_share(pressure: float, expected: float) -> None:
+    assert limits.header_share(pressure, 2.5, 3.0) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("available", "by_temperature", "expected", "by"),
+    [
+        (3000.0, 2400.0, 2400.0, Constraint.HEAT),
+        (1000.0, 2400.0, 950.0, Constraint.HEAT),
+        (3000.0, 1200.0, 1200.0, Constraint.TEMPERATURE),
+        (0.0, 2400.0, 0.0, Constraint.HEAT),
+    ],
+)
+def test_steam_cap(
+    available: float, by_temperature: float, expected: float, by: Constraint
+) -> None:
+    assert limits.steam_cap(available, 0.95, by_temperature, 2400.0) == Cap(expected, by)
+
+
+@pytest.mark.parametrize(
+    ("steam", "co2", "expected", "by"),
+    [
+        # 2000 kg/h * 2133 kJ/kg / (3.8 GJ/t * 1800 kg/h) = 62.4 %
+        (2000.0, 1800.0, 62.37, Constraint.HEAT),
+        (1000.0, 1800.0, 31.18, Constraint.HEAT),
+        (2400.0, 900.0, 85.0, Constraint.SOLVENT),
+        (9000.0, 2500.0, 56.0, Constraint.TANK),
+    ],
+)
+def test_possible(steam: float, co2: float, expected: float, by: Constraint) -> None:
+    cap = limits.possible(
+        Cap(steam, Constraint.HEAT), 2133.0, 3.8, co2, 32000.0, 22.5, 1400.0, 85.0
+    )
+    assert cap.value == pytest.approx(expected, abs=0.01)
+    assert cap.by is by
+
+
+@pytest.mark.parametrize("co2", [NAN, 0.0])
+def test_possible_is_unknown_without_gas(co2: float) -> None:
+    heat = Cap(2000.0, Constraint.HEAT)
+    assert math.isnan(limits.possible(heat, 2133.0, 3.8, co2, 32000.0, 22.5, 1400.0, 85.0).value)
+
+
+@pytest.mark.parametrize(
+    ("capturing", "reached", "expected"),
+    [
+        (False, True, Constraint.NOT_CAPTURING),
+        (True, True, Constraint.GAS),
+        (True, False, Constraint.HEAT),
+    ],
+)
+def test_binding(capturing: bool, reached: bool, expected: Constraint) -> None:
+    cap, gas = Cap(50.0, Constraint.HEAT), Cap(18000.0, Constraint.GAS)
+    assert limits.binding(capturing, reached, cap, gas) is expected
