@@ -1,6 +1,6 @@
 """State to bytes and back, bit-identical: JSON with shortest round-trip floats.
 
-No pickle: a snapshot is data.  Each frozen dataclass is an object of its
+A snapshot is data, nothing in it runs.  Each frozen dataclass is an object of its
 fields; enumerations are numbers; arrays carry their type.  A snapshot of
 another version is refused, never guessed at.
 """
