@@ -8,6 +8,7 @@ from dashboard.topbar import clock
 from dashboard.values import Values
 
 _ARMED: Final = 1.0
+_CAPTURE: Final = 3.0  # unit state
 
 
 def command_bar(values: Values, events: Sequence[LoggedEvent]) -> dict[str, object]:
@@ -18,6 +19,8 @@ def command_bar(values: Values, events: Sequence[LoggedEvent]) -> dict[str, obje
     target, authority = values["target_pct"], values["authority"]
     low, high = target.channel.lo or 0.0, target.channel.hi or 100.0
     armed = authority.value == _ARMED
+    # After a bypass or a trip only a person brings capture back: the way must be here.
+    ask = "HOLD" if values["unit_goal"].value == _CAPTURE else "CAPTURE"
     last = events[-1] if events else None
     return {
         "target": f"{target.value:g}" if target.known else None,
@@ -26,6 +29,8 @@ def command_bar(values: Values, events: Sequence[LoggedEvent]) -> dict[str, obje
         "target_hint": f"{low:g} to {high:g}",
         "armed": armed,
         "authority": authority.label(),
+        "unit_ask": ask,
+        "unit_label": f"Ask {ask}",
         "arm_label": "Disarm" if armed else "Arm",
         "verdict": _sentence(last) if last else "",
         "verdict_id": last.id if last else 0,

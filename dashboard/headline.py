@@ -81,7 +81,11 @@ def _why_not(values: Values) -> tuple[str, str, str]:
     unit, engines = values["HS-UNIT"], values["engines_running"]
     state = unit.label()
     if values["HS-BYPASS"].value == 1.0:
-        return "Bypass is active: all exhaust goes up the funnel.", "Ask for CAPTURE to return.", ""
+        return (
+            "Bypass is active: all exhaust goes up the funnel.",
+            "Capture starts again only when a person asks.",
+            "",
+        )
     if engines.known and engines.value < 0.5:
         return "No main engine runs: no exhaust, no steam.", f"The rig waits in {state}.", ""
     if unit.known and round(unit.value) in _CAPTURING:

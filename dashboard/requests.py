@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 UNNAMED: Final = "dashboard"
-NAMED: Final = frozenset({"arm", "disarm", "capture_target"})
+NAMED: Final = frozenset({"arm", "disarm", "capture_target", "unit"})
+UNIT_STATES: Final = frozenset({"CAPTURE", "HOLD"})
 NAME_CHARS: Final = 24
 
 
@@ -44,6 +45,8 @@ def requests_of(payload: object) -> list[Request]:
         return [Request(kind, {}, by)]
     if kind == "capture_target":
         return [Request(kind, {"pct": _percent(args.get("pct"))}, by)]
+    if kind == "unit" and args.get("state") in UNIT_STATES:
+        return [Request("unit", {"state": str(args["state"])}, by)]
     if kind == "ack":
         return [Request("ack", {"alarm": alarm}, by) for alarm in _alarms(args.get("alarms"))]
     raise NotARequest(f"unknown kind {kind!r}")

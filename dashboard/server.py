@@ -25,16 +25,19 @@ _SERVER: Final[dict[str, object]] = {
 # The ground is painted before Streamlit's script has loaded: no white flash at night.
 _FIRST_PAINT: Final = """<style>html{background:DAY}html.night{background:NIGHT}
 html,body,#root{min-height:100%}body{background:transparent}</style>
-<script>(function(){var s="";try{s=localStorage.getItem("stActiveTheme-/-v2")||""}catch(e){}
-if(/dark_theme/.test(location.search)||(/dark/i.test(s)&&!/light_theme/.test(location.search)))
+<script>(function(){var q=location.search,s="";
+try{s=localStorage.getItem("stActiveTheme-/-v2")||""}catch(e){}
+var dark=s?/dark/i.test(s):matchMedia("(prefers-color-scheme:dark)").matches;
+if(/dark_theme/.test(q)||(dark&&!/light_theme/.test(q)))
 document.documentElement.classList.add("night")})()</script>"""
 
 
 def serve(state_dir: Path, port: int, theme: str = "day") -> None:
     """Show the run below `state_dir` on http://127.0.0.1:`port` until stopped.
 
-    `theme` is what a browser sees that has not chosen: "day" or "night".
-    Raises ValueError for another theme; a busy port ends the process (uvicorn).
+    `theme` "night" sends every visitor to the night page; with "day" the
+    browser chooses: its viewer menu, its system's setting, or ?embed_options=
+    dark_theme. Raises ValueError for another theme; a busy port ends the process (uvicorn).
     """
     if theme not in THEMES:
         raise ValueError(f"theme {theme!r} is not one of {', '.join(THEMES)}")

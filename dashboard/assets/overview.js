@@ -52,7 +52,7 @@ function arm(page, s) {
 
 // Nobody is there to answer: only the bypass may be pressed all the same.
 function locked(page, on) {
-  for (const id of ["#apply", "#arm", "#target"]) page.querySelector(id).disabled = on;
+  for (const id of ["#apply", "#arm", "#unit", "#target"]) page.querySelector(id).disabled = on;
 }
 
 function start(page) {
@@ -64,18 +64,19 @@ function start(page) {
   const target = page.querySelector("#target");
   target.addEventListener("input", () => { s.edited = true; });
   page.querySelector("#apply").addEventListener("click", () => {
-    if (!named(s) || !target.checkValidity() || target.value === "") { target.reportValidity(); return; }
-    s.edited = false;
-    s.send("capture_target", { pct: Number(target.value) });
-    put(page.querySelector("#verdict"), `Asked for ${target.value} %, waiting for the controller`);
-    s.waiting = Date.now();
-  });
-  page.querySelector("#arm").addEventListener("click", () => {
+    if (!target.checkValidity() || target.value === "") { target.reportValidity(); return; }
     if (!named(s)) return;
-    s.send(s.data.cmd.armed ? "disarm" : "arm", {});
+    s.edited = false;
+    ask("capture_target", { pct: Number(target.value) });
+  });
+  const ask = (kind, args) => {
+    if (!named(s)) return;
+    s.send(kind, args);
     put(page.querySelector("#verdict"), "Asked, waiting for the controller");
     s.waiting = Date.now();
-  });
+  };
+  page.querySelector("#arm").addEventListener("click", () => ask(s.data.cmd.armed ? "disarm" : "arm", {}));
+  page.querySelector("#unit").addEventListener("click", () => ask("unit", { state: s.data.cmd.unit_ask }));
   page.querySelector("#ack-all").addEventListener("click", () => s.send("ack", { alarms: s.data.alarms.rows.filter((r) => r.unacked).map((r) => r.id) }));
   page.querySelector("#bypass").addEventListener("click", () => {
     s.pressed = Date.now();

@@ -41,7 +41,7 @@ serve(Path(sys.argv[1]), int(sys.argv[2]))
 
 @dataclass
 class Feeder:
-    """Appends a cycle a second until told to pause; what the test sets goes into each."""
+    """Appends a cycle every half second until told to pause; what the test sets goes into each."""
 
     voyage: Voyage
     changes: Mapping[str, float] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Feeder:
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
-        while not self._stop.wait(1.0):
+        while not self._stop.wait(0.5):
             if not self.paused:
                 events, self.events = self.events, []
                 self.voyage.go_on(self.changes, self.reasons, self.ages_ms, events)
@@ -88,9 +88,13 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the server did not answer in 30 s")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Return a browser for which no other host exists."""
+    """Return a browser for which no other host exists.
+
+    For a module, not the session: while it lives, its event loop runs in this
+    thread, and no coroutine test could.
+    """
     if not Path(CHROMIUM).exists():
         pytest.skip("chromium is not installed")
     with sync_playwright() as p:
@@ -99,7 +103,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, demo_folder: Path) -> Iterator[Site]:
     """Return the running page of a voyage that goes on."""
     state_dir = tmp_path_factory.mktemp("state")
@@ -127,9 +131,19 @@ def quiet(site: Site) -> Iterator[Site]:
     before = site.feeder.voyage.value.copy()
     yield site
     feeder = site.feeder
+    touched = bool(feeder.changes or feeder.reasons)
     feeder.changes, feeder.reasons, feeder.ages_ms, feeder.paused = {}, {}, {}, False
     feeder.voyage.value[:] = before
-    time.sleep(1.5)  # the next test sees a record without it
+    if touched:
+        time.sleep(1.6)  # the next test sees a record without it
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Browser, site: Site) -> Iterator[Page]:
+    """Return one page most tests share; each leaves it as it found it."""
+    shared = open_page(chromium, site.url)
+    yield shared
+    shared.close()
 
 
 def open_page(browser: Browser, url: str, width: int = 1600, height: int = 900) -> Page:

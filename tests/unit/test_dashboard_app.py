@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 import dashboard
 from controller.inbox import Inbox
-from dashboard.server import serve
+from dashboard.server import FirstPaint, serve
 from dashboard.source import STATE_VARIABLE, Source
 from dashboard.themes import options, palettes
 from dashboard.views import overview
@@ -86,3 +86,42 @@ def test_both_themes_name_the_same_colours() -> None:
 def test_an_unknown_theme_is_refused_before_anything_starts(state: Path) -> None:
     with pytest.raises(ValueError, match="one of day, night"):
         serve(state, 0, "dusk")
+
+
+async def answer(theme: str, query: bytes = b"") -> tuple[dict[Any, Any], bytes]:
+    page = b"<html><head><title>Streamlit</title></head></html>"
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        assert all(name != b"accept-encoding" for name, _ in scope["headers"])
+        length = str(len(page)).encode()
+        start = {"status": 200, "headers": [(b"content-length", length)]}
+        await send({"type": "http.response.start", **start})
+        await send({"type": "http.response.body", "body": page[:20], "more_body": True})
+        await send({"type": "http.response.body", "body": page[20:]})
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    headers = [(b"accept-encoding", b"gzip")]
+    scope = {"type": "http", "path": "/", "query_string": query, "headers": headers}
+    await FirstPaint(app, theme)(scope, receive, send)
+    return dict(sent[0]["headers"]) | {"status": sent[0]["status"]}, sent[1]["body"]
+
+
+async def test_the_ground_is_painted_before_any_script() -> None:
+    head, body = await answer("day")
+    assert head[b"content-length"] == str(len(body)).encode()
+    assert b"<title>Seastack</title>" in body
+    assert body.index(b"html.night{background:#000000}") < body.index(b"<title>")
+
+
+async def test_a_night_server_sends_visitors_to_the_night_page() -> None:
+    head, _ = await answer("night")
+    assert (head["status"], head[b"location"]) == (307, b"/?embed_options=dark_theme")
+    chosen, _ = await answer("night", b"embed_options=light_theme")
+    assert chosen["status"] == 200

@@ -223,6 +223,11 @@ def test_verdicts_come_from_the_journal(channels: list[Channel]) -> None:
     assert made["cmd"]["verdict_class"] == "no"
 
 
+def test_the_way_back_to_capture_is_offered(channels: list[Channel]) -> None:
+    assert page(channels)["cmd"]["unit_ask"] == "HOLD"
+    assert page(channels, changes={"unit_goal": 5.0})["cmd"]["unit_ask"] == "CAPTURE"
+
+
 @pytest.mark.parametrize(
     ("payload", "expected"),
     [
@@ -231,6 +236,10 @@ def test_verdicts_come_from_the_journal(channels: list[Channel]) -> None:
         (
             {"kind": "capture_target", "args": {"pct": 62.5}, "by": "C/E"},
             [Request("capture_target", {"pct": 62.5}, "C/E")],
+        ),
+        (
+            {"kind": "unit", "args": {"state": "CAPTURE"}, "by": "C/E"},
+            [Request("unit", {"state": "CAPTURE"}, "C/E")],
         ),
         (
             {"kind": "ack", "args": {"alarms": ["a", "b"]}, "by": ""},
@@ -255,6 +264,7 @@ def test_buttons_become_requests(payload: object, expected: list[Request]) -> No
         {"kind": "capture_target", "args": {"pct": 140}, "by": "x"},
         {"kind": "capture_target", "args": {"pct": "60"}, "by": "x"},
         {"kind": "ack", "args": {"alarms": [""]}, "by": "x"},
+        {"kind": "unit", "args": {"state": "ESD"}, "by": "x"},
         {"kind": "unbypass", "args": {}, "by": "x"},
     ],
 )
