@@ -1,6 +1,7 @@
 """`seastack sim`: a simulated rig on real sockets until told to stop."""
 
 import asyncio
+import contextlib
 import signal
 import time
 from collections.abc import Mapping
@@ -58,7 +59,7 @@ def run_simulator(options: SimOptions) -> int:
     end_with_parent(options.parent_pipe)
     rig = WitnessedRig(plant, voyage, options.seed, clock.now_ns(), voyage_start_s=start_s)
     rig.warm()
-    rig.witness = options.witness
+    rig.write_down(options.witness)
     asyncio.run(_serve(rig, plant, clock, {**ports, CONTROL: options.control_port}, pki))
     return 0
 
@@ -87,19 +88,20 @@ async def _serve(
     rig: WitnessedRig, plant: Plant, clock: Clock, ports: Mapping[str, int], pki: PkiPaths
 ) -> None:
     service = RigService(rig, plant, clock, ports=ports, pki=pki)
-    await service.start()
-    served = ", ".join(f"{name} {port}" for name, port in service.ports.items())
-    print(f"SIMULATOR ready on 127.0.0.1: {served}", flush=True)
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
+    # The rig lives before anybody can ask it: what it serves first is not old.
     running = asyncio.create_task(service.run(), name="rig")
-    asked = asyncio.create_task(stopped.wait(), name="stop")
-    await asyncio.wait((running, asked), return_when=asyncio.FIRST_COMPLETED)
-    for task in (running, asked):
-        task.cancel()
-    await service.stop()
-    await asyncio.gather(running, asked, return_exceptions=True)
-    if running.done() and not running.cancelled():
-        running.result()  # a rig that failed says why
+    stopped = asyncio.Event()
+    try:
+        await service.start()
+        served = ", ".join(f"{name} {port}" for name, port in service.ports.items())
+        print(f"SIMULATOR ready on 127.0.0.1: {served}", flush=True)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopped.set)
+        running.add_done_callback(lambda _: stopped.set())
+        await stopped.wait()
+    finally:
+        running.cancel()
+        await service.stop()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running  # a rig that failed says why

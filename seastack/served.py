@@ -21,16 +21,25 @@ HEAD: Final = 2  # plant time: whole seconds, nanoseconds
 class WitnessedRig(Rig):
     """A rig that also writes each step's values to a file."""
 
-    witness: Path | None = None
+    _witness: Path | None = None
+
+    def write_down(self, file: Path | None) -> None:
+        """Note the present values and those of every step from now on; None: stop."""
+        self._witness = file
+        self._note()
 
     def step(self, dt_s: float = 1.0) -> None:
         """Advance, then write one row."""
         super().step(dt_s)
-        if self.witness is not None:
-            head = divmod(self.t_ns, 1_000_000_000)
-            row = np.concatenate((np.array(head, dtype=np.float64), self.value))
-            with self.witness.open("ab", buffering=0) as file:
-                file.write(row.tobytes())
+        self._note()
+
+    def _note(self) -> None:
+        if self._witness is None:
+            return
+        head = divmod(self.t_ns, 1_000_000_000)
+        row = np.concatenate((np.array(head, dtype=np.float64), self.value))
+        with self._witness.open("ab", buffering=0) as file:
+            file.write(row.tobytes())
 
 
 @dataclass(frozen=True, slots=True)

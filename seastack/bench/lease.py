@@ -99,7 +99,8 @@ def rig_gone(fleet: Fleet, how: str, away: Callable[[Fleet], int]) -> list[Figur
     gone = (table.t_ns > t0) & (table.t_ns < t1)
     bad = table.t_ns[gone & table.all_bad()]
     blind = (bad[0] - t0) / NS if bad.size else float("nan")
-    frozen = gone & (table.t_ns > t0 + 3 * NS)
+    # A rig that starts again answers on one protocol before the other.
+    frozen = gone & (table.t_ns > t0 + 3 * NS) & table.all_bad()
     modes = np.stack([table.column(n) for n in LOOPS], axis=1)[frozen]
     held = float((modes == Mode.IMAN).all(axis=1).mean()) * 100.0 if len(modes) else float("nan")
     usual = float(np.median(table.good_share()[before]))
