@@ -1,8 +1,14 @@
 """Recorded runs on the terminal: list, replay, export."""
 
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from controller.historian.reader import JournalReader, RunInfo
@@ -10,6 +16,7 @@ from seastack.console import console
 from seastack.problems import UserError, nearest
 
 NS = 1_000_000_000
+SHOWN = 10  # differences told one by one; the rest is counted
 
 
 def list_runs(state: Path) -> int:
@@ -58,3 +65,63 @@ def _row(info: RunInfo) -> tuple[str, ...]:
     kind = f"{run.kind}, simulated" if run.simulator else run.kind
     ended = "in order" if info.ended_ns else "no: running or cut off"
     return run.id, kind, run.plant, begun, str(length), str(info.cycles), ended
+
+
+def replay_run(state: Path, name: str, *, plant: str, save: bool) -> int:
+    """Replay a run and print where decisions differ; return 0 when nowhere, else 1.
+
+    `plant` is a plant's name or folder; "" for the one the run names.  Raises
+    UserError, ConfigError or HistorianError when it cannot be replayed.
+    """
+    from controller.config import configure
+    from controller.historian.statedir import new_run_id
+    from controller.voyage.replay import replay
+    from seastack.plantargs import plant_of
+
+    with JournalReader(state) as reader:
+        run = find_run(reader, state, name)
+        recorded_plant = reader.run(run).plant
+    config = configure(plant_of(plant or recorded_plant))
+    save_as = new_run_id("replay", time.time_ns(), os.getpid()) if save else None
+    with progress("replaying") as tell:
+        report = replay(state, run, config, tell, save_as)
+    print(f"run {run}: {report.cycles} cycles at {report.speed:.0f} x real time")
+    if not report.same_config:
+        print("the plant folder is not the one that recorded the run")
+    if report.skipped:
+        print(f"{report.skipped} cycles after gaps could not be judged")
+    for difference in report.differences[:SHOWN]:
+        was, now = difference.recorded, difference.replayed
+        print(f"cycle {difference.seq}: {difference.what} was {was}, is {now}")
+    print(
+        f"decisions differ in {report.differing} cycles"
+        if report.differing
+        else f"decisions differ nowhere; digest {report.digest[:16]}"
+    )
+    if save_as:
+        print(f"kept as run {save_as}")
+    return 1 if report.differing else 0
+
+
+def export_run(state: Path, name: str, to: Path) -> int:
+    """Write a run to FILE.parquet or FILE.csv; return 0.
+
+    Raises UserError for an unknown run, ExportError for a file that cannot be written.
+    """
+    from controller.voyage.export import export
+
+    with JournalReader(state) as reader:
+        run = find_run(reader, state, name)
+    with progress("exporting") as tell:
+        rows = export(state, run, to, on_progress=tell)
+    print(f"{to}: {rows} cycles of run {run}")
+    return 0
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar on standard error and yield what moves it: (done, total)."""
+    err = Console(stderr=True)
+    with Progress(console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -26,6 +26,10 @@ def voyages(state: State = None) -> None:
 def replay(
     run: RunId,
     state: State = None,
+    plant: Annotated[
+        str,
+        typer.Option("--plant", help="Another plant folder than the run's own: to compare."),
+    ] = "",
     save: Annotated[
         bool, typer.Option("--save", help="Keep the replay as a run of its own in the journal.")
     ] = False,
@@ -40,11 +44,11 @@ def replay(
 
         seastack replay last --state state/demo
 
-        seastack replay 20140112T093000Z-1 --save
+        seastack replay last --plant ./retuned --save
     """
     from seastack.recorded import replay_run
 
-    raise typer.Exit(replay_run(state_dir(state), run, save=save))
+    raise typer.Exit(replay_run(state_dir(state), run, plant=plant, save=save))
 
 
 def export(
