@@ -55,14 +55,12 @@ def test_closing_the_pipe_ends_the_child_in_order(pipe: tuple[int, int]) -> None
 
 
 def test_a_child_that_fails_leaves_its_last_words(tmp_path: Path, pipe: tuple[int, int]) -> None:
-    log = tmp_path / "check.log"
-    child = Child("check", ["check", "nowhere"], log, pipe[0])
-    child.process.wait(20)
-    assert not child.alive()
+    arguments = ["run", "nowhere", "--state", str(tmp_path / "state")]
+    child = Child("run", arguments, tmp_path / "run.log", pipe[0])
+    assert child.process.wait(20) == 2
     child.end()  # ending what has ended is no error
-    # `check` has no --parent-pipe: the command line says so in its last line.
-    assert "parent-pipe" in log.read_text()
-    assert child.last_words()
+    assert "no plant called 'nowhere'" in child.last_words()
+    assert not (tmp_path / "state").exists()
 
 
 def test_a_killed_child_is_gone_and_collected(tmp_path: Path, pipe: tuple[int, int]) -> None:
