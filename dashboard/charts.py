@@ -12,7 +12,7 @@ from dashboard.themes import Look, palettes
 
 FONT: Final = "Noto Sans, DejaVu Sans, sans-serif"
 HOUR_S: Final = 3600
-AHEAD_S: Final = 240  # room right of "now": the eye must see where the data ends
+WINDOWS_MIN: Final = (4, 20, 60)  # a run of two minutes is not drawn a hair wide
 _DASHES: Final = "path://M0 0h8v3h-8zM12 0h8v3h-8z"  # legend sample of a dashed curve
 Ink = Literal["now", "soft", "warn"]
 
@@ -103,7 +103,7 @@ def trend(spec: Trend, series: Series, now_ns: int, look: Look) -> dict[str, obj
     """Return the ECharts option of one trend.
 
     `series` gives (t_ns int64[k], value float64[k]) per channel; x is minutes
-    before `now_ns`. NaN breaks a curve: a gap stays a gap.
+    before `now_ns`, an hour or as much less as a young run fills. NaN breaks a curve: a gap stays a gap.
     """
     p = palettes()[look]
     columns = [series[x.channel][1] * x.scale for x in spec.lines if x.channel in series]
@@ -119,7 +119,7 @@ def trend(spec: Trend, series: Series, now_ns: int, look: Look) -> dict[str, obj
         "title": [_title(spec, p["grayTextColor"])],
         "legend": _legend(spec, look),
         "grid": {"left": 44, "right": 16, "top": 40, "bottom": 30},
-        "xAxis": _x_axis(text, p["borderColor"]),
+        "xAxis": _x_axis(window(series, now_ns), text, p["borderColor"]),
         "yAxis": {
             "type": "value",
             "min": low,
@@ -184,16 +184,28 @@ def _legend(spec: Trend, look: Look) -> dict[str, object]:
     }
 
 
-def _x_axis(text: dict[str, object], line: str) -> dict[str, object]:
+def window(series: Series, now_ns: int) -> int:
+    """Return the minutes to show: the shortest window that holds all there is."""
+    oldest = min((int(t[0]) for t, _ in series.values() if t.size), default=now_ns)
+    return next((w for w in WINDOWS_MIN if now_ns - oldest <= w * 60e9), WINDOWS_MIN[-1])
+
+
+def _x_axis(minutes: int, text: dict[str, object], line: str) -> dict[str, object]:
+    quarter = minutes / 4
     return {
         "type": "value",
-        "min": -HOUR_S / 60,
-        "max": AHEAD_S / 60,
-        "interval": 15,
+        "min": -minutes,
+        "max": minutes / 15,  # room right of "now": the eye must see where the data ends
+        "interval": quarter,
         "axisLabel": {
             **text,
             "formatter": "{value} min",
-            "customValues": [-60, -45, -30, -15],  # 0 is the line called "now"
+            "customValues": [
+                -4 * quarter,
+                -3 * quarter,
+                -2 * quarter,
+                -quarter,
+            ],  # 0 is the line called "now"
             "margin": 11,
         },
         "axisLine": {"lineStyle": {"color": line}},

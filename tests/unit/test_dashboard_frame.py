@@ -316,6 +316,14 @@ def test_trend_leaves_gaps_and_holds_every_value() -> None:
     assert option["yAxis"]["max"] - option["yAxis"]["min"] >= spec.least
 
 
+@pytest.mark.parametrize(("age_min", "shown"), [(1.5, 4), (19, 20), (60, 60), (90, 60)])
+def test_a_young_run_fills_the_chart(age_min: float, shown: int) -> None:
+    t = np.array([0, int(age_min * 60e9)], dtype=np.int64)
+    series = {"FT-521": (t, np.array([1.0, 2.0]))}
+    option: Any = charts.trend(charts.TRENDS[2], series, int(t[-1]), "light")
+    assert option["xAxis"]["min"] == -shown
+
+
 def test_trend_without_any_value_still_draws() -> None:
     option: Any = charts.trend(charts.TRENDS[0], {}, 0, "light")
     assert option["series"] == []
