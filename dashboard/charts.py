@@ -103,7 +103,8 @@ def trend(spec: Trend, series: Series, now_ns: int, look: Look) -> dict[str, obj
     """Return the ECharts option of one trend.
 
     `series` gives (t_ns int64[k], value float64[k]) per channel; x is minutes
-    before `now_ns`, an hour or as much less as a young run fills. NaN breaks a curve: a gap stays a gap.
+    before `now_ns`, an hour or as much less as a young run fills. NaN breaks
+    a curve: a gap stays a gap.
     """
     p = palettes()[look]
     columns = [series[x.channel][1] * x.scale for x in spec.lines if x.channel in series]
