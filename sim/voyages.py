@@ -11,7 +11,6 @@ import csv
 import gzip
 import math
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
@@ -135,12 +134,12 @@ def load(source: str | Path, size: ShipSize | None = None) -> Voyage:
     return _read(path, path.name.split(".")[0], size)
 
 
-def _lines(path: Path) -> Iterator[str]:
-    """Yield text lines; a file that is not readable text is a ConfigError."""
+def _lines(path: Path) -> list[str]:
+    """Return text lines; a file that is not readable text is a ConfigError."""
     opener = gzip.open if path.suffix == ".gz" else open
     try:
         with opener(path, "rt", encoding="utf-8-sig", newline="") as stream:
-            yield from stream
+            return stream.readlines()
     except (OSError, UnicodeDecodeError, EOFError) as error:
         raise ConfigError(str(path), "file", f"cannot be read: {error}", "give a CSV") from error
 
