@@ -16,7 +16,11 @@ HUMIDITY_G_KG = 10.71
 
 @dataclass(frozen=True, slots=True)
 class Fuel:
-    """Mass fractions of a fuel and its IMO carbon factor, t CO2 per t fuel."""
+    """Mass fractions, IMO carbon factor (t CO2 per t fuel) and lower calorific value, kJ/kg.
+
+    Factors and calorific values: IMO MEPC.364(79); VLSFO takes those of LFO.  Mass
+    fractions are typical values.
+    """
 
     name: str
     carbon: float
@@ -25,13 +29,15 @@ class Fuel:
     oxygen: float = 0.0
     nitrogen: float = 0.0
     factor: float = 0.0
+    lcv_kJ_kg: float = 0.0
 
 
-HFO = Fuel("HFO", 0.86, 0.11, 0.02, 0.005, 0.005, 3.114)
-MGO = Fuel("MGO", 0.862, 0.136, 0.001, 0.0, 0.0, 3.206)
-LNG = Fuel("LNG", 0.75, 0.25, 0.0, 0.0, 0.0, 2.750)
-METHANOL = Fuel("methanol", 0.375, 0.126, 0.0, 0.499, 0.0, 1.375)
-FUELS = {fuel.name: fuel for fuel in (HFO, MGO, LNG, METHANOL)}
+HFO = Fuel("HFO", 0.86, 0.11, 0.02, 0.005, 0.005, 3.114, 40200.0)
+VLSFO = Fuel("VLSFO", 0.867, 0.122, 0.005, 0.002, 0.004, 3.151, 41200.0)
+MGO = Fuel("MGO", 0.862, 0.136, 0.001, 0.0, 0.0, 3.206, 42700.0)
+LNG = Fuel("LNG", 0.75, 0.25, 0.0, 0.0, 0.0, 2.750, 48000.0)
+METHANOL = Fuel("methanol", 0.375, 0.126, 0.0, 0.499, 0.0, 1.375, 19900.0)
+FUELS = {fuel.name: fuel for fuel in (HFO, VLSFO, MGO, LNG, METHANOL)}
 
 
 def _moles(fuel: Fuel) -> tuple[float, float, float]:
