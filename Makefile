@@ -36,8 +36,8 @@ demo: venv  ## simulator, controller and dashboard together; Ctrl-C ends them
 	@$(BIN)/seastack demo $(ARGS)
 
 lint: venv  ## ruff, mypy --strict, import rules
-	@$(BIN)/ruff check $(SOURCES)
-	@$(BIN)/ruff format --check $(SOURCES)
+	@$(BIN)/ruff check --no-cache $(SOURCES)
+	@$(BIN)/ruff format --no-cache --quiet --check $(SOURCES)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 

@@ -25,7 +25,6 @@ def dashboard(
         seastack dashboard --port 8600
     """
     from dashboard.server import serve
-
     from seastack.parent import end_with_parent
 
     require_free_port(port, "--port")
