@@ -1,12 +1,14 @@
 """A real VictoriaMetrics on a loopback port, started and stopped as an outage would."""
 
 import json
+import os
 import shutil
 import subprocess
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from itertools import count
 from pathlib import Path
 from typing import Final, Self
 
@@ -14,8 +16,12 @@ from seastack.bench.figure import MissingProgram
 from seastack.problems import pick_port
 
 PROGRAM: Final = "victoria-metrics"
+FIRST_PORT: Final = 20_000  # below what systems give to clients
+PORTS: Final = 10_000
 START_S: Final = 20.0
 STOP_S: Final = 30.0
+
+_NUMBER: Final = count()
 
 
 class Victoria:
@@ -25,7 +31,9 @@ class Victoria:
         program = shutil.which(PROGRAM)
         if program is None:
             raise MissingProgram(PROGRAM)
-        self._port = pick_port(18428)
+        # A port of our own: during an outage it is free, and a second server of this
+        # kind on it would take the rows that are meant for this one.
+        self._port = pick_port(FIRST_PORT + next(_NUMBER) + os.getpid() % PORTS)
         self.url = f"http://127.0.0.1:{self._port}"
         self._log = folder / "victoria.log"
         self._command = [
@@ -53,6 +61,7 @@ class Victoria:
                 time.sleep(0.05)
             else:
                 return
+        self.kill()
         said = self._log.read_text(errors="replace")[-500:]
         raise TimeoutError(f"{PROGRAM} does not answer on {self.url}: {said}")
 
@@ -60,15 +69,17 @@ class Victoria:
         """Stop by SIGTERM and wait, as a host that shuts down does."""
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(STOP_S)
-            self._process = None
+            self._gone(self._process)
 
     def kill(self) -> None:
         """Kill by SIGKILL: what it acknowledged in the last seconds may be gone."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(STOP_S)
-            self._process = None
+            self._gone(self._process)
+
+    def _gone(self, process: subprocess.Popen[bytes]) -> None:
+        process.wait(STOP_S)
+        self._process = None
 
     def seqs(self, run: str) -> set[int]:
         """Return the seqs of a run that the server holds now."""
