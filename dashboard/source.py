@@ -75,7 +75,9 @@ class Source:
 
     def _age(self, frame: Frame, now_s: float) -> float:
         folder = self.state_dir / "journal" / frame.run
-        written_ns = max((p.stat().st_mtime_ns for p in folder.glob("*.db*")), default=0)
+        # Not the -shm files: a reader touches those, and a dead controller must look dead.
+        written = (p for pattern in ("*.db", "*.db-wal") for p in folder.glob(pattern))
+        written_ns = max((p.stat().st_mtime_ns for p in written), default=0)
         return self._fresh.observe(
             frame.run, frame.seq, frame.t_ns, time.time_ns(), now_s, written_ns
         )
