@@ -20,6 +20,8 @@ ENGINE_MCR_KW = 5850.0
 STOPPED_BELOW_KW = 600.0
 SPLIT_LOAD = 0.85
 CP_EXHAUST_KJ_KG_K = 1.08
+AUXILIARY_KG_KWH = 0.215
+"""Fuel of an auxiliary engine at any load, kg per kWh of electricity."""
 BOILER_EXIT_DEGC = 165.0
 # 3 barg steam, latent heat down to saturated liquid
 STEAM_HEAT_KJ_KG = 2133.0

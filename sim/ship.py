@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from models.exhaust import EngineTable, boiler_heat_kW, steam_kg_h
+from models.exhaust import AUXILIARY_KG_KWH, EngineTable, boiler_heat_kW, steam_kg_h
 from sensors.plantspec import Ship as ShipSpec
 from sim.plc_io import Engine
 from sim.voyages import ShipState
@@ -25,7 +25,6 @@ _HEADER_KG_BAR: Final = 30.0  # steam that changes the header pressure by one ba
 _SETPOINT_barg: Final = 3.5
 _DAMPER_TRAVEL_S: Final = 8.0
 _COLUMNS: Final = ("flow_kg_s", "t_degC", "fuel_kg_h", "y_co2_dry", "y_h2o_wet", "y_o2_dry")
-_SFOC_AUX: Final = 0.215  # kg/kWh
 _RISER_mbar: Final = 3.0  # what the rig's tie-in adds at full treated flow
 
 
@@ -162,7 +161,7 @@ class Ship:
     @property
     def auxiliary_fuel_kg_h(self) -> float:
         """Return the fuel of the auxiliary engines at a constant 215 g/kWh."""
-        return _SFOC_AUX * self.state.hotel_kW
+        return AUXILIARY_KG_KWH * self.state.hotel_kW
 
 
 @dataclass(slots=True)

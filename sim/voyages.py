@@ -86,6 +86,11 @@ class Voyage:
         """Return the time of the last point, s since the epoch."""
         return self._t[-1]
 
+    @property
+    def times_s(self) -> tuple[float, ...]:
+        """Return the times of all points, s since the epoch."""
+        return tuple(self._t)
+
     def at(self, t_s: float) -> ShipState:
         """Return the ship's state at `t_s` (s since the epoch), held beyond both ends.
 

@@ -17,7 +17,7 @@ from typing import Final
 from seastack.bench.figure import BenchOptions, Figure, MissingProgram
 from seastack.problems import UserError, nearest
 
-BENCHES: Final = ("cycle", "replay", "loop", "io", "lease", "ship")
+BENCHES: Final = ("cycle", "replay", "loop", "io", "lease", "ship", "fuel", "exhaust")
 MET, MISSED, ABSENT = 0, 1, 77
 
 

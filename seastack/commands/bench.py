@@ -7,7 +7,9 @@ import typer
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="cycle, replay, loop, ship, io or lease.")],
+    name: Annotated[
+        str, typer.Argument(help="cycle, replay, loop, ship, io, lease, fuel or exhaust.")
+    ],
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="Seed of everything random.")] = 1,
     minutes: Annotated[
@@ -39,6 +41,8 @@ def bench(
     io      the demo on real sockets: overruns, gaps, loop modes, CPU
     lease   kills and hangs of controller and rig: who owns it, what is lost
     ship    a time-series server away for minutes: nothing missing afterwards
+    fuel    simulated daily fuel of MS Birka against its crew's meters
+    exhaust engine models against shop test, maker's examples and rules
 
     [bold]Examples[/bold]
 
