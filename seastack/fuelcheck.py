@@ -153,13 +153,13 @@ def fuel_figures(check: FuelCheck) -> list[Figure]:
         Figure("daily scatter (standard deviation)", 100.0 * _scatter(ratio), "%"),
         Figure(f"lowest day ({days[int(ratio.argmin())].log.date})", float(ratio.min())),
         Figure(f"highest day ({days[int(ratio.argmax())].log.date})", float(ratio.max())),
-        *_otherwise(days),
+        *_otherwise(days, what),
         *_engine_figures(check),
         *_evidence(days),
     ]
 
 
-def _otherwise(days: tuple[FuelDay, ...]) -> list[Figure]:
+def _otherwise(days: tuple[FuelDay, ...], what: str) -> list[Figure]:
     """Return the same ratio with other choices, so that nothing hides in the choice."""
     raw = np.array([d.ratio_all for d in days])
     short = np.array([d.ratio_all for d in days if d.log.diesel_h <= SHORT_DIESEL_H])
@@ -173,9 +173,9 @@ def _otherwise(days: tuple[FuelDay, ...]) -> list[Figure]:
         got += [Figure(name, float(short.mean()))]
         got += [Figure("its daily scatter, those days", 100.0 * _scatter(short), "%")]
     if counted.size:
-        got.append(Figure(f"t per m3 of {COUNTER}", float(counted.mean())))
+        got.append(Figure(f"{what} / {COUNTER}", float(counted.mean())))
         meters = _mean([d.log.meter / d.log.counter for d in days if d.log.counter > 0.0])
-        got.append(Figure("meters / counters", meters, "t/m3"))
+        got.append(Figure("meters / counters (mass / volume)", meters))
     return got
 
 

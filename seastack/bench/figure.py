@@ -36,7 +36,8 @@ class Figure:
 class BenchOptions:
     """What the command line asked of a bench; None and "" mean the bench's own default.
 
-    `state` is where to keep the state directory; without it a temporary one.
+    `state` is where to keep the state directory; without it a temporary one.  `log` is
+    the crew's daily fuel of `bench fuel`.
     """
 
     seed: int = 1
@@ -46,6 +47,7 @@ class BenchOptions:
     start: str = ""
     kills: int = 20
     state: Path | None = None
+    log: Path | None = None
 
 
 class MissingProgram(Exception):

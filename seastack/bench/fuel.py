@@ -1,7 +1,8 @@
 """Bench fuel: daily fuel of the simulated MS Birka against the crew's meters.
 
-`seastack bench fuel` takes the log the package carries; `--voyage FILE.csv` gives another
-power series.  See `seastack.fuelcheck` for what is compared and why.
+`seastack bench fuel` takes the log the package carries; `--log FILE.csv` gives another
+one, `--voyage FILE.csv` another power series.  `seastack.fuelcheck` says what is
+compared and why.
 """
 
 from collections.abc import Sequence
@@ -12,4 +13,4 @@ from seastack.fuelcheck import check_fuel, fuel_figures
 
 def run(options: BenchOptions) -> Sequence[Figure]:
     """Return the figures of the comparison."""
-    return fuel_figures(check_fuel(power=options.voyage))
+    return fuel_figures(check_fuel(options.log, options.voyage))

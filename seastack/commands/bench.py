@@ -30,6 +30,10 @@ def bench(
         Path | None,
         typer.Option("--state", metavar="DIR", help="Keep the state here; default: a temporary."),
     ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option("--log", metavar="FILE.csv", help="Daily fuel log of fuel; default birka's."),
+    ] = None,
 ) -> None:
     """Measure one set of figures against its bars on this machine.
 
@@ -55,15 +59,7 @@ def bench(
     from seastack.bench.figure import BenchOptions
     from seastack.bench.runner import run_bench
 
-    options = BenchOptions(
-        seed=seed,
-        minutes=minutes,
-        days=days,
-        voyage=voyage,
-        start=start,
-        kills=kills,
-        state=state,
-    )
+    options = BenchOptions(seed, minutes, days, voyage, start, kills, state, log)
     raise typer.Exit(run_bench(name, options, as_json=json))
 
 

@@ -124,6 +124,14 @@ def test_the_bench_meets_its_bars(name: str) -> None:
     assert all(f["ok"] for f in json.loads(result.output)["figures"])
 
 
+def test_the_bench_takes_another_log(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("date,Total_day_FO_meters\n2014-02-01,10.0\n")
+    result = CliRunner().invoke(app, ["bench", "fuel", "--log", str(path)])
+    assert result.exit_code == 1
+    assert "mean ratio, all engines / meters" in result.output
+
+
 def test_leaving_a_point_out_is_told_by_its_distance_to_the_line() -> None:
     assert left_out(np.array([0.0, 1.0, 3.0]), np.array([0.0, 5.0, 6.0])) == pytest.approx([3.0])
     assert all(f.ok for f in exhaust_figures())
