@@ -37,17 +37,17 @@ EXPANSION = 0.248
 ZERO_C = 273.15
 MBAR_PER_BAR = 1000.0
 INTAKE_DEGC = 32.0
-"""Mean of the intake temperatures the test logged; two of its six points lack it."""
+"""Mean of the intake temperatures the test logged; one of its six points lacks it."""
 TEST_AMBIENT = Ambient(INTAKE_DEGC, 34.0, 1025.0, 17.0)
 """Air and low-temperature water of the shop test; 17 % humidity at 32 degC is the 5 g/kg that
-the computed columns of the exhaust table took."""
+the computed columns of the exhaust table took (the test logged 27 % at an unstated place)."""
+FULL_LOAD_BACK_MBAR = 15.0
 
 _COLUMNS = {
     "fuel_kg_h": "Fuel cons kg/h",
     "rpm": "Speed",
     "charge_barg": "CA Pressure bar",
     "charge_degC": "CA Air Temp",
-    "water_degC": "LT Cooling water before CAC cooler",
     "t_before_degC": "Temp before turbine",
     "t_after_degC": "Temp after turbine",
     "back_mbar": "Exhaust back pressure mbar",
@@ -116,14 +116,11 @@ def _breathe(test: dict[str, F64], ambient: Ambient) -> tuple[F64, F64, F64]:
     heating = (test["t_before_degC"] - test["charge_degC"]) * air_test / air
     back = test["back_mbar"] * (air / air_test) ** 2
     if ambient.back_pressure_mbar is not None:
-        back = back * (ambient.back_pressure_mbar / _FULL_LOAD_BACK_MBAR)
+        back = back * (ambient.back_pressure_mbar / FULL_LOAD_BACK_MBAR)
     hot_K = test["t_before_degC"] + ZERO_C
     squeezed = EXPANSION * hot_K * (back - test["back_mbar"]) / ambient.pressure_mbar
     rise = charge_degC + heating - test["t_before_degC"]
     return air, test["t_after_degC"] + rise + squeezed, back
-
-
-_FULL_LOAD_BACK_MBAR = 15.0
 
 
 def _filling(rpm: F64, charge_bar: F64, charge_degC: F64) -> F64:

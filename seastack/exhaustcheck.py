@@ -53,7 +53,10 @@ def four_stroke() -> list[Figure]:
 
 
 def two_stroke() -> list[Figure]:
-    """Return the MAN B&W project guides' worked examples, as errors of the model."""
+    """Return the MAN B&W project guides' worked examples (6.04, example 3), as errors.
+
+    S80ME-C7 page 160, S65ME-C8.2-GI-TII page 163, S50ME-B9.3-TII page 152 of the manuals.
+    """
     e = TwoStroke.load().at(0.8, Ambient(air_degC=20.0, water_degC=18.0, pressure_mbar=1013.0))
     at80 = np.array([0.8])
     (c7_flow, c7_t), (c8_flow, c8_t) = S80ME_C7.at(at80), ME_C8.at(at80)
