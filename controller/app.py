@@ -90,15 +90,13 @@ class Service:
 
     async def _cycles(self) -> None:
         self._o.notifier.ready()
-        while not self._stop.is_set():
-            t_ns = await self._pacer.next()
-            if not self._stop.is_set():
-                await self._cycle(t_ns, self._inbox.poll())
-                self._o.notifier.alive()
-        self._o.notifier.stopping()
         t_ns = await self._pacer.next()
-        goodbye = Command(0, "disarm", "shutdown", t_ns)
-        await self._cycle(t_ns, [goodbye])
+        while not self._stop.is_set():
+            await self._cycle(t_ns, self._inbox.poll())
+            self._o.notifier.alive()
+            t_ns = await self._pacer.next()
+        self._o.notifier.stopping()
+        await self._cycle(t_ns, [Command(0, "disarm", "shutdown", t_ns)])
 
     async def _cycle(self, t_ns: int, commands: list[Command]) -> None:
         began_ns = self._o.clock.monotonic_ns()

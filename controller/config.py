@@ -5,7 +5,7 @@ changes during a run, and its hash is in the run's journal.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,7 +119,7 @@ def configure(plant: Plant) -> PlantConfig:
         control=control,
         table=table,
         points=points_of(table, plant.spec.ship.engines),
-        layout=tuple(layout(plant)),
+        layout=_layout(plant, control),
         read=np.array([i for i, t in enumerate(table.tags) if is_input(t)], dtype=np.intp),
         written=tuple(t.name for t in table.setpoints),
         write_channels=np.array([table.index[t.name] for t in table.setpoints], dtype=np.intp),
@@ -146,6 +146,14 @@ def _dead_times(table: TagTable) -> tuple[int, ...]:
     roles = (*ALIGNED, "co2_in", "co2_out")
     channels = [table.find(role) for role in roles]
     return tuple(0 if c is None else int(table.tags[c].dead_time_s * 1e9) for c in channels)
+
+
+def _layout(plant: Plant, control: ControlSpec) -> tuple[Channel, ...]:
+    """Return the columns; a person's target has the range that control allows it."""
+    low, high = control.target.min_pct, control.target.max_pct
+    return tuple(
+        replace(c, lo=low, hi=high) if c.name == "target_pct" else c for c in layout(plant)
+    )
 
 
 def _consistent(control: ControlSpec) -> None:

@@ -29,7 +29,7 @@ def topbar(
     return {
         "badge": "SIMULATOR" if simulator else "SHIP",
         "badge_class": "sim" if simulator else "",
-        "name": run.plant,
+        "name": run.title or run.plant,
         "sub": _engines(values),
         **_unit(values),
         **_command(values),

@@ -3,6 +3,7 @@
 ModelError
   ConvergenceError   no steady state was found; the message says what was left over
   UnknownTable       no table of that name is carried by the package
+  UnknownPacking     no packing of that name is carried by the package
 """
 
 
@@ -24,3 +25,11 @@ class UnknownTable(ModelError):
     def __init__(self, name: str, known: list[str]) -> None:
         self.name = name
         super().__init__(f"no engine table {name!r}; known: {', '.join(known)}")
+
+
+class UnknownPacking(ModelError):
+    """A packing was asked for that is not carried; names those that are."""
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        self.name = name
+        super().__init__(f"no packing {name!r}; known: {', '.join(known)}")

@@ -54,6 +54,7 @@ def run_controller(options: ControllerOptions) -> int:
         started_ns=clock.now_ns(),
         # Epochs are given only by a demo, whose rig is a simulator.
         simulator=options.plant_epoch_ns is not None,
+        title=config.spec.plant.title,
     )
     shipper = shipper_of(state)
     end_with_parent(options.parent_pipe)

@@ -143,7 +143,16 @@ class Voyage:
         self.channels = demo_channels(folder)
         now_ns = time.time_ns() // 1_000_000 * 1_000_000
         start_ns = now_ns - cycles * 1_000_000_000
-        run = Run("20260101T000000-live-1", "live", "MV Demo", "0" * 64, "0.1.0", 1, start_ns)
+        run = Run(
+            "20260101T000000-live-1",
+            "live",
+            "demo",
+            "0" * 64,
+            "0.1.0",
+            1,
+            start_ns,
+            title="MV Demo",
+        )
         self.journal = Journal(state_dir, run, self.channels, commit_every=1, patient=True)
         table = hour(self.channels, cycles)
         self.value, self.seq = table[-1].copy(), cycles

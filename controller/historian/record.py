@@ -35,7 +35,10 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One life of a controller (or of a bench, or of a replay)."""
+    """One life of a controller (or of a bench, or of a replay).
+
+    `plant` names the plant folder, `title` is the ship as people call it.
+    """
 
     id: str
     kind: RunKind
@@ -45,6 +48,7 @@ class Run:
     seed: int | None
     started_ns: int
     simulator: bool = True
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ WAL_LIMIT_BYTES: Final = 16 * 1024 * 1024
 _TABLES: Final = """
 CREATE TABLE run(id TEXT PRIMARY KEY, kind TEXT NOT NULL, plant TEXT NOT NULL,
   config_hash TEXT NOT NULL, version TEXT NOT NULL, seed INTEGER, started_ns INTEGER NOT NULL,
-  simulator INTEGER NOT NULL, created_ns INTEGER NOT NULL, ended_ns INTEGER);
+  simulator INTEGER NOT NULL, title TEXT NOT NULL, created_ns INTEGER NOT NULL, ended_ns INTEGER);
 CREATE TABLE layout(position INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, unit TEXT NOT NULL,
   kind TEXT NOT NULL, about TEXT NOT NULL);
 CREATE TABLE cycle(seq INTEGER PRIMARY KEY, t_ns INTEGER NOT NULL, mono_ns INTEGER NOT NULL,
@@ -58,7 +58,7 @@ def create(path: Path, run: Run, channels: Sequence[Channel], created_ns: int) -
         db.execute("PRAGMA synchronous=FULL")
         db.executescript("BEGIN;" + _TABLES)
         db.execute(
-            "INSERT INTO run VALUES (?,?,?,?,?,?,?,?,?,NULL)",
+            "INSERT INTO run VALUES (?,?,?,?,?,?,?,?,?,?,NULL)",
             (*_run_row(run), created_ns),
         )
         db.executemany("INSERT INTO layout VALUES (?,?,?,?,?)", layout_rows(channels))
@@ -78,7 +78,7 @@ def create(path: Path, run: Run, channels: Sequence[Channel], created_ns: int) -
 
 def _run_row(run: Run) -> tuple[str | int | None, ...]:
     names = (run.id, run.kind, run.plant, run.config_hash, run.version)
-    return (*names, run.seed, run.started_ns, int(run.simulator))
+    return (*names, run.seed, run.started_ns, int(run.simulator), run.title)
 
 
 def open_to_write(path: Path, channels: Sequence[Channel]) -> sqlite3.Connection:
@@ -179,9 +179,9 @@ def read_run(db: sqlite3.Connection) -> tuple[Run, int, int | None]:
     """Return the run, the wall time of its creation and of its clean end."""
     row = db.execute(
         "SELECT id, kind, plant, config_hash, version, seed, started_ns, simulator,"
-        " created_ns, ended_ns FROM run"
+        " title, created_ns, ended_ns FROM run"
     ).fetchone()
     if row is None:
         raise SchemaUnknown("a journal segment without its run")
-    run = Run(row[0], row[1], row[2], row[3], row[4], row[5], row[6], bool(row[7]))
-    return run, row[8], row[9]
+    run = Run(row[0], row[1], row[2], row[3], row[4], row[5], row[6], bool(row[7]), row[8])
+    return run, row[9], row[10]
