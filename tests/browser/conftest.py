@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -103,6 +104,21 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@contextmanager
+def serving(state_dir: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run the page of a state directory; yield its address and its process."""
+    port = _free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(state_dir), str(port)], env={**os.environ}
+    )
+    try:
+        _wait_for(f"http://127.0.0.1:{port}", server)
+        yield f"http://127.0.0.1:{port}", server
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, demo_folder: Path) -> Iterator[Site]:
     """Return the running page of a voyage that goes on."""
@@ -110,16 +126,10 @@ def site(tmp_path_factory: pytest.TempPathFactory, demo_folder: Path) -> Iterato
     feeder = Feeder(Voyage(state_dir, demo_folder))
     thread = threading.Thread(target=feeder.run)
     thread.start()
-    port = _free_port()
-    server = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(state_dir), str(port)], env={**os.environ}
-    )
     try:
-        _wait_for(f"http://127.0.0.1:{port}", server)
-        yield Site(f"http://127.0.0.1:{port}", state_dir, feeder, server)
+        with serving(state_dir) as (url, server):
+            yield Site(url, state_dir, feeder, server)
     finally:
-        server.terminate()
-        server.wait(20)
         feeder.stop()
         thread.join(10)
         feeder.voyage.close()

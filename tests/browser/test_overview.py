@@ -60,24 +60,12 @@ def overlaps(page: Page) -> list[str]:
     return found
 
 
-def keep(page: Page, name: str) -> None:
-    """Write a screenshot of the docs when it is missing or asked for."""
-    target = SCREENSHOTS / name
-    if os.environ.get("SEASTACK_SCREENSHOTS") or not target.exists():
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        page.wait_for_timeout(1500)
-        page.screenshot(path=str(target), animations="disabled")
-
-
 @pytest.mark.parametrize(
-    ("path", "name", "ground"),
-    [
-        ("/?embed_options=light_theme", "overview_day.png", "rgb(247, 247, 247)"),
-        (NIGHT, "overview_night.png", "rgb(0, 0, 0)"),
-    ],
+    ("path", "ground"),
+    [("/?embed_options=light_theme", "rgb(247, 247, 247)"), (NIGHT, "rgb(0, 0, 0)")],
 )
 def test_both_themes_with_no_other_host(
-    chromium: Browser, quiet: Site, path: str, name: str, ground: str
+    chromium: Browser, quiet: Site, path: str, ground: str
 ) -> None:
     page = open_page(chromium, quiet.url + path)
     expect(page.locator(".head .limit")).to_have_text("Heat-limited")
@@ -85,7 +73,6 @@ def test_both_themes_with_no_other_host(
     expect(page.locator(".st-key-trends canvas")).to_have_count(3)
     page.wait_for_timeout(1200)
     assert overlaps(page) == []
-    keep(page, name)
     hosts: set[str] = page.hosts  # type: ignore[attr-defined]
     assert hosts == {quiet.url.removeprefix("http://")}
     page.close()
