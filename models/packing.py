@@ -1,0 +1,180 @@
+"""Packed beds: packings as data, and what a bed does with two streams.
+
+SI throughout: superficial velocities m/s, viscosities Pa s, densities kg/m3.
+The correlations are smooth and stay finite at zero flow.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TypedDict, cast
+
+from numpy import exp, sqrt
+
+from models import coefficients as ix
+from models.errors import UnknownPacking
+from models.kernel import kernel
+from models.numbers import F64, N
+
+G = 9.80665
+SLOW = 1e-5
+"""m/s added to a liquid velocity under a root, so that a dry bed has finite slopes."""
+
+
+class _Row(TypedDict, total=False):
+    names: list[str]
+    area: float
+    void: float
+    tsai: list[float]
+    power: list[float]
+    penetration: bool
+    holdup: list[float]
+    schultes: bool
+    cl: float
+    cv: float
+    cp: float
+    limit: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Packing:
+    """One packing: surface, void and the constants of its correlations, with their source."""
+
+    key: str
+    area_m2_m3: float
+    void: float
+    effective: tuple[float, float, float, float]
+    holdup: tuple[float, float]
+    film: tuple[float, float, float]
+    cv: float
+    cp: float
+    limit: float
+    source: str
+
+    def place(self, c: F64) -> None:
+        """Write this packing into a coefficient vector, in place."""
+        c[ix.AREA], c[ix.VOID] = self.area_m2_m3, self.void
+        c[ix.E0 : ix.E3 + 1] = self.effective
+        c[ix.H0], c[ix.H1] = self.holdup
+        c[ix.L0 : ix.L2 + 1] = self.film
+        c[ix.CV], c[ix.CP], c[ix.LIMIT] = self.cv, self.cp, self.limit
+
+
+def _effective(row: _Row) -> tuple[float, float, float, float]:
+    """Return e0..e3 of the power law behind Tsai 2011 or Billet and Schultes 1999."""
+    a = row["area"]
+    if row.get("schultes"):
+        d = 4.0 * row["void"] / a
+        # 1.5 (a d)^-0.5 (u d/nu)^-0.2 (u^2 rho d/sigma)^0.75 (u^2/(g d))^-0.45
+        return 1.5 * a**-0.5 * d**0.5 * G**0.45, 0.4, 0.75, 0.2
+    if "power" in row:
+        k, n = row["power"]
+        return k, 4.0 * n / 3.0, n, 0.0
+    k, n = row["tsai"]
+    return k * G ** (n / 3.0) * a ** (-4.0 * n / 3.0), 4.0 * n / 3.0, n, 0.0
+
+
+def _holdup(row: _Row) -> tuple[float, float]:
+    """Return h0, h1; Billet and Schultes: (12 nu a^2 u / g)^(1/3)."""
+    if row.get("schultes"):
+        return (12.0 * row["area"] ** 2 / G) ** (1.0 / 3.0), 1.0 / 3.0
+    h0, h1 = row["holdup"]
+    return h0, h1
+
+
+def _film(row: _Row) -> tuple[float, float, float]:
+    """Return l0..l2 of kL; Billet and Schultes, or their form with the measured holdup in it."""
+    d = 4.0 * row["void"] / row["area"]
+    if row.get("penetration"):
+        h0, h1 = _holdup(row)
+        return row["cl"] * 12.0 ** (1 / 6) * (d * h0) ** -0.5, 0.5 - 0.5 * h1, -h1 / 6.0
+    return row["cl"] * G ** (1 / 6) * d**-0.5 * row["area"] ** (-1 / 3), 1.0 / 3.0, -1.0 / 6.0
+
+
+@cache
+def packings() -> dict[str, Packing]:
+    """Return every packing carried by the package, by key and by each of its trade names."""
+    text = files("models").joinpath("data/packings.toml").read_text(encoding="utf-8")
+    found: dict[str, Packing] = {}
+    for key, raw in tomllib.loads(text).items():
+        row = cast("_Row", raw)
+        one = Packing(
+            key,
+            row["area"],
+            row["void"],
+            _effective(row),
+            _holdup(row),
+            _film(row),
+            row["cv"],
+            row["cp"],
+            row["limit"],
+            row["source"],
+        )
+        for name in (key, *row["names"]):
+            found[_plain(name)] = one
+    return found
+
+
+def _plain(name: str) -> str:
+    return "".join(ch for ch in name.lower() if ch.isalnum())
+
+
+def packing(name: str) -> Packing:
+    """Return a packing by key or trade name; raise UnknownPacking naming those we carry."""
+    known = packings()
+    if (one := known.get(_plain(name))) is None:
+        raise UnknownPacking(name, sorted({p.key for p in known.values()}))
+    return one
+
+
+@kernel
+def effective_area(c: F64, u: N, rho: N, sigma: N, nu: N) -> N:
+    """Return wetted, exchanging surface, m2/m3, as a power law of the liquid velocity u."""
+    own = c[3] * (u + 1e-5) ** c[4] * (rho / sigma) ** c[5] * nu ** c[6]
+    return c[1] * own * c[19]
+
+
+@kernel
+def holdup(c: F64, u: N, nu: N) -> N:
+    """Return liquid held, m3 per m3 of bed (below loading)."""
+    return c[7] * (nu ** (1.0 / 3.0) * (u + 1e-5)) ** c[8]
+
+
+@kernel
+def liquid_film(c: F64, u: N, nu: N, d_co2: N) -> N:
+    """Return kL of CO2, m/s (Billet and Schultes 1999 with Chinen's constant)."""
+    return c[9] * (u + 1e-5) ** c[10] * nu ** c[11] * sqrt(d_co2)
+
+
+@kernel
+def gas_film(c: F64, u: N, rho: N, mu: N, diff: N, held: N) -> N:
+    """Return kG, m/s (Billet and Schultes 1999); divide by R T for mol/(m2 s Pa)."""
+    a = c[1]
+    d_h = 4.0 * c[2] / a
+    return (
+        c[12]
+        * sqrt(a / d_h / (c[2] - held))
+        * diff ** (2.0 / 3.0)
+        * (mu / rho) ** (1.0 / 3.0)
+        * ((u + 1e-3) * rho / (a * mu)) ** 0.75
+    )
+
+
+@kernel
+def flooding_velocity(c: F64, liquid: N, gas: N, rho_l: N, rho_g: N, mu_l: N) -> N:
+    """Return the gas velocity at flooding, m/s; `liquid`, `gas` are mass flows (Akula 2021)."""
+    x = liquid / (gas + 1e-9) * sqrt(rho_g / rho_l)
+    drive = 9.80665 * c[2] * c[2] * c[2] / c[1] * rho_l / rho_g * (mu_l / 1e-3) ** -0.2
+    return sqrt(drive * exp(-c[14] * sqrt(sqrt(x))))
+
+
+@kernel
+def pressure_drop(c: F64, u: N, rho: N, mu: N, held: N) -> N:
+    """Return Pa per m of irrigated bed below loading (Billet and Schultes 1999, no wall term)."""
+    a, void = c[1], c[2]
+    re = u * 6.0 * (1.0 - void) / a * rho / ((1.0 - void) * mu) + 1e-3
+    psi = c[13] * (64.0 / re + 1.8 * re**-0.08) * ((void - held) / void) ** 1.5
+    open_ = void - held
+    return psi * a / (open_ * open_ * open_) * 0.5 * rho * u * u
