@@ -31,6 +31,20 @@ class Standing:
     priority: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A standing alarm of an earlier life, as its events told it; times 0: not yet."""
+
+    id: str
+    text: str
+    priority: int
+    since_ns: int
+    cleared_ns: int = 0
+    acked_ns: int = 0
+    by: str = ""
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
 Alarms = Mapping[str, Standing]
 NO_ALARMS: Final[Alarms] = MappingProxyType({})
 
@@ -134,6 +148,25 @@ def _data(rule: Rule, value: float) -> dict[str, object]:
         "consequence": rule.consequence,
         "action": rule.action,
     }
+
+
+def restored(before: Iterable[Restored], log: EventLog) -> Alarms:
+    """Return the alarms of an earlier life, told again with their own times."""
+    after: dict[str, Standing] = {}
+    for a in before:
+
+        def told(state: str, t_ns: int, by: str = "", a: Restored = a) -> None:
+            log.add(
+                "alarm", a.id, state, a.text, priority=a.priority, by=by, data=a.data, t_ns=t_ns
+            )
+
+        told("ACTIVE", a.since_ns)
+        if a.cleared_ns:
+            told("CLEARED", a.cleared_ns)
+        if a.acked_ns:
+            told("ACKNOWLEDGED", a.acked_ns, a.by)
+        after[a.id] = Standing(not a.cleared_ns, bool(a.acked_ns), a.since_ns, 0, a.priority)
+    return after
 
 
 def acknowledge(

@@ -21,6 +21,7 @@ from controller.historian.statedir import StateDir
 from controller.inbox import Inbox
 from controller.pacing import Pacer
 from controller.recording import record_of, sent_values
+from controller.resume import resume_command
 from controller.snapshot import state_to_bytes
 from controller.types import Command, Health, Inputs, State, Written
 from sensors.clock import Clock
@@ -89,10 +90,14 @@ class Service:
                     poll.cancel()
 
     async def _cycles(self) -> None:
+        now_ns = self._o.clock.now_ns()
+        before = resume_command(self._o.state_dir, self._o.config.plant.name, now_ns)
+        first = [before] if before else []
         self._o.notifier.ready()
         t_ns = await self._pacer.next()
         while not self._stop.is_set():
-            await self._cycle(t_ns, self._inbox.poll())
+            await self._cycle(t_ns, [*first, *self._inbox.poll()])
+            first = []
             self._o.notifier.alive()
             t_ns = await self._pacer.next()
         self._o.notifier.stopping()

@@ -6,7 +6,7 @@ question again.  A bypass is never refused.
 
 from dataclasses import dataclass, replace
 
-from controller import alarms, authority, interlocks, modes
+from controller import alarms, authority, interlocks, modes, resume
 from controller.authority import AuthorityState, Handshake, Lease
 from controller.config import PlantConfig
 from controller.eventlog import EventLog
@@ -69,6 +69,11 @@ def _judge(
             return _loop_setpoint(state, command, plant)
         case "ack":
             return _ack(state, command, plant, log)
+        case resume.KIND if command.id == resume.SHELL_ID:
+            target = plant.control.target
+            limits = (target.min_pct, target.max_pct)
+            after = resume.resume(state, command.args, plant.alarm_texts, limits, log)
+            return Verdict(after.state, True, after.text)
     return Verdict(state, False, f"Unknown request '{command.kind}'.")
 
 

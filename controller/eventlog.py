@@ -27,10 +27,10 @@ class EventLog:
         old: str = "",
         new: str = "",
         data: Mapping[str, Any] | None = None,
+        t_ns: int | None = None,
     ) -> None:
-        """Append one event; `text` is one plain sentence."""
+        """Append one event; `text` is one plain sentence, `t_ns` another time than now."""
+        when = self.t_ns if t_ns is None else t_ns
         self.events.append(
-            Event(
-                self.seq, self.t_ns, kind, source, state, text, priority, by, old, new, data or {}
-            )
+            Event(self.seq, when, kind, source, state, text, priority, by, old, new, data or {})
         )

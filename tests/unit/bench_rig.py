@@ -104,6 +104,7 @@ class BenchRig:
         self.health = Health()
         self.follows = dict(FOLLOWS)
         self.seq, self.t_ns = 0, START_NS
+        self.inputs: Inputs | None = None
         self.outputs: Outputs | None = None
         self.events: list[tuple[str, str, str]] = []
         self.say(**{k.replace("-", "_").replace(".", "__"): v for k, v in STEADY.items()})
@@ -177,7 +178,7 @@ class BenchRig:
             self.seq, self.t_ns, int(dt_s * 1e9), raw, commands, None, self.written, self.health
         )
         self.state, outputs = step(self.state, inputs, self.plant)
-        self.outputs, self.seq = outputs, self.seq + 1
+        self.inputs, self.outputs, self.seq = inputs, outputs, self.seq + 1
         self.events += [(e.kind, e.source, e.state) for e in outputs.events]
         self._follow(sent_values(self.plant, outputs))
         return outputs

@@ -1,0 +1,117 @@
+"""What a new life of the controller takes over from the one before.
+
+The target a person asked for and the standing alarms, with their time and
+their acknowledgement; never authority, never a lease: a controller begins in
+MONITOR, and set-points begin at what is in force when it is armed.  It enters
+the first cycle as a request of its own, so it is in the journal, replay puts
+it again, and `step` stays the only thing that changes a state.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from controller.alarms import Restored, restored
+from controller.eventlog import EventLog
+from controller.historian.errors import HistorianError
+from controller.historian.eventlog import LoggedEvent
+from controller.historian.reader import JournalReader
+from controller.limits import clamp
+from controller.types import Command, State
+
+KIND: Final = "resume"
+BY: Final = "restart"
+SHELL_ID: Final = 0  # no request of a person has it
+EVENTS_LOOKED_AT: Final = 5000
+
+log = logging.getLogger("seastack.controller")
+
+
+def resume_command(state_dir: Path, plant: str, t_ns: int) -> Command | None:
+    """Return the request that takes over from the newest live run of a plant.
+
+    None when there is nothing to take over.  A journal that cannot be read is
+    logged and never keeps a controller from starting.
+    """
+    try:
+        with JournalReader(state_dir) as reader:
+            return _from_newest(reader, plant, t_ns)
+    except (HistorianError, OSError, ValueError, KeyError) as error:
+        log.warning("what the run before left behind cannot be read: %s", error)
+        return None
+
+
+def _from_newest(reader: JournalReader, plant: str, t_ns: int) -> Command | None:
+    for begun in reversed(reader.begun()):
+        if begun.run.kind != "live" or begun.run.plant != plant:
+            continue
+        name = begun.run.id
+        frame = reader.latest(name)
+        if frame is None:
+            continue  # it ended before its first commit: look further back
+        columns = {c.name: i for i, c in enumerate(frame.channels)}
+        target = float(frame.value[columns["target_pct"]])
+        args: dict[str, float | str] = {"run": name, "last_t_ns": str(frame.t_ns)}
+        args["alarms"] = json.dumps([asdict(a) for a in _standing(reader, name)])
+        if target == target:
+            args["target_pct"] = target
+        return Command(SHELL_ID, KIND, BY, t_ns, args)
+    return None
+
+
+def _standing(reader: JournalReader, run: str) -> list[Restored]:
+    """Return the alarms that stood at a run's last commit, oldest first."""
+    standing = {a.id for a in reader.alarms(run)}
+    events = reader.events(run, kind="alarm", limit=EVENTS_LOOKED_AT, newest=True)
+    found: dict[str, Restored] = {}
+    for event in events:
+        if event.source in standing:
+            found[event.source] = _later(found.get(event.source), event)
+    return sorted((a for a in found.values() if a.since_ns), key=lambda a: a.since_ns)
+
+
+def _later(before: Restored | None, event: LoggedEvent) -> Restored:
+    """Return an alarm as it was after one more of its events."""
+    if before is None or event.state == "ACTIVE":
+        since = event.t_ns if event.state == "ACTIVE" else 0
+        return Restored(event.source, event.text, event.priority, since, data=dict(event.data))
+    known: dict[str, Any] = asdict(before)
+    if event.state == "CLEARED":
+        known["cleared_ns"] = event.t_ns
+    elif event.state == "ACKNOWLEDGED":
+        known["acked_ns"], known["by"] = event.t_ns, event.by
+    return Restored(**known)
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The state after taking over and one plain sentence about it."""
+
+    state: State
+    text: str
+
+
+def resume(
+    state: State,
+    args: Mapping[str, float | str],
+    texts: Mapping[str, str],
+    target_range: tuple[float, float],
+    log: EventLog,
+) -> Resumed:
+    """Return the state with what the run before left: target and standing alarms.
+
+    An alarm the plant folder no longer knows is dropped and counted in the text.
+    """
+    alarms = [Restored(**a) for a in json.loads(str(args.get("alarms", "[]")))]
+    known = [a for a in alarms if a.id in texts]
+    target = args.get("target_pct")
+    if isinstance(target, int | float):
+        state = replace(state, target_pct=clamp(float(target), *target_range))
+    after = replace(state, alarms=restored(known, log))
+    dropped = len(alarms) - len(known)
+    unknown = f"; {dropped} the plant no longer has were dropped" if dropped else ""
+    text = f"Taken over from run {args.get('run', '?')}: target {after.target_pct:g} %, "
+    return Resumed(after, f"{text}{len(known)} standing alarms{unknown}. In MONITOR.")

@@ -1,0 +1,137 @@
+"""A new life takes over target and alarms from the one before, and nothing else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from controller.authority import Authority
+from controller.historian.eventlog import StandingAlarm
+from controller.historian.journal import Journal
+from controller.historian.reader import JournalReader
+from controller.historian.record import Run
+from controller.recording import record_of, sent_values
+from controller.resume import resume_command
+from controller.types import Command, Outputs, State
+from controller.voyage.replay import replay
+from tests.unit.bench_rig import BenchRig, demo
+
+
+class Recorded(BenchRig):
+    """The rig on paper, every cycle in a journal."""
+
+    def __init__(self, state: Path, run: str) -> None:
+        super().__init__()
+        described = Run(run, "live", "demo", self.plant.config_hash, "0.1.0", None, self.t_ns)
+        self.journal = Journal(state, described, self.plant.layout, patient=True)
+
+    def begin(self, before: Command | None) -> Outputs:
+        """Run the first cycle with what the run before left."""
+        return self._cycle((before,) if before else (), 1.0)
+
+    def _cycle(self, commands: tuple[Command, ...], dt_s: float) -> Outputs:
+        outputs = super()._cycle(commands, dt_s)
+        assert self.inputs is not None
+        sent = sent_values(self.plant, outputs)
+        record = record_of(self.plant, self.inputs, outputs, sent, self.seq)
+        self.journal.append(record, outputs.events)
+        return outputs
+
+
+@contextmanager
+def life(state: Path, run: str) -> Iterator[Recorded]:
+    rig = Recorded(state, run)
+    try:
+        yield rig
+    finally:
+        rig.journal.close()
+
+
+def standing(state: Path, run: str) -> dict[str, StandingAlarm]:
+    with JournalReader(state) as reader:
+        return {a.id: a for a in reader.alarms(run)}
+
+
+def first_life(state: Path) -> None:
+    """Leave behind: a changed target, one alarm acknowledged, one not, one cleared."""
+    with life(state, "one") as rig:
+        rig.armed()
+        rig.ask("capture_target", pct=52.5)
+        rig.say(PT_102=27.0, PT_741=18.5, HS_TRIP=2.0, HS_FIRST_OUT=2.0)
+        rig.run(20)
+        rig.ask("ack", alarm="lco2_pressure_high")
+        rig.say(PT_102=12.0)
+        rig.run(20)
+
+
+def test_alarms_keep_time_words_and_acknowledgement_over_two_restarts(state: Path) -> None:
+    first_life(state)
+    before = standing(state, "one")
+    assert {"back_pressure_high_2", "lco2_pressure_high", "plc_trip"} <= set(before)
+    assert "Exhaust back-pressure" in before["plc_trip"].text
+    for run in ("two", "three"):
+        with life(state, run) as rig:
+            rig.t_ns += 3_600_000_000_000
+            rig.say(PT_741=18.5, HS_TRIP=2.0, HS_FIRST_OUT=2.0)
+            rig.begin(resume_command(state, "demo", rig.t_ns))
+        assert standing(state, run) == before
+    with JournalReader(state) as reader:
+        acked = [e for e in reader.events("three", kind="alarm") if e.state == "ACKNOWLEDGED"]
+    assert [e.by for e in acked] == ["tester"]
+
+
+def test_it_takes_over_the_target_and_never_arms_itself(state: Path) -> None:
+    first_life(state)
+    with life(state, "two") as rig:
+        rig.begin(resume_command(state, "demo", rig.t_ns))
+        assert rig.state.target_pct == 52.5
+        assert rig.state.authority.authority is Authority.MONITOR
+        assert not any(rig.run(1).write for _ in range(60))
+
+
+def test_what_went_away_meanwhile_is_cleared(state: Path) -> None:
+    first_life(state)
+    with life(state, "two") as rig:
+        rig.begin(resume_command(state, "demo", rig.t_ns))
+        rig.run(30)
+        assert rig.saw("lco2_pressure_high", "CLEARED")
+    assert not standing(state, "two")["plc_trip"].active
+    assert "lco2_pressure_high" not in standing(state, "two")
+
+
+def test_a_resumed_run_replays_to_the_bit(state: Path) -> None:
+    first_life(state)
+    with life(state, "two") as rig:
+        rig.begin(resume_command(state, "demo", rig.t_ns))
+        rig.run(40)
+    report = replay(state, "two", demo())
+    assert (report.cycles, report.skipped, report.differing) == (41, 0, 0)
+
+
+def test_a_person_cannot_ask_for_it(state: Path) -> None:
+    rig = BenchRig()
+    rig.run(1)
+    rig.ask("resume", target_pct=20.0)
+    assert rig.saw("resume", "REFUSED")
+    assert rig.state.target_pct == 60.0
+
+
+def test_nothing_to_take_over(state: Path) -> None:
+    assert resume_command(state, "demo", 0) is None
+    first_life(state)
+    assert resume_command(state, "another plant", 0) is None
+    (segment,) = (state / "journal" / "one").glob("*.db")
+    segment.write_bytes(b"torn" * 1000)
+    assert resume_command(state, "demo", 0) is None
+
+
+def test_an_alarm_the_plant_no_longer_has_is_dropped_and_said(state: Path) -> None:
+    first_life(state)
+    command = resume_command(state, "demo", 0)
+    assert command is not None
+    args = dict(command.args)
+    args["alarms"] = str(args["alarms"]).replace("lco2_pressure_high", "of_yore")
+    with life(state, "two") as rig:
+        outputs = rig.begin(Command(0, command.kind, command.by, 0, args))
+    (verdict,) = [e for e in outputs.events if e.kind == "command"]
+    assert "1 the plant no longer has" in verdict.text
+    assert isinstance(rig.state, State)
