@@ -46,6 +46,7 @@ class ServiceOptions:
     drivers: Mapping[str, Callable[[], Driver]]
     period_s: float = 1.0
     notifier: Notifier = field(default_factory=Notifier)
+    copy_refused: Callable[[], bool] = lambda: False  # asked every cycle: it must not wait
 
 
 class Service:
@@ -123,7 +124,12 @@ class Service:
         dt_ns = self._o.clock.monotonic_ns() - self._last_mono_ns if self._seq else period_ns
         # Whole milliseconds: what the record can hold is what the cycle saw.
         dt_ns = max(1, round(dt_ns / 1e6)) * 1_000_000
-        health = Health(self._cycle_ms, self._pacer.overruns, self._journal.fault is not None)
+        health = Health(
+            self._cycle_ms,
+            self._pacer.overruns,
+            self._journal.fault is not None,
+            self._o.copy_refused(),
+        )
         return Inputs(
             seq=self._seq,
             t_ns=t_ns,

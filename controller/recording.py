@@ -76,7 +76,12 @@ def inputs_of(record: Record, commands: Sequence[Command], plant: PlantConfig) -
         raw=Image.of(plant.table, record.t_ns, value, reason, age),
         commands=tuple(commands),
         written_last=Written(bool(of("write_ok")), refused),
-        health=Health(of("cycle_ms"), int(of("overruns")), bool(of("journal_fault"))),
+        health=Health(
+            of("cycle_ms"),
+            int(of("overruns")),
+            bool(of("journal_fault")),
+            bool(of("copy_refused")),
+        ),
     )
 
 

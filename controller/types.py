@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controller.actuation import ActuationState
-from controller.alarms import NO_ALARMS, Alarms, Counts
+from controller.alarms import NO_ALARMS, NO_PARENTS, Alarms, Counts
 from controller.authority import AuthorityState
 from controller.estimate import EstimateState
 from controller.historian.record import Event
@@ -50,6 +50,7 @@ class Health:
     cycle_ms: float = 0.0
     overruns: int = 0
     journal_fault: bool = False
+    copy_refused: bool = False  # the time-series server will have nothing from us
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,16 @@ class Outputs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """What one cycle hands to the next. Immutable; see `controller.snapshot`."""
+    """What one cycle hands to the next. Immutable; see `controller.snapshot`.
+
+    `steady_ns` is the time of the first cycle plus all `dt_ns` since: it never
+    jumps, so every timer in the cycle counts with it and not with UTC.
+    `parents_ns`: when each alarm that others follow from last stood.
+    """
 
     checks: CheckState
     target_pct: float
+    steady_ns: int = 0
     capturing: bool = False  # as last known
     authority: AuthorityState = field(default_factory=AuthorityState)
     unit: UnitRequest = field(default_factory=UnitRequest)
@@ -100,6 +107,7 @@ class State:
     actuation: ActuationState = field(default_factory=ActuationState)
     alarms: Alarms = field(default_factory=lambda: NO_ALARMS)
     alarm_counts: Counts = field(default_factory=Counts)
+    parents_ns: Mapping[str, int] = field(default_factory=lambda: NO_PARENTS)
     lease_fresh: bool = False  # granted in this cycle
 
     @classmethod

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -61,7 +61,10 @@ def run_controller(options: ControllerOptions) -> int:
     if shipper is not None:
         shipper.start()
     try:
-        serve(ServiceOptions(config, state, run, clock, drivers, options.period_s), _on_signals)
+        service = ServiceOptions(config, state, run, clock, drivers, options.period_s)
+        if shipper is not None:
+            service = replace(service, copy_refused=shipper.refused)
+        serve(service, _on_signals)
     finally:
         if shipper is not None:
             shipper.stop()

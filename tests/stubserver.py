@@ -9,6 +9,7 @@ from typing import Self
 Answer = tuple[int, Mapping[str, str]]
 Judge = Callable[[list[str]], Answer]
 TAKEN: Answer = (204, {})
+HALF_CLOSED = 0  # a status: half an answer, then the connection is closed
 
 
 class StubServer:
@@ -26,6 +27,10 @@ class StubServer:
                 if self.headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)
                 status, headers = stub.take(body.decode().splitlines())
+                if status == HALF_CLOSED:
+                    self.wfile.write(b"HTTP/1.1 2")
+                    self.close_connection = True
+                    return
                 said = b'{"code":"told","message":"as told"}' if status != 204 else b""
                 self.send_response(status)
                 for key, text in headers.items():

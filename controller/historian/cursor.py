@@ -7,6 +7,8 @@ there may be a gap that is filled later.
 
 import sqlite3
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -93,24 +95,47 @@ class Cursor:
 
     def add(self, run: str, interval: Interval) -> None:
         """Note that a run's rows in an interval are safe over there."""
-        self._store(run, merged(self.shipped(run), interval))
+        self.settle(run, interval, ())
+
+    def settle(self, run: str, interval: Interval, wrong: Sequence[tuple[int, str]]) -> None:
+        """Note what became of an interval: all of it is there but the wrong rows.
+
+        Those, with seq and reason, are dead letters: not sent again by themselves,
+        and still in the journal. A dead letter that was taken now is none any more.
+        """
+        intervals = merged(self.shipped(run), interval)
+        with self._transaction():
+            self._keep(run, intervals)
+            self._db.execute(
+                "DELETE FROM dead_letter WHERE run=? AND seq BETWEEN ? AND ?", (run, *interval)
+            )
+            rows = [(run, seq, time.time_ns(), why) for seq, why in wrong]
+            self._db.executemany("INSERT INTO dead_letter VALUES (?,?,?,?)", rows)
+        self._shipped[run] = intervals
 
     def take_back(self, run: str, interval: Interval) -> None:
         """Note that a run's rows in an interval have to be sent again."""
-        self._store(run, without(self.shipped(run), interval))
+        intervals = without(self.shipped(run), interval)
+        with self._transaction():
+            self._keep(run, intervals)
+        self._shipped[run] = intervals
 
-    def _store(self, run: str, intervals: list[Interval]) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
+    def _keep(self, run: str, intervals: list[Interval]) -> None:
         self._db.execute("DELETE FROM shipped WHERE run=?", (run,))
         rows = [(run, first, last) for first, last in intervals]
         self._db.executemany("INSERT INTO shipped VALUES (?,?,?)", rows)
-        self._db.execute("COMMIT")
-        self._shipped[run] = intervals
 
-    def bury(self, run: str, seq: int, why: str) -> None:
-        """Note a row that the server will not have; the journal still has it."""
-        row = (run, seq, time.time_ns(), why)
-        self._db.execute("INSERT OR REPLACE INTO dead_letter VALUES (?,?,?,?)", row)
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All of it or nothing, on the disk and in memory."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
 
     def dead_letters(self) -> list[tuple[str, int, str]]:
         """Return run, seq and reason of every row the server would not have."""

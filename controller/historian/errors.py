@@ -50,8 +50,11 @@ class Refused(ShipError):
 
 
 class Unreachable(ShipError):
-    """Not now; `retry_after_s` is the server's own wish, 0 when it has none."""
+    """Not now; `retry_after_s` is the server's own wish, 0 when it has none.
 
-    def __init__(self, text: str, retry_after_s: float = 0.0) -> None:
-        self.retry_after_s = retry_after_s
+    `silent`: no answer came at all, so a smaller request may pass.
+    """
+
+    def __init__(self, text: str, retry_after_s: float = 0.0, *, silent: bool = False) -> None:
+        self.retry_after_s, self.silent = retry_after_s, silent
         super().__init__(text)

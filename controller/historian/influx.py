@@ -33,13 +33,13 @@ class Target:
 class InfluxWriter:
     """Writes lines to a bucket; every call returns only after the server's yes."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, timeout_ms: int = TIMEOUT_MS) -> None:
         self._target = target
         self._client = InfluxDBClient(
             url=target.url,
             token=target.token,
             org=target.org,
-            timeout=TIMEOUT_MS,
+            timeout=timeout_ms,
             enable_gzip=True,
         )
         self._api = self._client.write_api(write_options=SYNCHRONOUS)
@@ -53,7 +53,8 @@ class InfluxWriter:
         except ApiException as error:
             raise ship_error(t.url, error) from error
         except (HTTPError, OSError) as error:
-            raise Unreachable(f"{t.url}: no answer ({type(error).__name__})") from error
+            text = f"{t.url}: no answer ({type(error).__name__})"
+            raise Unreachable(text, silent=True) from error
 
     def seqs(self, run: str) -> set[int]:
         """Return the seqs of a run that the bucket holds; needs Flux, so InfluxDB itself."""

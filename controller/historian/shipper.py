@@ -22,10 +22,11 @@ from controller.historian.lines import LineMaker
 from controller.historian.reader import JournalReader
 from controller.historian.record import Record
 
-ROWS: Final = 400  # a request
+ROWS: Final = 400  # a request, at most
 BACKFILLS: Final = 2  # requests for old rows after each one for live rows
 BACKOFF_S: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 LIVE: Final = ("live",)
+LINK_IS_SLOW: Final = 2  # a request that got no answer is tried again with so many times fewer rows
 AGAIN_S: Final = 30.0  # rows acknowledged this long before an outage are sent again
 AGAIN_ROWS: Final = 60  # and this many after a restart of our own
 DISTRUST: Final = 10  # rejected rows in a row before the server is doubted, not the rows
@@ -58,6 +59,8 @@ class Shipper:
         self._makers: dict[str, LineMaker] = {}
         self._complete: set[str] = set()
         self._failures = self._rejected = 0
+        self._rows = ROWS
+        self._good = ""  # the last line that was taken
         self._last_ack_ns: int | None = None
         self._recent: deque[tuple[float, str, Interval]] = deque()
         self._take_back_last()
@@ -79,6 +82,10 @@ class Shipper:
         self._note("stopped", self.status.backlog, self.status.problem)
         self._cursor.close()
         self._reader.close()
+
+    def refused(self) -> bool:
+        """Return whether the server will have nothing until a person acts; never waits."""
+        return self.status.state == "refused"
 
     def _work(self) -> None:
         while not self._stop.wait(self.round()):
@@ -105,8 +112,11 @@ class Shipper:
         state: ShipState = "refused" if isinstance(error, Refused) else "unreachable"
         if self.status.state != state:
             log.warning("shipper: %s; rows wait in the journal", error)
-        if isinstance(error, Unreachable) and not self._failures:
-            self._take_back_recent()
+        if isinstance(error, Unreachable):
+            if error.silent:
+                self._rows = max(1, self._rows // LINK_IS_SLOW)
+            if not self._failures:
+                self._take_back_recent()
         self._note(state, self._backlog(), str(error))
         delay = self._backoff_s[min(self._failures, len(self._backoff_s) - 1)]
         self._failures += 1
@@ -142,7 +152,7 @@ class Shipper:
         gaps = self._gaps()
         if gaps:
             run, (first, last) = gaps[-1]
-            tail = self._reader.tail_start(run, first, last, ROWS)
+            tail = self._reader.tail_start(run, first, last, self._rows)
             self._send(run, (tail, last))
         for _ in range(BACKFILLS):
             gaps = self._gaps()
@@ -175,37 +185,59 @@ class Shipper:
     def _send(self, run: str, interval: Interval) -> None:
         """Send the first rows of an interval and move the cursor."""
         first, last = interval
-        records = self._reader.chunk(run, first, last, ROWS)
+        records = self._reader.chunk(run, first, last, self._rows)
         if run not in self._makers:
             self._makers[run] = LineMaker(self._reader.run(run), self._reader.channels(run))
+        wrong: list[tuple[int, str]] = []
         if records:
-            self._deliver(run, records)
+            wrong = self._deliver(run, records)
+            if len(wrong) == len(records) and not self._takes_a_good_row():
+                raise Refused(f"{wrong[0][1]}; it took none of these rows, so all are kept")
             self._last_ack_ns = time.time_ns()
-        done = last if len(records) < ROWS else records[-1].seq
-        self._cursor.add(run, (first, done))
+        done = last if len(records) < self._rows else records[-1].seq
+        self._cursor.settle(run, (first, done), wrong)
+        for seq, why in wrong:
+            log.warning("shipper: cycle %d of %s rejected: %s", seq, run, why)
+        self._rows = min(ROWS, self._rows * LINK_IS_SLOW)
+        self._remember(run, (first, done))
+
+    def _remember(self, run: str, interval: Interval) -> None:
         now = time.monotonic()
-        self._recent.append((now, run, (first, done)))
+        self._recent.append((now, run, interval))
         while now - self._recent[0][0] > AGAIN_S:
             self._recent.popleft()
 
-    def _deliver(self, run: str, records: Sequence[Record]) -> None:
-        """Write records; halve what is rejected until the wrong rows are alone."""
+    def _deliver(self, run: str, records: Sequence[Record]) -> list[tuple[int, str]]:
+        """Write records; halve what is rejected until the wrong rows are alone.
+
+        Return the seq of each wrong row with the server's reason. Raises Refused
+        when so many are wrong in a row that the fault is not in the rows.
+        """
         maker = self._makers[run]
         try:
-            self._writer.write([maker.line(r) for r in records])
+            lines = [maker.line(r) for r in records]
+            self._writer.write(lines)
         except Rejected as error:
             if len(records) > 1:
                 middle = len(records) // 2
-                self._deliver(run, records[:middle])
-                self._deliver(run, records[middle:])
-                return
+                return self._deliver(run, records[:middle]) + self._deliver(run, records[middle:])
             self._rejected += 1
             if self._rejected > DISTRUST:
-                raise Refused(f"{error}; it rejects every row, so all of them are kept") from error
-            self._cursor.bury(run, records[0].seq, str(error))
-            log.warning("shipper: cycle %d of %s rejected: %s", records[0].seq, run, error)
-            return
-        self._rejected = 0
+                if not self._takes_a_good_row():
+                    raise Refused(f"{error}; it rejects every row, all are kept") from error
+                self._rejected = 0
+            return [(records[0].seq, str(error))]
+        self._rejected, self._good = 0, lines[-1]
+        return []
+
+    def _takes_a_good_row(self) -> bool:
+        """Tell whether a row it took before is taken again: then the others are wrong."""
+        try:
+            if self._good:
+                self._writer.write([self._good])
+        except Rejected:
+            return False
+        return bool(self._good)
 
 
 def _rows(gaps: Sequence[tuple[str, Interval]]) -> int:

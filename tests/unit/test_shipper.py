@@ -15,7 +15,7 @@ from controller.historian.influx import InfluxWriter, Target
 from controller.historian.journal import Journal
 from controller.historian.shipper import BACKOFF_S, Shipper
 from tests.journals import CHANNELS, a_record, a_run
-from tests.stubserver import TAKEN, Answer, StubServer
+from tests.stubserver import HALF_CLOSED, TAKEN, Answer, StubServer
 
 spans = st.tuples(st.integers(0, 60), st.integers(0, 10)).map(lambda s: (s[0], s[0] + s[1]))
 
@@ -132,6 +132,7 @@ def test_a_wrong_login_keeps_everything_and_is_told(
     shipper = Shipper(state, a_writer(server))
     server.judge = lambda lines: refusing(status)
     shipper.round()
+    assert shipper.refused()
     told = read_status(state)
     assert told is not None
     assert (told.state, told.backlog, told.dead_letters) == ("refused", 10, 0)
@@ -152,6 +153,86 @@ def test_one_poisoned_row_does_not_block_the_others(state: Path, server: StubSer
     assert shipper.status.dead_letters == 1
     shipper.stop()
     assert [(run, seq) for run, seq, _ in Cursor(state).dead_letters()] == [("r1", 123)]
+
+
+def test_one_poisoned_point_in_10_000_costs_exactly_that_point(
+    state: Path, server: StubServer
+) -> None:
+    a_journal(state, 10_000).close()
+    poisoned = "seq=4321i,"
+    server.judge = lambda lines: refusing(400) if any(poisoned in line for line in lines) else TAKEN
+    shipper = Shipper(state, a_writer(server))
+    shipper.round()
+    while shipper.status.backlog:
+        shipper.round()
+    assert sorted(server.seqs) == [s for s in range(10_000) if s != 4321]
+    assert len(server.requests) < 10_000 / 400 + 25
+    assert shipper.status.dead_letters == 1
+    assert shipper.status.state == "shipping"
+    shipper.stop()
+
+
+def test_a_poisoned_row_that_is_alone_does_not_block_the_others(
+    state: Path, server: StubServer
+) -> None:
+    journal = a_journal(state, 20)
+    server.judge = lambda lines: refusing(400) if any("seq=20i," in x for x in lines) else TAKEN
+    shipper = Shipper(state, a_writer(server))
+    shipper.round()
+    journal.append(a_record(20))
+    journal.close()
+    shipper.round()
+    assert (shipper.status.state, shipper.status.dead_letters) == ("shipping", 1)
+    assert shipper.status.backlog == 0
+
+
+def test_a_dead_letter_that_is_taken_later_is_none_any_more(
+    state: Path, server: StubServer
+) -> None:
+    a_journal(state, 100).close()
+    server.judge = lambda lines: refusing(422) if any("seq=70i," in x for x in lines) else TAKEN
+    first = Shipper(state, a_writer(server))
+    first.round()
+    first.stop()
+    assert first.status.dead_letters == 1
+    server.judge = lambda lines: TAKEN
+    second = Shipper(state, a_writer(server))
+    second.round()  # sends the last minute again
+    assert second.status.dead_letters == 0
+    assert set(server.seqs) == set(range(100))
+
+
+def test_a_half_closed_answer_is_no_answer(state: Path, server: StubServer) -> None:
+    a_journal(state, 10).close()
+    shipper = Shipper(state, a_writer(server))
+    server.judge = lambda lines: (HALF_CLOSED, {})
+    assert shipper.round() == BACKOFF_S[0]
+    assert (shipper.status.state, shipper.status.backlog) == ("unreachable", 10)
+    server.judge = lambda lines: TAKEN
+    shipper.round()
+    assert sorted(server.seqs) == list(range(10))
+
+
+def test_a_link_too_slow_for_400_rows_gets_fewer_and_nothing_is_lost(
+    state: Path, server: StubServer
+) -> None:
+    a_journal(state, 500).close()
+
+    def slow(lines: list[str]) -> Answer:
+        if len(lines) > 120:
+            time.sleep(0.3)
+        return TAKEN
+
+    server.judge = slow
+    shipper = Shipper(state, InfluxWriter(Target(server.url, "o", "b", "t"), timeout_ms=150))
+    waits = [shipper.round() for _ in range(2)]
+    assert waits == list(BACKOFF_S[:2])
+    assert shipper.status.state == "unreachable"
+    server.lines.clear()
+    for _ in range(12):
+        shipper.round()
+    assert set(server.seqs) == set(range(500))
+    assert shipper.status.backlog == 0
 
 
 def test_a_server_that_rejects_everything_does_not_bury_the_backlog(
