@@ -1,18 +1,21 @@
 """Put this cycle's values before the alarm rules.
 
 Only rules that stand or trip become conditions: the quiet ones cost nothing.
-A link that is down is one alarm; its instruments' faults are not raised.
+One cause is one alarm: a link that is down speaks for its instruments, many
+instruments of a link at fault at once are one fault, and what merely follows
+from an alarm that stands (`follows` in alarms.toml) is not raised beside it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from controller import alarms
 from controller.alarms import Alarms, Condition
-from controller.alarmspec import Rule
+from controller.alarmspec import LinkFaults, Rule
 from controller.authority import Authority
 from controller.config import PlantConfig
 from controller.eventlog import EventLog
@@ -25,6 +28,9 @@ from sensors.quality import BAD_MASK, Reason
 _LINK_REASONS: Final = int(Reason.LINK | Reason.HEARTBEAT | Reason.FIRST_READ | Reason.UNSET)
 _FAULT: Final = np.uint32(BAD_MASK & ~_LINK_REASONS)
 _SILENT: Final = np.uint32(_LINK_REASONS)
+# What follows from a cause outlives it: the lease is asked for again every few
+# seconds, the unit comes back from HOLD, filters settle.
+SETTLE_NS: Final = 30_000_000_000
 
 
 def alarmed(
@@ -37,26 +43,49 @@ def alarmed(
 ) -> State:
     """Return the state with alarms raised, cleared and counted."""
     conditions = [
-        *_process(state, view, values, plant),
+        *_process(state, view, values, plant, log.t_ns),
         *_faults(state.alarms, checked, plant),
     ]
     after = alarms.advance(state.alarms, conditions, log.t_ns, log)
-    if after is state.alarms and state.alarm_counts == alarms.counts(after):
+    parents = _parents(state.parents_ns, after, plant, log.t_ns)
+    counts = alarms.counts(after)
+    if after is state.alarms and parents is state.parents_ns and state.alarm_counts == counts:
         return state
-    return replace(state, alarms=after, alarm_counts=alarms.counts(after))
+    return replace(state, alarms=after, alarm_counts=counts, parents_ns=parents)
+
+
+def _parents(
+    before: Mapping[str, int], standing: Alarms, plant: PlantConfig, t_ns: int
+) -> Mapping[str, int]:
+    """Return when each alarm that others follow from last stood."""
+    if not standing:
+        return before
+    now = {p: t_ns for p in plant.alarm_parents if alarms.stands(standing, p)}
+    return {**before, **now} if now else before
+
+
+def _follows(rule: Rule, state: State, t_ns: int) -> bool:
+    """Return whether a cause of this rule stands, or stood a moment ago."""
+    seen = state.parents_ns
+    return any(p in seen and t_ns - seen[p] < SETTLE_NS for p in rule.parents)
 
 
 def _process(
-    state: State, view: View, values: list[float], plant: PlantConfig
+    state: State, view: View, values: list[float], plant: PlantConfig, t_ns: int
 ) -> Iterator[Condition]:
     standing = state.alarms
     armed = state.authority.authority is Authority.ARMED
     for rule in plant.rules:
         value = view.at(rule.channel) if rule.channel >= 0 else values[rule.signal]
-        if rule.id in standing or alarms.trips(rule, value):
-            yield Condition(
-                _told(rule, value, view, plant), value, _allowed(rule, state.capturing, armed)
-            )
+        known = standing.get(rule.id)
+        if known is None and not alarms.trips(rule, value):
+            continue
+        allowed = _allowed(rule, state.capturing, armed)
+        if rule.parents and _follows(rule, state, t_ns) and alarms.trips(rule, value):
+            if known is not None and known.active:
+                continue  # it stood before its cause: it keeps standing
+            allowed = False
+        yield Condition(_told(rule, value, view, plant), value, allowed)
 
 
 def _told(rule: Rule, value: float, view: View, plant: PlantConfig) -> Rule:
@@ -78,11 +107,28 @@ def _faults(standing: Alarms, checked: Image, plant: PlantConfig) -> Iterator[Co
     reason = checked.reason[plant.fault_channels]
     silent = (reason & _SILENT) != 0
     faulty = ((reason & _FAULT) != 0) & ~silent
+    gone = ~faulty & ~silent
+    if faulty.any() or standing:
+        for group in plant.link_faults:
+            yield from _together(group, standing, faulty, gone)
     if faulty.any():
         for channel in plant.fault_channels[faulty].tolist():
             yield Condition(plant.faults[channel], 1.0)
     if standing:
-        gone = plant.fault_channels[~faulty & ~silent].tolist()
-        for channel in gone:
+        for channel in plant.fault_channels[gone].tolist():
             if plant.faults[channel].id in standing:
                 yield Condition(plant.faults[channel], 0.0)
+
+
+def _together(
+    group: LinkFaults, standing: Alarms, faulty: NDArray[np.bool_], gone: NDArray[np.bool_]
+) -> Iterator[Condition]:
+    """Tell the common fault of a link; its instruments' own are then left out, in place."""
+    places = list(group.places)
+    many = int(np.count_nonzero(faulty[places])) >= group.many
+    if many:
+        yield Condition(group.rule, 1.0)
+    elif group.rule.id in standing and gone[places].any():
+        yield Condition(group.rule, 0.0)
+    if many or alarms.stands(standing, group.rule.id):
+        faulty[places] = False

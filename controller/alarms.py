@@ -47,6 +47,7 @@ class Restored:
 
 Alarms = Mapping[str, Standing]
 NO_ALARMS: Final[Alarms] = MappingProxyType({})
+NO_PARENTS: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,12 @@ def advance(standing: Alarms, conditions: Iterable[Condition], t_ns: int, log: E
         if after is not before:
             changed.set(condition.rule.id, after)
     return changed.result()
+
+
+def stands(standing: Alarms, key: str) -> bool:
+    """Return whether an alarm is active or about to be."""
+    found = standing.get(key)
+    return found is not None and (found.active or bool(found.pending_ns))
 
 
 def trips(rule: Rule, value: float) -> bool:

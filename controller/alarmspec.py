@@ -6,8 +6,9 @@ points come from one template, so a broken instrument raises a fault of that
 instrument and never a process alarm.
 """
 
+import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -36,6 +37,7 @@ class AlarmSpec(Strict):
     off_delay_s: NonNegative = 0.0
     priority: Annotated[int, Field(ge=1, le=3)]
     when: Literal["always", "capturing", "armed"] = "always"
+    follows: list[str] = Field(default_factory=list)
     cause: Annotated[str, Field(min_length=3)]
     consequence: Annotated[str, Field(min_length=3)]
     action: Annotated[str, Field(min_length=3)]
@@ -50,7 +52,13 @@ class AlarmSpec(Strict):
 
 
 class SensorFaultSpec(Strict):
-    """[sensor_fault]: the template for every watched instrument."""
+    """[sensor_fault]: the template for every watched instrument.
+
+    `together` is the share of a link's watched instruments that, faulty at
+    once, is one fault of the link and not of each of them.
+    """
+
+    together: Annotated[float, Field(gt=0.0, le=1.0)] = 0.25
 
     priority: Annotated[int, Field(ge=1, le=3)]
     on_delay_s: NonNegative
@@ -95,7 +103,11 @@ def _alarm(table: object, number: int) -> AlarmSpec:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One alarm ready to run: `channel` in the image, or -1 and `signal` in calc."""
+    """One alarm ready to run: `channel` in the image, or -1 and `signal` in calc.
+
+    `parents` are the alarms this one merely follows from: it is not raised
+    while one of them stands, nor for a while after.
+    """
 
     id: str
     text: str
@@ -112,6 +124,7 @@ class Rule:
     cause: str
     consequence: str
     action: str
+    parents: tuple[str, ...] = ()
 
 
 def rules_of(
@@ -126,6 +139,11 @@ def rules_of(
         if rule.id in seen:
             raise ConfigError(FILE, f"alarm {rule.id}", "this id is used twice")
         seen.add(rule.id)
+    for rule in rules:
+        for parent in rule.parents:
+            if parent not in seen:
+                where = f"alarm {rule.id}.follows"
+                raise ConfigError(FILE, where, f"no alarm '{parent}'", nearest(parent, seen))
     return tuple(rules)
 
 
@@ -153,7 +171,10 @@ def _resolved(
         many = alarm.index == "each"
         name = f"{alarm.id}_{index}" if many else alarm.id
         text = alarm.text.replace("{index}", str(index))
-        yield _rule(alarm, name, text, tag.unit, channel, -1)
+        rule = _rule(alarm, name, text, tag.unit, channel, -1)
+        # One of many follows from the one of the same number.
+        parents = tuple(f"{p}_{index}" if many else p for p in alarm.follows)
+        yield replace(rule, parents=parents)
 
 
 def _rule(alarm: AlarmSpec, name: str, text: str, unit: str, channel: int, signal: int) -> Rule:
@@ -177,7 +198,43 @@ def _rule(alarm: AlarmSpec, name: str, text: str, unit: str, channel: int, signa
         cause=alarm.cause,
         consequence=alarm.consequence,
         action=alarm.action,
+        parents=tuple(alarm.follows),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinkFaults:
+    """The watched instruments of a link: places in `fault_channels`, and what tells many.
+
+    `many` is how many of them must be faulty to count as one fault of the link.
+    """
+
+    rule: Rule
+    places: tuple[int, ...]
+    many: int
+
+
+def link_faults(
+    spec: SensorFaultSpec, table: TagTable, faults: Mapping[int, Rule]
+) -> tuple[LinkFaults, ...]:
+    """Return the common fault of each link with enough watched instruments."""
+    places: dict[str, list[int]] = {}
+    for place, channel in enumerate(faults):
+        places.setdefault(table.tags[channel].source.link, []).append(place)
+    found = []
+    for link, mine in places.items():
+        some = faults[next(iter(faults))]
+        rule = replace(
+            some,
+            id=f"sensors:{link}",
+            text=f"Many instruments of link {link} at fault at once",
+            channel=-1,
+            priority=max(1, spec.priority - 1),
+            cause="What the link delivers cannot be believed: word order, scaling, common supply.",
+            action="Look at the link's device and its common supply first, then at single ones.",
+        )
+        found.append(LinkFaults(rule, tuple(mine), max(3, math.ceil(spec.together * len(mine)))))
+    return tuple(found)
 
 
 def fault_rules(

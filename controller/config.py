@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controller.actuation import HandshakeTags
-from controller.alarmspec import Rule, fault_rules, parse_alarms, rules_of
+from controller.alarmspec import (
+    LinkFaults,
+    Rule,
+    fault_rules,
+    link_faults,
+    parse_alarms,
+    rules_of,
+)
 from controller.channels import calc_channels, is_input, layout
 from controller.controlspec import ControlSpec
 from controller.historian.record import Channel
@@ -88,6 +95,8 @@ class PlantConfig:
     rules: tuple[Rule, ...]
     faults: Mapping[int, Rule]
     fault_channels: NDArray[np.intp]
+    link_faults: tuple[LinkFaults, ...]
+    alarm_parents: tuple[str, ...]
     alarm_texts: Mapping[str, str]
     trip_channel: int
     links: tuple[tuple[str, int], ...]
@@ -113,6 +122,8 @@ def configure(plant: Plant) -> PlantConfig:
     table = plant.tags
     rules = rules_of(alarms, table, calc, {c.name: c.unit for c in columns})
     faults = fault_rules(alarms.sensor_fault, table, _watched(table, rules))
+    groups = link_faults(alarms.sensor_fault, table, faults)
+    named = (*rules, *faults.values(), *(g.rule for g in groups))
     return PlantConfig(
         plant=plant,
         spec=plant.spec,
@@ -129,7 +140,9 @@ def configure(plant: Plant) -> PlantConfig:
         rules=rules,
         faults=faults,
         fault_channels=np.array(list(faults), dtype=np.intp),
-        alarm_texts={r.id: r.text for r in (*rules, *faults.values())},
+        link_faults=groups,
+        alarm_parents=tuple(dict.fromkeys(p for r in rules for p in r.parents)),
+        alarm_texts={r.id: r.text for r in named},
         trip_channel=-2 if (trip := table.find("trip_word")) is None else trip,
         links=tuple((name, _first(plant, name)) for name in plant.links),
         first_out=_numbered(control.first_out, "first_out"),

@@ -33,10 +33,12 @@ def step(state: State, inputs: Inputs, plant: PlantConfig) -> tuple[State, Outpu
     `state` is not changed.  Nothing in here raises for a bad value: a value
     that is not GOOD is NaN to control and freezes what needs it.
     """
-    log = EventLog(inputs.seq, inputs.t_ns)
     raw = read(inputs.raw, plant)
     checked, checks = check(raw, state.checks)
-    state = replace(state, checks=checks)
+    steady_ns = state.steady_ns + inputs.dt_ns if state.steady_ns else inputs.t_ns
+    log = EventLog(inputs.seq, steady_ns, inputs.t_ns)
+    inputs = replace(inputs, t_ns=steady_ns)  # a step of the clock must not move a timer
+    state = replace(state, checks=checks, steady_ns=steady_ns)
     state, facts = estimated(state, View(checked, plant.points), inputs, plant)
     state = decided(state, facts, inputs, plant, log)
     state, decision = limited(state, facts, inputs, plant)

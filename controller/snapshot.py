@@ -16,7 +16,7 @@ import numpy as np
 from controller.types import State
 from sensors.checks import CheckState
 
-VERSION = 1
+VERSION = 2
 
 
 class SnapshotError(Exception):

@@ -41,6 +41,7 @@ CASES = [
     ("alarms.toml", "priority = 1", "priority = 9", "priority"),
     ("alarms.toml", 'id = "link_plc"', 'id = "plc_trip"', "this id is used twice"),
     ("alarms.toml", 'signal = "link_plc"', 'role = "co2_in"\nsignal = "link_plc"', "either role"),
+    ("alarms.toml", 'follows = ["plc_trip"]', 'follows = ["plc_trop"]', "did you mean 'plc_trip'?"),
     ("alarms.toml", "low = 19.5", "low = 19.5\nhigh = 25.0", "either high or low"),
     ("alarms.toml", "deadband = 2.0", "dead_band = 2.0", "did you mean 'deadband'?"),
     ("alarms.toml", "[sensor_fault]", "[sensor_faults]", "sensor_fault"),
