@@ -73,11 +73,11 @@ def load_voyage(source: str, plant: Plant) -> Voyage:
 
 def link_ports(plant: Plant, modbus: int | None, opcua: int | None) -> dict[str, int]:
     """Return the port of each link: the asked one of its protocol, else the folder's."""
-    asked = {"modbus-tcp": modbus, "opcua": opcua}
-    return {
-        name: spec.port if asked[spec.protocol] is None else int(asked[spec.protocol] or 0)
-        for name, spec in plant.links.items()
-    }
+    ports = {}
+    for name, spec in plant.links.items():
+        asked = modbus if spec.is_modbus else opcua
+        ports[name] = spec.port if asked is None else asked
+    return ports
 
 
 def _is_opcua(plant: Plant, link: str) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from sensors.clock import Clock
 from sensors.driver import Driver
+from sensors.linkspec import LinkSpec
 from sensors.pki import PkiPaths
-from sensors.plantspec import LinkSpec
 from sensors.tag import Tag
 
 
@@ -26,6 +26,6 @@ def make_driver(
         from sensors.opcua import OpcuaDriver
 
         return OpcuaDriver(spec, tags, security, clock=clock)
-    from sensors.modbus import ModbusDriver
+    from sensors.modbus_driver import ModbusDriver
 
     return ModbusDriver(spec, tags, clock=clock)

@@ -1,241 +1,173 @@
-"""Modbus TCP driver: block reads, one block write, no patience.
+"""One Modbus wire: TCP, RTU on a serial line, RTU over TCP. The only client of pymodbus.
 
 Time-outs are wall time, there are no retries and no automatic reconnects in
-here: after any time-out the socket is closed for good, so that a late reply
-has nowhere to arrive.  `connect` makes a new client.  Reconnecting is the
-business of `sensors.link`.
+here: after any time-out the socket or line is closed, so that a late reply
+has nowhere to arrive.
+
+An RTU reply does not say which question it answers.  A line (or a gateway
+that forwards it) may still deliver yesterday's answer to today's connection,
+so an RTU wire first listens until it is silent; `sensors.modbus_driver` then
+proves that question and answer are in step.
 """
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+import termios
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-from pymodbus.client import AsyncModbusTcpClient
-from pymodbus.constants import ExcCodes
+from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusException
+from pymodbus.framer import FramerType
 from pymodbus.pdu import ModbusPDU
 
-from sensors.blocks import MAX_WRITE_REGISTERS, Block, plan
-from sensors.clock import Clock, SystemClock
-from sensors.codec import BlockCodec
-from sensors.driver import Identity, WriteResult
 from sensors.errors import LinkLost
-from sensors.plantspec import LinkSpec
-from sensors.quality import Reason, quality_of
-from sensors.reading import Reading
-from sensors.tag import Tag
+from sensors.linkspec import LinkSpec
+from sensors.tag import Table
 
 # The library dumps frames at ERROR level on every lost reply; the link logs
 # one line per change of state instead.
 logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
 
-_POINT_FAULTS: Final = {ExcCodes.ILLEGAL_ADDRESS, ExcCodes.ILLEGAL_VALUE, ExcCodes.ILLEGAL_FUNCTION}
-_PLAN_CACHE: Final = 32
+_READ: Final[dict[Table, str]] = {
+    "coil": "read_coils",  # FC 1
+    "discrete": "read_discrete_inputs",  # FC 2
+    "holding": "read_holding_registers",  # FC 3
+    "input": "read_input_registers",  # FC 4
+}
+_PARITY: Final = {"none": "N", "even": "E", "odd": "O"}
+_FRAME_GAP_BITS: Final = 3.5 * 11.0  # Modbus over serial line 1.02, 2.5.1.1
+_FRAME_GAP_LEAST_S: Final = 0.00175
+_NOISY_TIMES: Final = 6  # this many time-outs without silence: somebody else talks there
 
-Value = tuple[float, Reason]
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a device said: registers, bits or texts; `code` is not 0 when it refused."""
+
+    code: int = 0
+    registers: tuple[int, ...] = ()
+    bits: tuple[bool, ...] = ()
+    texts: tuple[str, ...] = ()
 
 
-class ModbusDriver:
-    """One Modbus TCP device; see `sensors.driver.Driver` for the contract."""
+class ModbusWire:
+    """A connection to one unit; every method raises LinkLost when it is gone."""
 
-    def __init__(
-        self,
-        spec: LinkSpec,
-        tags: Sequence[Tag],
-        timeout_s: float | None = None,
-        clock: Clock | None = None,
-    ) -> None:
-        self._spec, self._tags = spec, tuple(tags)
-        self._timeout_s = spec.timeout_s if timeout_s is None else timeout_s
-        self._clock = clock or SystemClock()
-        self._client: AsyncModbusTcpClient | None = None
-        self._refused: set[Tag] = set()
-        self._plans: dict[tuple[tuple[Tag, ...], int], tuple[Block, ...]] = {}
-        self._codecs: dict[Block, BlockCodec] = {}
+    def __init__(self, spec: LinkSpec, timeout_s: float) -> None:
+        self._spec, self._timeout_s = spec, timeout_s
+        self._client: AsyncModbusTcpClient | AsyncModbusSerialClient | None = None
+        self._gap_s = spec.gap_s
+        if spec.protocol == "modbus-rtu":
+            quiet_s = max(_FRAME_GAP_BITS / spec.baud, _FRAME_GAP_LEAST_S)
+            self._gap_s = max(spec.gap_s, quiet_s)
+        self._free_at = self._heard_at = 0.0
+        self._unit = {"device_id": spec.unit_id}
 
-    async def connect(self) -> Identity:
-        """Open a new connection and ask who is there; raise LinkLost."""
-        await self.close()
-        self._refused.clear()
-        self._plans.clear()
-        self._codecs.clear()
-        client = AsyncModbusTcpClient(
-            self._spec.host,
-            port=self._spec.port,
+    async def open(self) -> None:
+        """Connect anew; an RTU wire also waits for silence."""
+        self.close()
+        client = self._client = self._make(self._note_bytes)
+        try:
+            connected = await client.connect()
+        except (OSError, termios.error, ValueError):  # no such line, or not with these settings
+            connected = False
+        if not connected:
+            self.close()
+            raise LinkLost(f"no connection to {self._spec.url}")
+        if self._spec.is_rtu:
+            await self._wait_for_silence()
+
+    def _make(
+        self, listen: Callable[[bool, bytes], bytes]
+    ) -> AsyncModbusTcpClient | AsyncModbusSerialClient:
+        spec = self._spec
+        if spec.protocol == "modbus-rtu":
+            return AsyncModbusSerialClient(
+                spec.device,
+                baudrate=spec.baud,
+                parity=_PARITY[spec.parity],
+                stopbits=spec.stop_bits,
+                timeout=self._timeout_s,
+                retries=0,
+                reconnect_delay=0,
+                trace_packet=listen,
+            )
+        return AsyncModbusTcpClient(
+            spec.host,
+            port=spec.port,
+            framer=FramerType.RTU if spec.is_rtu else FramerType.SOCKET,
             timeout=self._timeout_s,
             retries=0,
             reconnect_delay=0,
+            trace_packet=listen,
         )
-        self._client = client
-        if not await client.connect():
-            await self.close()
-            raise LinkLost(f"no connection to {self._spec.url}")
-        return await self._identify()
 
-    async def _identify(self) -> Identity:
-        by_role = {tag.role: tag for tag in self._tags}
-        known = [by_role[role] for role in ("identity", "plc_version") if role in by_role]
-        values = {t.role: r.value for t, r in zip(known, await self.read(known), strict=True)}
-        reply = await self._ask("read_device_information", read_code=1)
-        texts = {} if reply.isError() else getattr(reply, "information", {})
-        vendor, product, version = (texts.get(i, b"").decode("ascii", "replace") for i in (0, 1, 2))
-        number = values.get("plc_version", 0.0)
-        if not version and number == number and number > 0:
-            version = f"{int(number) // 100}.{int(number) % 100:02d}"
-        return Identity(vendor, product, version, simulator=values.get("identity") == 1.0)
+    def _note_bytes(self, sending: bool, data: bytes) -> bytes:
+        if not sending:
+            self._heard_at = asyncio.get_running_loop().time()
+        return data
 
-    async def read(self, tags: Sequence[Tag]) -> Sequence[Reading]:
-        """Return one reading a tag, same order; raise LinkLost for the link."""
-        values: dict[Tag, Value] = {}
-        for block in self._plan(tuple(tags)):
-            values.update(await self._read_block(block))
-        now = self._clock.now_ns()
-        refused: Value = (float("nan"), Reason.DEVICE)
-        return [_reading(*values.get(tag, refused), now) for tag in tags]
+    async def _wait_for_silence(self) -> None:
+        loop = asyncio.get_running_loop()
+        began = self._heard_at = loop.time()
+        while (left := self._heard_at + self._timeout_s - loop.time()) > 0.0:
+            if loop.time() - began > _NOISY_TIMES * self._timeout_s:
+                self.close()
+                raise LinkLost(f"{self._spec.url} never falls silent: another master talks there")
+            await asyncio.sleep(left)
 
-    async def _read_block(self, block: Block) -> Mapping[Tag, Value]:
-        reply = await self._ask(
-            _READ[block.table],
-            block.start,
-            count=block.count,
-            device_id=self._spec.unit_id,
-        )
-        if not reply.isError():
-            return self._decode(block, reply)
-        if getattr(reply, "exception_code", 0) not in _POINT_FAULTS:
-            return {}  # busy or failed device: this block is BAD now, asked again next time
-        if len(block.tags) == 1:
-            self._refused.add(block.tags[0])
-            self._plans.clear()
-            return {}
-        # One undefined register fails the block: halve it, so that only that tag is lost.
-        middle = len(block.tags) // 2
-        values: dict[Tag, Value] = {}
-        for half in (block.tags[:middle], block.tags[middle:]):
-            for part in plan(half):
-                values.update(await self._read_block(part))
-        return values
-
-    def _decode(self, block: Block, reply: ModbusPDU) -> Mapping[Tag, Value]:
-        if block.is_bits:
-            return {t: (float(reply.bits[i]), Reason.NONE) for i, t in enumerate(block.tags)}
-        if len(reply.registers) != block.count:
-            raise LinkLost(f"{self._spec.url} answered with another block than asked")
-        value, reason = self._codec(block).decode(reply.registers)
-        return {
-            t: (v, Reason(r))
-            for t, v, r in zip(block.tags, value.tolist(), reason.tolist(), strict=True)
-        }
-
-    async def write(self, values: Mapping[Tag, float]) -> Sequence[WriteResult]:
-        """Write all values, touching registers in one request, and read back.
-
-        A value that is not a number or outside its tag's range refuses the
-        whole write before anything is sent.  Raises LinkLost.
-        """
-        bad = [t for t, v in values.items() if not t.lo <= v <= t.hi]
-        if bad:
-            why = f"not sent: {', '.join(t.name for t in bad)} outside the range"
-            return [WriteResult(t, v, float("nan"), False, why) for t, v in values.items()]
-        done: dict[Tag, WriteResult] = {}
-        for block in self._plan(tuple(values), MAX_WRITE_REGISTERS):
-            write = self._write_bits if block.is_bits else self._write_registers
-            for result in await write(block, [float(values[t]) for t in block.tags]):
-                done[result.tag] = result
-        return [done[tag] for tag in values]
-
-    async def _write_bits(self, block: Block, sent: Sequence[float]) -> list[WriteResult]:
-        bits = [v != 0.0 for v in sent]
-        if len(bits) == 1:  # FC 5: what every PLC knows for a momentary coil
-            reply = await self._ask(
-                "write_coil", block.start, bits[0], device_id=self._spec.unit_id
-            )
-        else:
-            reply = await self._ask("write_coils", block.start, bits, device_id=self._spec.unit_id)
-        # No read-back: a momentary coil may be reset by the PLC within its scan.
-        problem = _problem(reply)
-        return [
-            WriteResult(t, v, float("nan") if problem else v, not problem, problem)
-            for t, v in zip(block.tags, sent, strict=True)
-        ]
-
-    async def _write_registers(self, block: Block, sent: Sequence[float]) -> list[WriteResult]:
-        codec = self._codec(block)
-        words = codec.encode(np.array(sent))
-        unit = self._spec.unit_id
-        reply = await self._ask("write_registers", block.start, words.tolist(), device_id=unit)
-        problem = _problem(reply)
-        back = np.full(len(sent), np.nan)
-        if not problem:
-            reply = await self._ask(
-                _READ[block.table], block.start, count=block.count, device_id=unit
-            )
-            problem = _problem(reply)
-            if not problem:
-                back, _ = codec.decode(reply.registers)
-        wanted, _ = codec.decode(words)  # as the wire carries it
-        results = []
-        for tag, value, read, want in zip(
-            block.tags, sent, back.tolist(), wanted.tolist(), strict=True
-        ):
-            ok = not problem and read == want
-            text = problem or ("" if ok else f"read back {read:g}")
-            results.append(WriteResult(tag, value, read, ok, text))
-        return results
-
-    async def close(self) -> None:
-        """Close the socket; idempotent."""
+    def close(self) -> None:
+        """Close the socket or line; idempotent."""
         client, self._client = self._client, None
         if client is not None:
             client.close()
 
-    def _plan(self, tags: tuple[Tag, ...], limit: int = 125) -> tuple[Block, ...]:
-        key = tags, limit
-        if key not in self._plans:
-            if len(self._plans) >= _PLAN_CACHE:
-                self._plans.clear()
-            self._plans[key] = plan([t for t in tags if t not in self._refused], limit)
-        return self._plans[key]
+    async def read(self, table: Table, start: int, count: int) -> Answer:
+        """Read bits (FC 1, 2) or registers (FC 3, 4); an answer of another size is a lost link."""
+        answer = await self._ask(_READ[table], start, count=count, **self._unit)
+        bits = table in ("coil", "discrete")
+        got = len(answer.bits) if bits else len(answer.registers)
+        if not answer.code and got != (-(-count // 8) * 8 if bits else count):
+            self.close()
+            raise LinkLost(f"{self._spec.url} answered another question than asked")
+        return answer
 
-    def _codec(self, block: Block) -> BlockCodec:
-        if block not in self._codecs:
-            if len(self._codecs) >= _PLAN_CACHE:
-                self._codecs.clear()
-            self._codecs[block] = BlockCodec(block.tags, block.start, block.count)
-        return self._codecs[block]
+    async def write_bits(self, start: int, bits: list[bool], multiple: bool) -> Answer:
+        """Write one coil (FC 5) or several (FC 15)."""
+        if not multiple:
+            return await self._ask("write_coil", start, bits[0], **self._unit)
+        return await self._ask("write_coils", start, bits, **self._unit)
 
-    async def _ask(self, method: str, *args: object, **kwargs: object) -> ModbusPDU:
+    async def write_registers(self, start: int, words: list[int], multiple: bool) -> Answer:
+        """Write one register (FC 6) or several (FC 16)."""
+        if not multiple:
+            return await self._ask("write_register", start, words[0], **self._unit)
+        return await self._ask("write_registers", start, words, **self._unit)
+
+    async def identify(self) -> Answer:
+        """Ask for vendor, product and version (FC 43/14); devices may not know the question."""
+        return await self._ask("read_device_information", read_code=1, **self._unit)
+
+    async def _ask(self, method: str, *args: object, **kwargs: object) -> Answer:
         client = self._client
         if client is None:
             raise LinkLost(f"not connected to {self._spec.url}")
+        loop = asyncio.get_running_loop()
         try:
+            if self._gap_s and (wait_s := self._free_at - loop.time()) > 0.0:
+                await asyncio.sleep(wait_s)
             reply: ModbusPDU = await getattr(client, method)(*args, **kwargs)
         except (ModbusException, OSError) as error:
-            await self.close()
+            self.close()
             raise LinkLost(f"no answer from {self._spec.url}") from error
         except asyncio.CancelledError:
-            await self.close()  # the reply to what was cancelled must not meet the next request
+            self.close()  # the reply to what was cancelled must not meet the next request
             raise
-        return reply
-
-
-_READ: Final = {
-    "coil": "read_coils",
-    "discrete": "read_discrete_inputs",
-    "holding": "read_holding_registers",
-    "input": "read_input_registers",
-}
-
-
-def _reading(value: float, reason: Reason, now_ns: int) -> Reading:
-    return Reading(value, quality_of(reason), reason, now_ns, now_ns)
-
-
-def _problem(reply: ModbusPDU) -> str:
-    if not reply.isError():
-        return ""
-    code = int(getattr(reply, "exception_code", 0))
-    names = {int(c): c.name.lower().replace("_", " ") for c in ExcCodes}
-    return f"refused by the device: {names.get(code, f'code {code}')}"
+        self._free_at = loop.time() + self._gap_s
+        if reply.isError():
+            return Answer(int(getattr(reply, "exception_code", 0)) or 4)
+        found = getattr(reply, "information", {})
+        texts = tuple(found.get(i, b"").decode("ascii", "replace") for i in (0, 1, 2))
+        return Answer(0, tuple(reply.registers), tuple(reply.bits), texts)

@@ -24,9 +24,9 @@ from cryptography.exceptions import InvalidSignature
 from sensors.clock import Clock, SystemClock
 from sensors.driver import Identity, WriteResult
 from sensors.errors import ConfigError, LinkLost, LinkRefused
+from sensors.linkspec import LinkSpec
 from sensors.opcua_status import reason_of
 from sensors.pki import PkiPaths
-from sensors.plantspec import LinkSpec
 from sensors.quality import Reason, quality_of
 from sensors.reading import Reading
 from sensors.tag import OpcuaSource, Tag

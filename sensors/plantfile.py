@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from sensors.errors import ConfigError
-from sensors.plantrules import check_plant, check_tag
-from sensors.plantspec import LinkSpec, PlantSpec, SourceSpec, TagSpec
+from sensors.linkspec import LinkSpec
+from sensors.plantrules import check_on_link, check_plant, check_tag
+from sensors.plantspec import PlantSpec, SourceSpec, TagSpec
 from sensors.strictfile import nearest, parse, read_toml
 from sensors.tag import ModbusSource, OpcuaSource, Tag, TagTable
 
 __all__ = ["LinkSpec", "Plant", "PlantSpec", "load_plant"]
 
 _TAGS = "tags.toml"
+_OPCUA_KEYS = {"node", "element", "deadband"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ def _tag(table: Mapping[str, Any], number: int, links: Mapping[str, LinkSpec]) -
         normal=(spec.normal[0], spec.normal[1]) if spec.normal else None,
     )
     check_tag(tag, where)
+    check_on_link(tag, link, where)
     return tag
 
 
@@ -142,14 +145,14 @@ def _range(spec: TagSpec, labels: tuple[tuple[int, str], ...], where: str) -> tu
 
 def _source(spec: SourceSpec, link: LinkSpec, where: str) -> ModbusSource | OpcuaSource:
     given = spec.model_fields_set - {"link"}
+    own = _OPCUA_KEYS if link.protocol == "opcua" else SourceSpec.model_fields.keys() - _OPCUA_KEYS
     wanted = {"node"} if link.protocol == "opcua" else {"table", "address", "type"}
-    foreign = given & ({"node"} if link.protocol != "opcua" else SourceSpec.model_fields.keys())
-    for key in sorted(foreign - wanted):
+    for key in sorted(given - own):
         raise ConfigError(_TAGS, f"{where}.source.{key}", f"not a key of a {link.protocol} link")
     for key in sorted(wanted - given):
         raise ConfigError(_TAGS, f"{where}.source.{key}", f"is missing on a {link.protocol} link")
     if spec.node is not None:
-        return OpcuaSource(spec.link, spec.node)
+        return OpcuaSource(spec.link, spec.node, spec.element, spec.deadband)
     if spec.table is None or spec.address is None or spec.type is None:
         raise ConfigError(_TAGS, f"{where}.source", "is incomplete")
     return ModbusSource(

@@ -9,10 +9,11 @@ from typing import Final
 
 from sensors.codec import WIDTH
 from sensors.errors import ConfigError
+from sensors.linkspec import LinkSpec
 from sensors.plantspec import PlantSpec
 from sensors.roles import UNIT_OF_ROLE, UNITS
 from sensors.strictfile import nearest
-from sensors.tag import ModbusSource, Tag
+from sensors.tag import ModbusSource, OpcuaSource, Tag
 
 _TAGS: Final = "tags.toml"
 
@@ -115,6 +116,26 @@ def _check_register(tag: Tag, source: ModbusSource, where: str) -> None:
             )
 
 
+def check_on_link(tag: Tag, link: LinkSpec, where: str) -> None:
+    """Raise ConfigError when a tag asks of its link what that cannot do."""
+
+    def wrong(key: str, problem: str, remedy: str = "") -> ConfigError:
+        return ConfigError(_TAGS, f"{where}.source.{key}", problem, remedy)
+
+    source, written = tag.source, tag.direction == "setpoint"
+    if isinstance(source, OpcuaSource):
+        if written and source.element is not None:
+            raise wrong("element", "a set-point cannot be an element of an array")
+        if source.deadband is not None and (
+            link.subscribe_s is None or tag.scan_s < link.subscribe_s
+        ):
+            problem = f"only a subscribed point has one: scan_s {tag.scan_s:g} is polled"
+            raise wrong("deadband", problem, f"see subscribe_s of link {link.name}")
+    elif written and link.writes == "single" and WIDTH[source.type] > 1:
+        problem = f"{source.type} takes {WIDTH[source.type]} registers, which single writes tear"
+        raise wrong("type", problem, "use a 16-bit type, or another 'writes' of the link")
+
+
 def check_plant(spec: PlantSpec, tags: Sequence[Tag]) -> None:
     """Raise ConfigError for what only the whole folder can show."""
     _check_names(tags)
@@ -135,11 +156,11 @@ def _check_names(tags: Sequence[Tag]) -> None:
 
 def _check_overlaps(tags: Sequence[Tag]) -> None:
     taken: dict[tuple[str, str, int], str] = {}
-    nodes: dict[tuple[str, str], str] = {}
+    nodes: dict[tuple[str, str, int | None], str] = {}
     for tag in tags:
         source = tag.source
         if not isinstance(source, ModbusSource):
-            other = nodes.setdefault((source.link, source.node), tag.name)
+            other = nodes.setdefault((source.link, source.node, source.element), tag.name)
             if other != tag.name:
                 key = f"tag {tag.name}.source.node"
                 raise ConfigError(_TAGS, key, f"'{source.node}' already belongs to {other}")

@@ -187,31 +187,6 @@ class PlantSpec(Strict):
     lease: Lease
 
 
-class LinkSpec(Strict):
-    """[link.NAME]: one device. Secrets never stand here."""
-
-    name: str
-    protocol: Literal["modbus-tcp", "opcua"]
-    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)]
-    unit_id: Annotated[int, Field(ge=1, le=247)] = 1
-    path: Annotated[str, Field(pattern=r"^/.*$")] = "/"
-    security: Literal["None", "Basic256Sha256"] = "None"
-    user: str = "seastack"
-    timeout_s: Annotated[float, Field(gt=0, le=5)] = 0.5
-
-    def at(self, host: str, port: int) -> "LinkSpec":
-        """Return the same link at another address."""
-        return self.model_copy(update={"host": host, "port": port})
-
-    @property
-    def url(self) -> str:
-        """Return the address as people and clients write it."""
-        if self.protocol == "opcua":
-            return f"opc.tcp://{self.host}:{self.port}{self.path}"
-        return f"modbus-tcp://{self.host}:{self.port}/{self.unit_id}"
-
-
 class AccuracySpec(Strict):
     """accuracy = { rel, abs }, expanded uncertainty, k = 2."""
 
@@ -231,6 +206,8 @@ class SourceSpec(Strict):
     offset: float | None = None
     ne43: bool = False
     node: Annotated[str, Field(pattern=r"^(ns=\d+;)?[sigb]=.+$")] | None = None
+    element: Annotated[int, Field(ge=0, le=65535)] | None = None
+    deadband: NonNegative | None = None
 
 
 class TagSpec(Strict):

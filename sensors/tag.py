@@ -32,10 +32,16 @@ class ModbusSource:
 
 @dataclass(frozen=True, slots=True)
 class OpcuaSource:
-    """Where a tag lives in an OPC UA server: a node id such as ``ns=2;s=AT-101``."""
+    """Where a tag lives in an OPC UA server: a node id such as ``ns=2;s=AT-101``.
+
+    `element` picks one of an array.  `deadband`, in the tag's unit: where the
+    tag is subscribed, changes up to this are not told.
+    """
 
     link: str
     node: str
+    element: int | None = None
+    deadband: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""The rig over Modbus TCP, generated from the same tags.toml the controller reads.
+"""The rig over Modbus, generated from the same tags.toml the controller reads.
 
 Registers are encoded when somebody asks, at most once a rig step and table.
 A write of the PC reaches `rig.write` as one mapping, whatever its size.
@@ -6,13 +6,15 @@ A write of the PC reaches `rig.write` as one mapping, whatever its size.
 
 import asyncio
 import logging
+import termios
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from pymodbus.constants import ExcCodes
+from pymodbus.framer import FramerType
 from pymodbus.pdu.device import ModbusDeviceIdentification
-from pymodbus.server import ModbusTcpServer
+from pymodbus.server import ModbusSerialServer, ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from sensors.blocks import Block, plan, source_of
@@ -36,21 +38,30 @@ _TABLE_OF: Final[dict[int, Table]] = {
     23: "holding",
     4: "input",
 }
+_PARITY: Final = {"none": "N", "even": "E", "odd": "O"}
 _GATE_S: Final = 0.02
 _WHOLE_TABLE: Final = 65536
 
 
 class ModbusRig:
-    """Serves one Modbus link of a plant from a rig. Port 0 picks a free one."""
+    """Serves one Modbus link of a plant from a rig. Port 0 picks a free one.
+
+    A link on a serial line is served on `line`, the device of the line's other
+    end; `host` and `port` then mean nothing.
+    """
 
     def __init__(
-        self, rig: Served, plant: Plant, host: str, port: int, link: str | None = None
+        self,
+        rig: Served,
+        plant: Plant,
+        host: str,
+        port: int,
+        link: str | None = None,
+        line: str = "",
     ) -> None:
-        self._rig, self._host, self._asked_port = rig, host, port
-        spec = next(
-            s for s in plant.links.values() if s.protocol == "modbus-tcp" and link in (None, s.name)
-        )
-        self._unit_id = spec.unit_id
+        self._rig, self._host, self._asked_port, self._line = rig, host, port, line
+        spec = next(s for s in plant.links.values() if s.is_modbus and link in (None, s.name))
+        self._spec = spec
         tags = plant.tags_of(spec.name)
         self._blocks = plan(tags, max_registers=_WHOLE_TABLE)
         self._codecs = {
@@ -63,7 +74,7 @@ class ModbusRig:
         self._beat = rig.table.index[beat.name] if beat else None
         self._last_beat = 0.0
         self._encoded: dict[Table, tuple[int, bool, bool]] = {}
-        self._server: ModbusTcpServer | None = None
+        self._server: ModbusTcpServer | ModbusSerialServer | None = None
         self._closing = False
         self._waiting: set[asyncio.Task[None]] = set()
 
@@ -83,15 +94,42 @@ class ModbusRig:
                 "MajorMinorRevision": "1.0",
             }
         )
-        device = SimDevice(id=self._unit_id, simdata=self._memory(), action=self._act)
+        device = SimDevice(id=self._spec.unit_id, simdata=self._memory(), action=self._act)
         self._closing = False
-        server = ModbusTcpServer(device, address=(self._host, self._asked_port), identity=identity)
+        server = self._make(device, identity)
         try:
             await server.serve_forever(background=True)
-        except RuntimeError as error:
+        except (RuntimeError, OSError, termios.error) as error:
+            if self._spec.protocol == "modbus-rtu":
+                raise ServeError(f"Modbus RTU: line '{self._line}' cannot be opened") from error
             raise ServeError.busy("Modbus TCP", self._host, self._asked_port) from error
         self._server = server
         self._asked_port = self.port  # a restart comes back where it was
+
+    def _make(
+        self, device: SimDevice, identity: ModbusDeviceIdentification
+    ) -> ModbusTcpServer | ModbusSerialServer:
+        spec = self._spec
+        # A unit that is not us stays silent: other units live on the same line.
+        if spec.protocol == "modbus-rtu":
+            return ModbusSerialServer(
+                device,
+                port=self._line,
+                baudrate=spec.baud,
+                parity=_PARITY[spec.parity],
+                stopbits=spec.stop_bits,
+                identity=identity,
+                ignore_missing_devices=True,
+            )
+        framer = FramerType.RTU if spec.is_rtu else FramerType.SOCKET
+        address = self._host, self._asked_port
+        return ModbusTcpServer(
+            device,
+            framer=framer,
+            address=address,
+            identity=identity,
+            ignore_missing_devices=spec.is_rtu,
+        )
 
     async def stop(self) -> None:
         """Stop listening and drop every connection; idempotent."""

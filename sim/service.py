@@ -20,7 +20,7 @@ class RigService:
     `ports` by link name, and "control" for the back-channel; a link not named
     uses the port of its plant folder, the back-channel any free one (0).
     After `start`, `ports` holds the ports really in use.  `pki` is needed by
-    links with security.
+    links with security, `lines` names the device that serves a serial link.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class RigService:
         host: str = "127.0.0.1",
         ports: Mapping[str, int] | None = None,
         pki: PkiPaths | None = None,
+        lines: Mapping[str, str] | None = None,
         step_s: float = 1.0,
     ) -> None:
         self._rig, self._clock, self._step_s = rig, clock, step_s
@@ -41,8 +42,9 @@ class RigService:
         self._opcua: dict[str, OpcuaRig] = {}
         for name, spec in plant.links.items():
             port = asked.get(name, spec.port)
-            if spec.protocol == "modbus-tcp":
-                self._modbus[name] = ModbusRig(rig, plant, host, port, name)
+            if spec.is_modbus:
+                line = (lines or {}).get(name, "")
+                self._modbus[name] = ModbusRig(rig, plant, host, port, name, line)
             else:
                 keys = pki if spec.security != "None" else None
                 self._opcua[name] = OpcuaRig(rig, plant, host, port, keys, name)

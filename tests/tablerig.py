@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sensors.driver import Identity
 from sensors.image import F64
+from sensors.linkspec import LinkSpec
 from sensors.plantfile import Plant
 from sensors.quality import Reason
 from sensors.tag import TagTable
@@ -71,7 +72,13 @@ class TableBackend:
         self.rig.write(values)
 
 
-def with_tags(plant: Plant, table: TagTable, protocol: str) -> Plant:
+def with_tags(plant: Plant, table: TagTable, protocol: str, **keys: object) -> Plant:
     """Return a plant of one link "dev" and these tags, for servers and drivers."""
-    old = plant.links["plc" if protocol == "modbus-tcp" else "analysers"]
-    return replace(plant, tags=table, links={"dev": old.model_copy(update={"name": "dev"})})
+    link: dict[str, object] = {"name": "dev", "protocol": protocol, **keys}
+    if protocol == "modbus-rtu":
+        link.setdefault("device", "/dev/null")
+    else:
+        link.setdefault("port", 0)
+    if protocol == "opcua":
+        link = {"path": "/seastack/", "security": "Basic256Sha256", **link}
+    return replace(plant, tags=table, links={"dev": LinkSpec.model_validate(link)})

@@ -1,4 +1,4 @@
-"""One contract for every driver: memory, Modbus TCP, OPC UA, on real sockets."""
+"""One contract for every driver: memory, Modbus on three wires, OPC UA; real sockets and ptys."""
 
 import asyncio
 import math
@@ -23,12 +23,14 @@ from sensors.tag import Direction, Kind, ModbusSource, OpcuaSource, Table, Tag, 
 from sim.modbus_server import ModbusRig
 from sim.opcua_server import OpcuaRig
 from sim.served import Transport
+from tests.serialline import serial_line
 from tests.tablerig import START_NS, TableBackend, TableRig, own_values, with_tags
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 HOST = "127.0.0.1"
-PROTOCOLS = ("memory", "modbus-tcp", "opcua")
+PROTOCOLS = ("memory", "modbus-tcp", "modbus-rtu", "modbus-rtu-tcp", "opcua")
+RTU_TIMEOUT_S = 0.1  # an RTU wire waits as long for silence: keep the tests short
 NOW_NS = START_NS + 5_000_000_000
 
 # name, kind, wire type, table, address, range
@@ -109,18 +111,25 @@ async def device(
     protocol: str = request.param
     pki = ensure_demo_pki(tmp_path_factory.mktemp("pki") / "pki")
     tags = TagTable([tag_of(protocol, p) for p in POINTS])
-    plant = with_tags(load_plant(demo_folder), tags, protocol)
-    rig = TableRig(plant)
-    server: ModbusRig | OpcuaRig | None = None
-    if protocol == "modbus-tcp":
-        server = ModbusRig(rig, plant, HOST, 0)
-    elif protocol == "opcua":
-        server = OpcuaRig(rig, plant, HOST, 0, pki)
-    if server is not None:
-        await server.start()
-    yield Device(protocol, plant, rig, server, pki)
-    if server is not None:
-        await server.stop()
+    async with serial_line() as line:
+        keys: dict[str, object] = {}
+        if protocol == "modbus-rtu":
+            keys = {"device": line.near, "timeout_s": RTU_TIMEOUT_S, "parity": "none"}
+        elif protocol == "modbus-rtu-tcp":
+            keys = {"timeout_s": RTU_TIMEOUT_S}
+        wire = "modbus-tcp" if protocol == "memory" else protocol
+        plant = with_tags(load_plant(demo_folder), tags, wire, **keys)
+        rig = TableRig(plant)
+        server: ModbusRig | OpcuaRig | None = None
+        if protocol.startswith("modbus"):
+            server = ModbusRig(rig, plant, HOST, 0, line=line.far)
+        elif protocol == "opcua":
+            server = OpcuaRig(rig, plant, HOST, 0, pki)
+        if server is not None:
+            await server.start()
+        yield Device(protocol, plant, rig, server, pki)
+        if server is not None:
+            await server.stop()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -288,7 +297,7 @@ async def test_a_cancelled_read_leaves_no_answer_behind(bench: Bench) -> None:
 async def test_status_and_source_time_come_along(bench: Bench) -> None:
     """Where the wire can carry them: OPC UA and memory; Modbus has neither."""
     await bench.driver.connect()
-    if bench.protocol == "modbus-tcp":
+    if bench.protocol.startswith("modbus"):
         reading = (await bench.driver.read([bench.tags["FAR"]]))[0]
         assert reading.t_source_ns == NOW_NS
         return

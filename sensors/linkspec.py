@@ -1,0 +1,104 @@
+"""[link.NAME] of tags.toml: where a device is and how it wants to be talked to."""
+
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from sensors.strictfile import Strict
+
+Protocol = Literal["modbus-tcp", "modbus-rtu", "modbus-rtu-tcp", "opcua"]
+
+MODBUS: Final = ("modbus-tcp", "modbus-rtu", "modbus-rtu-tcp")
+_ONLY: Final[dict[str, tuple[str, ...]]] = {
+    "device": ("modbus-rtu",),
+    "baud": ("modbus-rtu",),
+    "parity": ("modbus-rtu",),
+    "stop_bits": ("modbus-rtu",),
+    "host": ("modbus-tcp", "modbus-rtu-tcp", "opcua"),
+    "port": ("modbus-tcp", "modbus-rtu-tcp", "opcua"),
+    "unit_id": MODBUS,
+    "writes": MODBUS,
+    "gap_s": MODBUS,
+    "max_registers": MODBUS,
+    "path": ("opcua",),
+    "security": ("opcua",),
+    "login": ("opcua",),
+    "user": ("opcua",),
+    "time": ("opcua",),
+    "subscribe_s": ("opcua",),
+}
+_NEEDED: Final = {"modbus-rtu": "device"}
+
+
+class LinkSpec(Strict):
+    """[link.NAME]: one device. Secrets never stand here.
+
+    `gap_s` is the least silence between two Modbus requests, `writes` whether
+    single (FC 5, 6) or multiple writes (FC 15, 16) are used; `subscribe_s`:
+    OPC UA points scanned at least this slowly are subscribed, not polled;
+    `time` is whose time stamp says how old an OPC UA value is.
+    """
+
+    name: str
+    protocol: Protocol
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    device: str = ""
+    baud: Annotated[int, Field(ge=300, le=4_000_000)] = 19200
+    parity: Literal["none", "even", "odd"] = "even"
+    stop_bits: Literal[1, 2] = 1
+    unit_id: Annotated[int, Field(ge=0, le=255)] = 1
+    writes: Literal["auto", "single", "multiple"] = "auto"
+    gap_s: Annotated[float, Field(ge=0, le=1)] = 0.0
+    max_registers: Annotated[int, Field(ge=4, le=125)] = 125
+    path: Annotated[str, Field(pattern=r"^/.*$")] = "/"
+    security: Literal["None", "Basic256Sha256"] = "None"
+    login: Literal["anonymous", "password", "certificate"] | None = None
+    user: str = "seastack"
+    time: Literal["source", "server", "received"] = "source"
+    subscribe_s: Annotated[float, Field(gt=0)] | None = None
+    timeout_s: Annotated[float, Field(gt=0, le=5)] = 0.5
+
+    @model_validator(mode="after")
+    def _fits_the_protocol(self) -> Self:
+        for key in sorted(self.model_fields_set & _ONLY.keys()):
+            if self.protocol not in _ONLY[key]:
+                raise ValueError(f"{key} is not a key of a {self.protocol} link")
+        needed = _NEEDED.get(self.protocol, "port")
+        if needed not in self.model_fields_set:
+            raise ValueError(f"{needed} is missing on a {self.protocol} link")
+        if self.protocol.startswith("modbus-rtu") and not 1 <= self.unit_id <= 247:
+            raise ValueError(f"unit_id {self.unit_id} is not between 1 and 247 on an RTU line")
+        if self.protocol == "opcua" and self.security == "None" and self.login == "password":
+            raise ValueError("login 'password' needs security: it would cross the wire in the open")
+        if self.protocol == "opcua" and self.security == "None" and self.login == "certificate":
+            raise ValueError("login 'certificate' needs security 'Basic256Sha256'")
+        return self
+
+    def at(self, host: str, port: int) -> "LinkSpec":
+        """Return the same link at another address."""
+        return self.model_copy(update={"host": host, "port": port})
+
+    @property
+    def is_modbus(self) -> bool:
+        """Return True for Modbus on any wire."""
+        return self.protocol in MODBUS
+
+    @property
+    def is_rtu(self) -> bool:
+        """Return True for RTU framing: answers carry no number of their question."""
+        return self.protocol in ("modbus-rtu", "modbus-rtu-tcp")
+
+    @property
+    def signs_in_with(self) -> str:
+        """Return the kind of login: as said, else a password where there is security."""
+        return self.login or ("anonymous" if self.security == "None" else "password")
+
+    @property
+    def url(self) -> str:
+        """Return the address as people and clients write it."""
+        if self.protocol == "opcua":
+            return f"opc.tcp://{self.host}:{self.port}{self.path}"
+        if self.protocol == "modbus-rtu":
+            return f"modbus-rtu:{self.device}@{self.baud}/{self.unit_id}"
+        return f"{self.protocol}://{self.host}:{self.port}/{self.unit_id}"

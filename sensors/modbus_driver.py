@@ -1,0 +1,246 @@
+"""Modbus driver: block reads, one block write, no patience; any wire of `sensors.modbus`.
+
+What a device refuses is kept apart: a point it does not know (codes 1-3) is
+one BAD point; a failing device (4) makes the block BAD now; a busy one (5, 6)
+is left alone for a while and its last values grow old; a gateway whose unit
+is silent (10, 11) is a lost link.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from sensors.blocks import MAX_WRITE_REGISTERS, Block, plan, source_of
+from sensors.clock import Clock, SystemClock
+from sensors.codec import WIDTH, BlockCodec
+from sensors.driver import Identity, WriteResult
+from sensors.errors import LinkLost
+from sensors.linkspec import LinkSpec
+from sensors.modbus import Answer, ModbusWire
+from sensors.modbus_codes import BUSY, GONE, POINT_FAULTS, words_of
+from sensors.quality import Reason, quality_of
+from sensors.reading import Reading
+from sensors.tag import Tag
+
+_PLAN_CACHE: Final = 32
+BUSY_S: Final = (0.25, 0.5, 1.0, 2.0)  # wall; how long a busy device is left alone
+
+Sample = tuple[float, Reason, int]  # value, reason, plant time
+
+
+class ModbusDriver:
+    """One Modbus device; see `sensors.driver.Driver` for the contract.
+
+    `complaints` says in plain words why a point could not be read last time.
+    """
+
+    def __init__(
+        self,
+        spec: LinkSpec,
+        tags: Sequence[Tag],
+        timeout_s: float | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._spec, self._tags = spec, tuple(tags)
+        self._wire = ModbusWire(spec, spec.timeout_s if timeout_s is None else timeout_s)
+        self._clock = clock or SystemClock()
+        self.complaints: dict[Tag, str] = {}
+        self._refused: set[Tag] = set()
+        self._held: dict[Tag, Sample] = {}
+        self._busy_times, self._busy_until = 0, 0.0
+        self._plans: dict[tuple[tuple[Tag, ...], int], tuple[Block, ...]] = {}
+        self._codecs: dict[Block, BlockCodec] = {}
+
+    async def connect(self) -> Identity:
+        """Open a new connection and ask who is there; raise LinkLost."""
+        for forgotten in (self.complaints, self._refused, self._held, self._plans, self._codecs):
+            forgotten.clear()
+        self._busy_times, self._busy_until = 0, 0.0
+        await self._open()
+        by_role = {tag.role: tag for tag in self._tags}
+        known = [by_role[role] for role in ("identity", "plc_version") if role in by_role]
+        values = {t.role: r.value for t, r in zip(known, await self.read(known), strict=True)}
+        vendor, product, version = await self._name_plate()
+        number = values.get("plc_version", 0.0)
+        if not version and number == number and number > 0:
+            version = f"{int(number) // 100}.{int(number) % 100:02d}"
+        return Identity(vendor, product, version, simulator=values.get("identity") == 1.0)
+
+    async def _open(self) -> None:
+        await self._wire.open()
+        if self._spec.is_rtu:
+            await self._prove_in_step()
+
+    async def _prove_in_step(self) -> None:
+        """Ask for one register, then for two: an old answer has another size than asked."""
+        block = next((b for b in self._plan(self._tags) if not b.is_bits and b.count > 1), None)
+        if block is None:
+            return
+        for count in (1, 2):
+            await self._wire.read(block.table, block.start, count)
+
+    async def _name_plate(self) -> tuple[str, str, str]:
+        try:
+            answer = await self._wire.identify()
+        except LinkLost:  # many a device is just silent; that must not keep us from its values
+            await self._open()
+            return "", "", ""
+        vendor, product, version = answer.texts or ("", "", "")
+        return vendor, product, version
+
+    async def read(self, tags: Sequence[Tag]) -> Sequence[Reading]:
+        """Return one reading a tag, same order; raise LinkLost for the link."""
+        samples: dict[Tag, Sample] = {}
+        self.complaints = {t: why for t, why in self.complaints.items() if t in self._refused}
+        for block in self._plan(tuple(tags)):
+            if self._is_busy():
+                samples.update({t: self._held[t] for t in block.tags if t in self._held})
+            else:
+                samples.update(await self._read_block(block))
+        now = self._clock.now_ns()
+        refused: Sample = (float("nan"), Reason.DEVICE, now)
+        return [_reading(*samples.get(tag, refused), now) for tag in tags]
+
+    def _is_busy(self) -> bool:
+        return asyncio.get_running_loop().time() < self._busy_until
+
+    async def _read_block(self, block: Block) -> Mapping[Tag, Sample]:
+        answer = await self._wire.read(block.table, block.start, block.count)
+        if not answer.code:
+            self._busy_times = 0
+            samples = self._decode(block, answer)
+            self._held.update(samples)
+            return samples
+        self._complain(block.tags, answer.code)
+        if answer.code in GONE:
+            await self.close()
+            raise LinkLost(f"{self._spec.url}: {words_of(answer.code)}")
+        if answer.code in BUSY:
+            rest_s = BUSY_S[min(self._busy_times, len(BUSY_S) - 1)]
+            self._busy_times += 1
+            self._busy_until = asyncio.get_running_loop().time() + rest_s
+            return {t: self._held[t] for t in block.tags if t in self._held}
+        if answer.code not in POINT_FAULTS:
+            return {}  # a failing device: this block is BAD now, asked again next time
+        if len(block.tags) == 1:
+            self._refused.add(block.tags[0])
+            self._plans.clear()
+            return {}
+        return await self._read_halves(block)
+
+    async def _read_halves(self, block: Block) -> Mapping[Tag, Sample]:
+        """One undefined register fails the block: halve it, so that only that tag is lost."""
+        middle = len(block.tags) // 2
+        samples: dict[Tag, Sample] = {}
+        for half in (block.tags[:middle], block.tags[middle:]):
+            for part in plan(half, self._spec.max_registers):
+                samples.update(await self._read_block(part))
+        for tag in samples:
+            self.complaints.pop(tag, None)
+        return samples
+
+    def _decode(self, block: Block, answer: Answer) -> Mapping[Tag, Sample]:
+        now = self._clock.now_ns()
+        if block.is_bits:
+            return {t: (float(answer.bits[i]), Reason.NONE, now) for i, t in enumerate(block.tags)}
+        value, reason = self._codec(block).decode(answer.registers)
+        return {
+            t: (v, Reason(r), now)
+            for t, v, r in zip(block.tags, value.tolist(), reason.tolist(), strict=True)
+        }
+
+    def _complain(self, tags: Sequence[Tag], code: int) -> None:
+        for tag in tags:
+            source = source_of(tag)
+            where = f"{source.table} {source.address}"
+            self.complaints[tag] = f"{where}: {words_of(code)}"
+
+    async def write(self, values: Mapping[Tag, float]) -> Sequence[WriteResult]:
+        """Write all values, touching registers in one request, and read back.
+
+        A value that is not a number or outside its tag's range refuses the
+        whole write before anything is sent.  A device known for single writes
+        gets the sequence number last: only then the others count.  Raises
+        LinkLost.
+        """
+        bad = [t for t, v in values.items() if not t.lo <= v <= t.hi]
+        if bad:
+            why = f"not sent: {', '.join(t.name for t in bad)} outside the range"
+            return [WriteResult(t, v, float("nan"), False, why) for t, v in values.items()]
+        done: dict[Tag, WriteResult] = {}
+        for block in self._write_plan(tuple(values)):
+            write = self._write_bits if block.is_bits else self._write_registers
+            for result in await write(block, [float(values[t]) for t in block.tags]):
+                done[result.tag] = result
+        return [done[tag] for tag in values]
+
+    def _write_plan(self, tags: tuple[Tag, ...]) -> Sequence[Block]:
+        if self._spec.writes != "single":
+            return self._plan(tags, MAX_WRITE_REGISTERS)
+        last_of_all = sorted(tags, key=lambda t: t.role == "write_sequence")
+        sources = [(source_of(t), t) for t in last_of_all]
+        return [Block(s.table, s.address, WIDTH[s.type], (t,)) for s, t in sources]
+
+    async def _write_bits(self, block: Block, sent: Sequence[float]) -> list[WriteResult]:
+        bits = [v != 0.0 for v in sent]
+        # FC 5 for one bit: what every PLC knows for a momentary coil.
+        multiple = len(bits) > 1 or self._spec.writes == "multiple"
+        answer = await self._wire.write_bits(block.start, bits, multiple)
+        # No read-back: a momentary coil may be reset by the PLC within its scan.
+        problem = _problem(answer)
+        return [
+            WriteResult(t, v, float("nan") if problem else v, not problem, problem)
+            for t, v in zip(block.tags, sent, strict=True)
+        ]
+
+    async def _write_registers(self, block: Block, sent: Sequence[float]) -> list[WriteResult]:
+        codec = self._codec(block)
+        words = codec.encode(np.array(sent))
+        multiple = self._spec.writes != "single"
+        answer = await self._wire.write_registers(block.start, words.tolist(), multiple)
+        problem = _problem(answer)
+        back = np.full(len(sent), np.nan)
+        if not problem:
+            answer = await self._wire.read(block.table, block.start, block.count)
+            problem = _problem(answer)
+            if not problem:
+                back, _ = codec.decode(answer.registers)
+        wanted, _ = codec.decode(words)  # as the wire carries it
+        results = []
+        for tag, value, read, want in zip(
+            block.tags, sent, back.tolist(), wanted.tolist(), strict=True
+        ):
+            ok = not problem and read == want
+            text = problem or ("" if ok else f"read back {read:g}")
+            results.append(WriteResult(tag, value, read, ok, text))
+        return results
+
+    async def close(self) -> None:
+        """Close the socket or line; idempotent."""
+        self._wire.close()
+
+    def _plan(self, tags: tuple[Tag, ...], limit: int = 125) -> tuple[Block, ...]:
+        limit = min(limit, self._spec.max_registers)
+        key = tags, limit
+        if key not in self._plans:
+            if len(self._plans) >= _PLAN_CACHE:
+                self._plans.clear()
+            self._plans[key] = plan([t for t in tags if t not in self._refused], limit)
+        return self._plans[key]
+
+    def _codec(self, block: Block) -> BlockCodec:
+        if block not in self._codecs:
+            if len(self._codecs) >= _PLAN_CACHE:
+                self._codecs.clear()
+            self._codecs[block] = BlockCodec(block.tags, block.start, block.count)
+        return self._codecs[block]
+
+
+def _reading(value: float, reason: Reason, source_ns: int, now_ns: int) -> Reading:
+    return Reading(value, quality_of(reason), reason, source_ns, now_ns)
+
+
+def _problem(answer: Answer) -> str:
+    return f"refused by the device: {words_of(answer.code)}" if answer.code else ""
