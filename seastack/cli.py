@@ -19,6 +19,7 @@ from seastack.commands import (
     requests,
     run,
     simulate,
+    validate,
     warm,
 )
 from seastack.problems import user_errors
@@ -33,7 +34,7 @@ app = typer.Typer(
     help="Watches and steers an onboard CO2 capture rig; carries a simulated one to try it on.\n\n"
     "Start here:\n\n    seastack demo",
 )
-for module in (demo, simulate, run, dashboard, check, requests, replay, bench, warm):
+for module in (demo, simulate, run, dashboard, check, requests, replay, bench, validate, warm):
     module.register(app)
 
 

@@ -28,6 +28,7 @@ COMMANDS = [
     "export",
     "bench",
     "warm",
+    "validate",
 ]
 
 

@@ -1,0 +1,185 @@
+"""The stripper at steady state: flashing feed, packed beds, kettle reboiler, condenser."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.optimize import brentq
+
+from models import coefficients as ix
+from models.absorber import Column
+from models.errors import ConvergenceError
+from models.galerkin import REBOILER
+from models.gasphase import h_co2, h_steam
+from models.numbers import F64
+from models.packed import Problem, grid, profile, solve
+from models.solution import M_CO2, amine_fraction
+from models.streams import Solvent
+from models.vle import h_liquid, p_co2, p_water_over
+
+
+@dataclass(frozen=True)
+class Stripper(Column):
+    """Geometry of a stripper; `t_reflux_degC` None: condensate does not come back."""
+
+    t_reflux_degC: float | None = 40.0
+    reboiler_loss_kW: float = 0.0
+
+
+@dataclass(frozen=True)
+class Stripped:
+    """A solved stripper; profiles bottom up over `z_m`; the reboiler is below."""
+
+    z_m: F64
+    gas_co2: F64
+    gas_water: F64
+    t_gas_degC: F64
+    liquid_co2: F64
+    liquid_water: F64
+    t_liquid_degC: F64
+    amine: float
+    duty_kW: float
+    product_co2: float
+    steps: int
+    x: F64 = field(repr=False)
+
+    @property
+    def lean_loading(self) -> float:
+        """Loading of the liquid that leaves the reboiler, mol/mol."""
+        return float((self.liquid_co2[0] - self.gas_co2[0]) / self.amine)
+
+    @property
+    def t_reboiler_degC(self) -> float:
+        """Temperature of the boiling lean solution."""
+        return float(self.t_gas_degC[0])
+
+    @property
+    def srd_GJ_t(self) -> float:
+        """Specific reboiler duty: heat per CO2 that leaves as product, GJ/t."""
+        return float(self.duty_kW / (self.product_co2 * M_CO2))
+
+    def t_at(self, from_top: float) -> float:
+        """Return the liquid temperature at a relative position, 0 top to 1 reboiler."""
+        if from_top >= 1.0:
+            return self.t_reboiler_degC
+        z = (1.0 - from_top) * self.z_m[-1]
+        return float(np.interp(z, self.z_m + 1e-9 * np.arange(len(self.z_m)), self.t_liquid_degC))
+
+
+@dataclass(frozen=True)
+class Flashed:
+    """Feed after its valve: what is left liquid and what is vapour, mol/s and degC."""
+
+    co2: float
+    water: float
+    t_degC: float
+    gas_co2: float
+    gas_water: float
+
+
+def _pressures(t: float, co2: float, water: float, amine: float) -> tuple[float, float]:
+    wet = water / amine
+    p_c = float(p_co2(t, max(co2 / amine, 1e-4), amine_fraction(wet)))
+    return p_c, float(p_water_over(t, wet))
+
+
+def flash(rich: Solvent, p_Pa: float) -> Flashed:
+    """Return the feed let down to p without heat: what boils off is in equilibrium, 1e-6 in p.
+
+    Walks down in temperature; at each the vapour in equilibrium is found by
+    repeated substitution, and the heat balance picks the temperature.
+    """
+    m, co2, water, t = rich.amine, rich.co2, rich.water, rich.t_degC
+    if sum(_pressures(t, co2, water, m)) <= p_Pa:
+        return Flashed(co2, water, t, 0.0, 0.0)
+    h_feed = m * float(h_liquid(t, co2 / m, water / m))
+
+    def at(t_now: float) -> tuple[float, float]:
+        """Return what has boiled off at t_now: CO2 by bisection, steam in its proportion."""
+
+        def steam(v: float) -> float:
+            p_c, p_w = _pressures(t_now, co2 - v, water, m)
+            return min(v * p_w / p_c, 0.5 * water)
+
+        def excess(v: float) -> float:
+            return sum(_pressures(t_now, co2 - v, water - steam(v), m)) - p_Pa
+
+        if excess(0.0) <= 0.0:
+            return 0.0, 0.0
+        v = float(brentq(excess, 0.0, 0.95 * co2))
+        return v, steam(v)
+
+    def left(t_now: float) -> float:
+        v, s = at(t_now)
+        gas = v * float(h_co2(t_now)) + s * float(h_steam(t_now))
+        return m * float(h_liquid(t_now, (co2 - v) / m, (water - s) / m)) + gas - h_feed
+
+    t_out = float(brentq(left, t - 40.0, t))
+    v, s = at(t_out)
+    return Flashed(co2 - v, water - s, t_out, v, s)
+
+
+def _guess(feed: Flashed, amine: float, duty_W: float, p_Pa: float) -> tuple[F64, F64]:
+    """Return a cold start over heights 0..1 from a rough heat balance."""
+    s = np.linspace(0.0, 1.0, 11)
+    t_top, t_low = feed.t_degC, 118.0 + 12.0 * (p_Pa / 1.8e5 - 1.0)
+    need = amine * (
+        float(h_liquid(t_low, feed.co2 / amine, feed.water / amine))
+        - float(h_liquid(t_top, feed.co2 / amine, feed.water / amine))
+    )
+    steam = max(duty_W - need, 0.3 * duty_W) / 43e3
+    co2 = min(0.6 * feed.co2, 0.5 * steam)
+    y = np.empty((len(s), 6))
+    y[:, 0] = 0.1 * co2 + 0.9 * co2 * s
+    y[:, 1] = steam * (0.9 - 0.4 * s)
+    y[:, 2] = t_low + (t_top - t_low) * s
+    y[:, 3] = feed.co2 - co2 + y[:, 0]
+    y[:, 4] = feed.water + 0.3 * steam
+    y[:, 5] = y[:, 2] - 1.0
+    return s, y
+
+
+def strip(column: Stripper, rich: Solvent, p_kPa: float, duty_kW: float) -> Stripped:
+    """Return the steady stripper; raise ConvergenceError if none is found.
+
+    rich is the feed before its valve, p the pressure of the column, the duty what
+    the steam gives.
+    """
+    p, duty = 1e3 * p_kPa, 1e3 * (duty_kW - column.reboiler_loss_kW)
+    feed = flash(rich, p)
+    m = rich.amine
+    if duty <= 0.0:
+        raise ConvergenceError("stripper: no heat", np.inf)
+    gas = duty / 43e3
+    loss = column.heat_loss_W_m2_K * np.pi * column.diameter_m
+    case = np.array(
+        [
+            m,
+            0.0,
+            p,
+            0.0,
+            loss,
+            column.t_ambient_degC,
+            1.0,
+            36.0 * gas,
+            m * 240.0 + 80.0 * rich.water,
+        ]
+    )
+    reflux = -1e3 if column.t_reflux_degC is None else column.t_reflux_degC
+    high = np.array([feed.co2, feed.water, feed.t_degC, feed.gas_co2, feed.gas_water, reflux, p])
+    problem = Problem(
+        "stripper",
+        column.coefficients(),
+        case,
+        grid(column.height_m, (*column.coolers, None), column.elements),
+        REBOILER,
+        np.array([duty]),
+        high,
+        ix.FILM,
+        np.array([gas, gas, 10.0, gas, gas, 10.0]),
+        column.degree,
+    )
+    s, y = _guess(feed, m, duty, p)
+    x, steps = solve(problem, s * column.height_m, y)
+    z, y = profile(problem, x)
+    product = float(y[-1, 0]) + feed.gas_co2
+    return Stripped(z, *(y[:, k] for k in range(6)), m, duty_kW, product, steps, x)

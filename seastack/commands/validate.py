@@ -1,0 +1,94 @@
+"""`seastack validate`: the columns beside measured pilot-plant cases, never fitting."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+File = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE.csv", help="Measured cases, in the columns docs/physics.md names."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print cases and summary as JSON.")]
+Packing = Annotated[
+    str, typer.Option("--packing", help="Packing instead of the file's, such as mellapak-250y.")
+]
+Campaign = Annotated[
+    str,
+    typer.Option("--campaign", help="Whose analyser read the loadings: none, nccc2014, nccc2017."),
+]
+Bias = Annotated[
+    bool,
+    typer.Option("--bias/--no-bias", help="Correct loadings by the campaign's analyser bias."),
+]
+Plot = Annotated[
+    Path | None, typer.Option("--plot", metavar="FILE.svg", help="Draw measured against predicted.")
+]
+
+app = typer.Typer(
+    name="validate",
+    no_args_is_help=True,
+    help="Run the columns on measured cases and print predicted beside measured; never fits.\n\n"
+    "[bold]Examples[/bold]\n\n    seastack validate absorber nccc2014_absorber.csv\n\n"
+    "    seastack validate stripper nccc2017_stripper.csv --json",
+)
+
+
+@app.command()
+def absorber(
+    file: File,
+    basis: Annotated[
+        str, typer.Option("--basis", help="CO2 fraction of the inlet gas: dry or wet.")
+    ] = "",
+    json: Json = False,
+    plot: Plot = None,
+    packing: Packing = "",
+    campaign: Campaign = "",
+    bias: Bias = True,
+) -> None:
+    """Predict capture, rich loading and bed temperatures of every case of a file.
+
+    [bold]Examples[/bold]
+
+        seastack validate absorber nccc2017_absorber.csv
+
+        seastack validate absorber my-cases.csv --packing mellapak-250y --basis wet --json
+
+        seastack validate absorber nccc2014_absorber.csv --plot parity.svg
+    """
+    from seastack.validation.absorber import Settings
+    from seastack.validation.run import run_absorber
+
+    settings = Settings(basis=basis, packing=packing, campaign=campaign, bias=bias)
+    run_absorber(file, settings, as_json=json, plot=plot)
+
+
+@app.command()
+def stripper(
+    file: File,
+    json: Json = False,
+    plot: Plot = None,
+    packing: Packing = "",
+    campaign: Campaign = "",
+    bias: Bias = True,
+) -> None:
+    """Predict lean loading and specific reboiler duty of every case of a file.
+
+    [bold]Examples[/bold]
+
+        seastack validate stripper nccc2014_stripper.csv
+
+        seastack validate stripper nccc2017_stripper.csv --json
+    """
+    from seastack.validation.absorber import Settings
+    from seastack.validation.run import run_stripper
+
+    settings = Settings(packing=packing, campaign=campaign, bias=bias)
+    run_stripper(file, settings, as_json=json, plot=plot)
+
+
+def register(parent: typer.Typer) -> None:
+    """Add this command to the command line."""
+    parent.add_typer(app, rich_help_panel="Measure")

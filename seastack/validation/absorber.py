@@ -1,0 +1,217 @@
+"""Absorber cases of a file: what each says, what the model says; nothing is fitted here."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.absorber import Absorbed, Absorber, absorb
+from models.errors import ModelError, UnknownPacking
+from models.fitted import fitted
+from models.packed import Intercooler
+from models.packing import packing
+from models.streams import Solvent, flue_gas
+from seastack.problems import UserError
+from seastack.validation import table
+from seastack.validation.campaign import Origin, origin
+from seastack.validation.result import Comparison
+from seastack.validation.table import Row, number
+
+LEAN_T_DEGC = 45.0
+"""Taken where the lean temperature is missing (the 2017 campaign's set-point)."""
+RETURN_T_DEGC = 43.3
+"""Taken where an intercooler's return is missing: 110 degF, the 2014 campaign's set-point."""
+BED_M = 6.0
+CAPTURE = ("capture_pct_gas_side", "capture_pct_tableA1", "capture_pct", "capture_pct_main_text")
+CO2 = ("gas_in_co2_molfrac_dry", "gas_in_co2_molfrac_wet", "gas_in_co2_molfrac",
+       "gas_in_co2_molpct_wet", "gas_in_co2_molpct_dry", "gas_in_co2_molpct")  # fmt: skip
+BANDS = ((0.0, 0.10), (0.10, 0.20), (0.20, 0.30), (0.30, 1.0))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to read a file: basis "" | dry | wet, packing "" (as in the file), bias on or off."""
+
+    basis: str = ""
+    packing: str = ""
+    campaign: str = ""
+    bias: bool = True
+    area_factor: float | None = None
+    gas_film_factor: float | None = None
+    lean_bias: float | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything a report needs: comparisons, solved columns, and the choices made."""
+
+    found: list[Comparison]
+    solved: dict[str, Absorbed]
+    taps: dict[str, list[tuple[float, float]]]
+    notes: list[str]
+
+
+def band(loading: float | None) -> str:
+    """Return the band of lean loading a case belongs to."""
+    if loading is None:
+        return "unknown"
+    for low, high in BANDS:
+        if loading <= high + 1e-9:
+            return f"{low:.2f}-{min(high, 0.55):.2f}"
+    return "unknown"
+
+
+def basis_of(rows: Sequence[Row], where: Origin, asked: str) -> tuple[str, str]:
+    """Return (dry | wet, why)."""
+    if asked:
+        return asked, "asked for"
+    if where.campaign is not None and where.campaign.name == "nccc2014":
+        return "dry", "the 2014 carbon balance closes on dry gas, in spite of the column's name"
+    name = next((n for n in CO2 if n in rows[0]), "")
+    if name.endswith(("_dry", "_wet")):
+        return name[-3:], f"by the column {name}"
+    return "dry", "default"
+
+
+def _packing(row: Row, settings: Settings) -> str:
+    name = settings.packing or row.get("packing", "") or "MellapakPlus 252Y"
+    try:
+        return packing(name).key
+    except UnknownPacking as problem:
+        raise UserError(f"{problem}; choose one with --packing") from problem
+
+
+def coolers(row: Row, side: Row, beds: int) -> tuple[Intercooler | None, ...]:
+    """Return the cooler above each bed but the top one, bottom up; number 1 is the highest.
+
+    Temperatures and flows come from the case's row or its row in the intercooler
+    file; without, a return at the set-point and all of the liquid.
+    """
+    count = round(number(row, "n_intercoolers") or 0.0)
+    lean = number(row, "lean_flow_kg_h")
+    found: list[Intercooler | None] = []
+    for k in range(1, beds):
+        if k > count:
+            found.append(None)
+            continue
+        t = number(row, f"intercooler{k}_return_T_C") or number(side, f"intercooler{k}_return_T_C")
+        flow = number(row, f"intercooler{k}_flow_kg_h") or number(side, f"intercooler{k}_flow_kg_h")
+        share = min(1.0, flow / lean) if flow and lean else 1.0
+        found.append(Intercooler(RETURN_T_DEGC if t is None else t, share))
+    return tuple(reversed(found))
+
+
+def _must(row: Row, *names: str) -> float:
+    value = number(row, *names)
+    if value is None:
+        raise ValueError(f"no value for {names[0]}")
+    return value
+
+
+def column_of(row: Row, side: Row, settings: Settings) -> Absorber:
+    """Return the absorber a row describes, with the fitted factors."""
+    height = number(row, "packing_height_m")
+    beds = round(number(row, "n_beds") or max(1.0, round((height or BED_M) / BED_M)))
+    fit = fitted()
+    return Absorber(
+        _must(row, "column_diameter_m"),
+        BED_M * beds if height is None else height,
+        _packing(row, settings),
+        coolers(row, side, beds),
+        area_factor=fit.area_factor if settings.area_factor is None else settings.area_factor,
+        gas_film_factor=(
+            fit.gas_film_factor if settings.gas_film_factor is None else settings.gas_film_factor
+        ),
+    )
+
+
+def predict(row: Row, side: Row, settings: Settings, dry: bool, bias: float) -> Absorbed:
+    """Return the solved absorber of one row; raise ValueError for what is missing."""
+    name = next((n for n in CO2 if number(row, n) is not None), CO2[0])
+    y = _must(row, *CO2) * (0.01 if "molpct" in name else 1.0)
+    pressures = [p for n in ("absorber_top_P_kPa", "gas_in_P_kPa") if (p := number(row, n))]
+    p = number(row, "column_P_kPa") or (sum(pressures) / len(pressures) if pressures else 101.3)
+    gas = flue_gas(
+        _must(row, "gas_flow_kg_h"),
+        _must(row, "gas_T_C"),
+        p,
+        y,
+        dry,
+        number(row, "gas_in_o2_molfrac_dry") or 0.08,
+    )
+    t = number(row, "lean_T_C")
+    lean = Solvent(
+        _must(row, "lean_flow_kg_h"),
+        LEAN_T_DEGC if t is None else t,
+        _must(row, "lean_loading_mol_mol") + bias,
+        _must(row, "lean_mea_wtfrac_co2free"),
+    )
+    return absorb(column_of(row, side, settings), gas, lean)
+
+
+def _compare(
+    name: str, row: Row, out: Absorbed | None, bias: float, taps: list[tuple[float, float]]
+) -> list[Comparison]:
+    """Return the comparisons of one case; loadings as the campaign's analyser would read them."""
+    here = band(number(row, "lean_loading_mol_mol"))
+    ccsi = number(row, "ccsi_model_capture_pct")
+    capture = None if out is None else out.capture_pct
+    found = [Comparison(name, "capture_pct", capture, number(row, *CAPTURE), ccsi, here)]
+    if (rich := number(row, "rich_loading_mol_mol")) is not None:
+        read = None if out is None else out.rich_loading - bias
+        found.append(Comparison(name, "rich_loading_mol_mol", read, rich, None, here))
+    for position, t in taps:
+        at = None if out is None else out.t_at(position)
+        found.append(Comparison(name, f"t_absorber_degC@{position:g}", at, t, None, here))
+    return found
+
+
+def needed(path: Path, rows: Sequence[Row]) -> None:
+    """Raise UserError for a missing column without which there is no absorber case."""
+    table.need(
+        path, rows, ("lean_flow_kg_h",), ("lean_loading_mol_mol",), ("lean_mea_wtfrac_co2free",),
+        ("gas_flow_kg_h",), ("gas_T_C",), CO2, ("column_diameter_m",),
+    )  # fmt: skip
+
+
+def taps_beside(path: Path, name: str) -> dict[str, list[tuple[float, float]]]:
+    """Return temperature taps (relative position from the top, degC) by case, if a file has them."""
+    taps: dict[str, list[tuple[float, float]]] = {}
+    for row in table.beside(path, name):
+        position = number(row, "relative_position_top0_bottom1", "relative_position_top0_reboiler1")
+        t = number(row, "T_C")
+        if position is not None and t is not None:
+            taps.setdefault(row.get("case", ""), []).append((position, t))
+    return taps
+
+
+def validate(
+    path: Path, settings: Settings, progress: Callable[[int, int], None] | None = None
+) -> Run:
+    """Return predictions beside measurements for every row of a file."""
+    rows = table.read(path)
+    needed(path, rows)
+    where = origin(path, rows, settings.campaign)
+    basis, why = basis_of(rows, where, settings.basis)
+    bias = where.bias if settings.bias else 0.0
+    if settings.lean_bias is not None:
+        bias = settings.lean_bias
+    side = {r.get("case", ""): r for r in table.beside(path, "intercooler")}
+    taps = taps_beside(path, "absorber_temperature")
+    notes = [
+        f"CO2 fraction taken as {basis} ({why})",
+        f"campaign {where.campaign.name if where.campaign else 'none'} ({where.why}); "
+        f"lean loading bias {bias:+.3f} mol/mol",
+    ]
+    _packing(rows[0], settings)
+    found: list[Comparison] = []
+    solved: dict[str, Absorbed] = {}
+    for i, (name, row) in enumerate(zip(table.case_names(rows), rows, strict=True)):
+        if progress is not None:
+            progress(i, len(rows))
+        out: Absorbed | None = None
+        try:
+            out = solved[name] = predict(row, side.get(name, {}), settings, basis == "dry", bias)
+        except (ModelError, UserError, ValueError, ArithmeticError) as problem:
+            notes.append(f"case {name}: {problem}")
+        found.extend(_compare(name, row, out, bias, taps.get(name, [])))
+    return Run(found, solved, taps, notes)
