@@ -29,7 +29,7 @@ class Figure:
     @property
     def ok(self) -> bool:
         """Tell whether the bar is met; NaN never meets one."""
-        return self.bar is None or not self.op or COMPARE[self.op](self.value, self.bar)
+        return self.bar is None or not self.op or bool(COMPARE[self.op](self.value, self.bar))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class BenchOptions:
     """What the command line asked of a bench; None and "" mean the bench's own default.
 
     `state` is where to keep the state directory; without it a temporary one.  `log` is
-    the crew's daily fuel of `bench fuel`.
+    the crew's daily fuel of `bench fuel`; `faults` is how many `bench storm` injects.
     """
 
     seed: int = 1
@@ -45,9 +45,10 @@ class BenchOptions:
     days: float | None = None
     voyage: str = "birka"
     start: str = ""
-    kills: int = 20
+    kills: int | None = None
     state: Path | None = None
     log: Path | None = None
+    faults: int | None = None
 
 
 class MissingProgram(Exception):

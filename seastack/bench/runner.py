@@ -17,7 +17,19 @@ from typing import Final
 from seastack.bench.figure import BenchOptions, Figure, MissingProgram
 from seastack.problems import UserError, nearest
 
-BENCHES: Final = ("cycle", "replay", "loop", "io", "lease", "ship", "fuel", "exhaust")
+BENCHES: Final = (
+    "cycle",
+    "replay",
+    "loop",
+    "io",
+    "lease",
+    "storm",
+    "soak",
+    "power",
+    "ship",
+    "fuel",
+    "exhaust",
+)
 MET, MISSED, ABSENT = 0, 1, 77
 
 
@@ -52,7 +64,7 @@ def document(name: str, options: BenchOptions, figures: Sequence[Figure]) -> dic
         "figures": [
             {
                 "name": f.name,
-                "value": f.value if math.isfinite(f.value) else None,
+                "value": float(f.value) if math.isfinite(f.value) else None,  # may be numpy's
                 "unit": f.unit,
                 "op": f.op,
                 "bar": f.bar,
