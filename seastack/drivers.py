@@ -19,6 +19,6 @@ def driver_factories(plant: Plant, state: Path, clock: Clock) -> dict[str, Calla
     """
     factories: dict[str, Callable[[], Driver]] = {}
     for name, spec in plant.links.items():
-        pki = load_pki(state / "pki", name) if spec.security != "None" else None
+        pki = load_pki(state / "pki", name, spec.signs_in_with) if spec.security != "None" else None
         factories[name] = partial(make_driver, spec, plant.tags_of(name), security=pki, clock=clock)
     return factories

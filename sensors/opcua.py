@@ -1,35 +1,44 @@
 """OPC UA driver: one read call, one write call, signed, encrypted, pinned.
 
 Values are polled: one `Read` of all nodes a period carries value, status and
-source time together.  The library's reconnecting is off; after any failure
-the client is thrown away and `connect` makes a new one (see `sensors.link`).
+source time together.  Slow points may be subscribed instead (`subscribe_s` of
+the link): no news is no change, as long as the subscription shows signs of
+life; without them the link is lost.  A sweep now and then reads them all the
+same, because some servers measure a deadband from the last sample and so
+never tell of a slow drift.
+
+The library's reconnecting is off; after any failure the client is thrown away
+and `connect` makes a new one (see `sensors.link`).
 """
 
 import asyncio
-import datetime as dt
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Final
 
 from asyncua import ua
 from asyncua.client.client import Client
+from asyncua.common.subscription import DataChangeNotif, Subscription
 from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.uaerrors import UaError, UaStatusCodeError
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
+from sensors.certificates import application_uri
 from sensors.clock import Clock, SystemClock
 from sensors.driver import Identity, WriteResult
 from sensors.errors import ConfigError, LinkLost, LinkRefused
 from sensors.linkspec import LinkSpec
 from sensors.opcua_status import reason_of
+from sensors.opcua_values import ns_of, number_of, result_of, source_of
 from sensors.pki import PkiPaths
 from sensors.quality import Reason, quality_of
 from sensors.reading import Reading
-from sensors.tag import OpcuaSource, Tag
+from sensors.tag import Tag
 
 # The library logs tracebacks for every lost peer; the link logs one line.
 logging.getLogger("asyncua").setLevel(logging.CRITICAL)
@@ -44,12 +53,17 @@ _REFUSED: Final = (
     "BadUserAccessDenied",
     "BadNoValidCertificates",
 )
+_PUBLISH_MS: Final = 500.0
+_KEEP_ALIVE: Final = 4  # publishing intervals without news until a sign of life
+_SILENT_S: Final = 3.0 * _KEEP_ALIVE * _PUBLISH_MS * 1e-3
+_SWEEP_S: Final = 30.0
 _LOST: Final = (UaError, OSError, TimeoutError, InvalidSignature, ValueError)
 _BUILD_INFO: Final = (
     ObjectIds.Server_ServerStatus_BuildInfo_ManufacturerName,
     ObjectIds.Server_ServerStatus_BuildInfo_ProductName,
     ObjectIds.Server_ServerStatus_BuildInfo_SoftwareVersion,
 )
+_STATE_NODE: Final = ua.NodeId(ua.Int32(ObjectIds.Server_ServerStatus_State))
 
 
 class OpcuaDriver:
@@ -68,9 +82,11 @@ class OpcuaDriver:
         self._spec, self._pki = spec, security if spec.security != "None" else None
         self._timeout_s = spec.timeout_s if timeout_s is None else timeout_s
         self._clock = clock or SystemClock()
-        self._nodes = {tag: ua.NodeId.from_string(_node(tag)) for tag in tags}
+        self._nodes = {tag: ua.NodeId.from_string(source_of(tag).node) for tag in tags}
         self._types: dict[Tag, ua.VariantType] = {}
+        self.complaints: dict[Tag, str] = {}
         self._client: Client | None = None
+        self._watch: _Watch | None = None
 
     async def connect(self) -> Identity:
         """Open a new session; raise LinkLost or, when turned away, LinkRefused."""
@@ -88,33 +104,61 @@ class OpcuaDriver:
             client.disconnect_socket()
             raise
         self._client = client
-        return await self._identify()
+        identity = await self._identify()
+        await self._subscribe(client)
+        return identity
+
+    async def _subscribe(self, client: Client) -> None:
+        every_s = self._spec.subscribe_s
+        slow = [t for t in self._nodes if every_s is not None and t.scan_s >= every_s]
+        if not slow:
+            return
+        watch = _Watch(slow, by_time=self._spec.time == "source")
+        async with self._guarded(CONNECT_TIMEOUT_S):
+            await watch.start(client, self._nodes)
+        self._watch = watch
 
     async def _secure(self, client: Client, pki: PkiPaths) -> None:
-        client.application_uri = _application_uri(pki)
-        client.set_user(self._spec.user)
-        client.set_password(pki.password())
+        client.application_uri = application_uri(pki.client_cert)
+        if self._spec.signs_in_with == "password":
+            client.set_user(self._spec.user)
+            client.set_password(pki.password())
+        elif self._spec.signs_in_with == "certificate":
+            await client.load_client_certificate(str(pki.user_cert))
+            await client.load_private_key(pki.user_key)
         await client.set_security(
             SecurityPolicyBasic256Sha256,
             str(pki.client_cert),
             str(pki.client_key),
-            server_certificate=str(pki.pinned_server(self._spec.name)),
+            server_certificate=str(await self._server_certificate(pki)),
             mode=ua.MessageSecurityMode.SignAndEncrypt,
         )
+
+    async def _server_certificate(self, pki: PkiPaths) -> Path:
+        """Return the trusted certificate the server shows, the first when it shows none."""
+        trusted = pki.trusted_for(self._spec.name)
+        shown = await self._shown_certificate() if len(trusted) > 1 else None
+        return next((p for p in trusted if p.read_bytes() == shown), trusted[0])
 
     async def _why(self, error: Exception) -> LinkLost | LinkRefused:
         """Tell a person's mistake from a dead peer."""
         url = self._spec.url
         name = ua.StatusCode(error.code).name if isinstance(error, UaStatusCodeError) else ""
         if name == "BadUserAccessDenied" or name.startswith("BadIdentity"):
-            return LinkRefused(f"{url} refuses user '{self._spec.user}' or its password")
+            who = {
+                "password": f"user '{self._spec.user}' or its password",
+                "certificate": "the user certificate user/cert.der",
+                "anonymous": "callers without a login",
+            }[self._spec.signs_in_with]
+            return LinkRefused(f"{url} refuses {who}")
         if name.startswith(_REFUSED):
             return LinkRefused(f"{url} refuses our certificate ({name})")
         if self._pki is not None and not isinstance(error, ConnectionRefusedError):
             shown = await self._shown_certificate()
-            pinned = self._pki.pinned_server(self._spec.name)
-            if shown is not None and shown != pinned.read_bytes():
-                return LinkRefused(f"{url} shows another certificate than the pinned {pinned.name}")
+            trusted = self._pki.trusted_for(self._spec.name)
+            if shown is not None and shown not in [p.read_bytes() for p in trusted]:
+                pinned = ", ".join(p.name for p in trusted)
+                return LinkRefused(f"{url} shows another certificate than the pinned {pinned}")
         if "No matching endpoints" in str(error):
             return LinkRefused(f"{url} does not offer security '{self._spec.security}'")
         return LinkLost(f"no connection to {url}")
@@ -134,22 +178,58 @@ class OpcuaDriver:
         return Identity(vendor, product, version, simulator="SIMULATOR" in product)
 
     async def read(self, tags: Sequence[Tag]) -> Sequence[Reading]:
-        """Return one reading a tag, same order, with the server's source times."""
-        answers = await self._read([self._nodes[tag] for tag in tags])
+        """Return one reading a tag, same order, with the server's times."""
+        watch = self._watch
+        if watch is not None and watch.is_dead():
+            await self._abandon()
+            raise LinkLost(f"{self._spec.url} stopped telling news")
+        told: dict[Tag, ua.DataValue] = {}
+        alive_ns: int | None = None
+        if watch is not None and not watch.wants_sweep():
+            told = {t: watch.told[t] for t in tags if t in watch.told}
+            alive_ns = self._clock.now_ns() - watch.silent_ns()
+        asked = [t for t in tags if t not in told]
+        nodes = list(dict.fromkeys(self._nodes[t] for t in asked))  # an array is read once
+        answers = await self._read(nodes or ([_STATE_NODE] if told else []))
+        if watch is not None and not told:
+            watch.swept(asked, dict(zip(nodes, answers, strict=True)), self._nodes)
+        of = dict(zip(nodes, answers, strict=False))
         now = self._clock.now_ns()
-        return [self._reading(tag, a, now) for tag, a in zip(tags, answers, strict=True)]
+        self.complaints = {}
+        return [
+            self._reading(t, told[t], now, alive_ns)
+            if t in told
+            else self._reading(t, of[self._nodes[t]], now, None)
+            for t in tags
+        ]
 
-    def _reading(self, tag: Tag, answer: ua.DataValue, now_ns: int) -> Reading:
-        reason = reason_of(answer.StatusCode.value if answer.StatusCode else 0)
-        value = float("nan")
-        if answer.Value is not None and isinstance(answer.Value.Value, bool | int | float):
-            value = float(answer.Value.Value)
+    def _reading(
+        self, tag: Tag, answer: ua.DataValue, now_ns: int, alive_ns: int | None
+    ) -> Reading:
+        """Return a reading; `alive_ns` is the last sign of life of what was subscribed."""
+        status = answer.StatusCode or ua.StatusCode()
+        reason, value = reason_of(status.value), float("nan")
+        if answer.Value is not None and answer.Value.Value is not None:
+            value, problem = number_of(tag, answer.Value.Value)
             self._types.setdefault(tag, answer.Value.VariantType)
-        elif quality_of(reason):
+        else:
+            problem = "has no value"
+        if problem and quality_of(reason):
             reason |= Reason.DEVICE  # it claims to be fine, but it is not a number
-        stamp = answer.SourceTimestamp or answer.ServerTimestamp
-        source = _ns(stamp) if stamp is not None else now_ns
-        return Reading(value, quality_of(reason), reason, source, now_ns)
+        if problem or not status.is_good():
+            why = problem if status.is_good() else status.name
+            self.complaints[tag] = f"node {source_of(tag).node}: {why}"
+        stamp_ns = self._stamp_ns(answer, now_ns)
+        if alive_ns is not None and (
+            self._spec.time != "source" or source_of(tag).deadband is not None
+        ):
+            stamp_ns = max(stamp_ns if self._spec.time == "source" else 0, alive_ns)
+        return Reading(value, quality_of(reason), reason, stamp_ns, now_ns)
+
+    def _stamp_ns(self, answer: ua.DataValue, now_ns: int) -> int:
+        own, server = answer.SourceTimestamp, answer.ServerTimestamp
+        stamp = {"source": own or server, "server": server, "received": None}[self._spec.time]
+        return now_ns if stamp is None else ns_of(stamp)
 
     async def write(self, values: Mapping[Tag, float]) -> Sequence[WriteResult]:
         """Write all values in one call and read them back; raise LinkLost.
@@ -174,16 +254,19 @@ class OpcuaDriver:
             )
         back = await self.read(list(values))
         return [
-            _result(tag, sent, read.value, verdict)
+            result_of(tag, sent, read.value, "" if verdict.is_good() else verdict.name)
             for (tag, sent), read, verdict in zip(values.items(), back, verdicts, strict=True)
         ]
 
     async def _read(self, nodes: list[ua.NodeId]) -> list[ua.DataValue]:
         client = self._require()
+        if not nodes:
+            return []
+        wanted = ua.ReadParameters()
+        wanted.TimestampsToReturn = ua.TimestampsToReturn.Both
+        wanted.NodesToRead = [_value_of(node) for node in nodes]
         async with self._guarded():
-            answers: list[ua.DataValue] = await client.uaclient.read_attributes(
-                nodes, AttributeIds.Value
-            )
+            answers: list[ua.DataValue] = await client.uaclient.read(wanted)
         return answers
 
     def _require(self) -> Client:
@@ -193,19 +276,19 @@ class OpcuaDriver:
 
     async def close(self) -> None:
         """Say goodbye while the peer listens, drop the socket in any case."""
-        client, self._client = self._client, None
+        client, self._client, self._watch = self._client, None, None
         if client is not None:
             await _drop(client, polite=True)
 
     @asynccontextmanager
-    async def _guarded(self) -> AsyncIterator[None]:
+    async def _guarded(self, timeout_s: float | None = None) -> AsyncIterator[None]:
         """Turn any failure into LinkLost and throw the client away.
 
         Also when cancelled: the answer to what was cancelled must have nowhere
         to arrive.
         """
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(timeout_s or self._timeout_s):
                 yield
         except _LOST as error:
             await self._abandon()
@@ -215,9 +298,85 @@ class OpcuaDriver:
             raise
 
     async def _abandon(self) -> None:
-        client, self._client = self._client, None
+        client, self._client, self._watch = self._client, None, None
         if client is not None:
             await _drop(client, polite=False)
+
+
+class _Watch:
+    """A subscription to slow points: what was told last, and when it last lived."""
+
+    def __init__(self, tags: Sequence[Tag], *, by_time: bool) -> None:
+        self._tags, self._by_time = tuple(tags), by_time
+        self.told: dict[Tag, ua.DataValue] = {}
+        self._subscription: Subscription | None = None
+        self._ended = False
+        self._began_s = self._swept_s = time.monotonic()
+
+    async def start(self, client: Client, nodes: Mapping[Tag, ua.NodeId]) -> None:
+        """Create subscription and items; a point the server refuses stays polled."""
+        wish = ua.CreateSubscriptionParameters()
+        wish.RequestedPublishingInterval = _PUBLISH_MS
+        wish.RequestedMaxKeepAliveCount = _KEEP_ALIVE
+        wish.RequestedLifetimeCount = 15 * _KEEP_ALIVE
+        wish.PublishingEnabled = True
+        self._subscription = await client.create_subscription(wish, self)
+        await self._subscription.create_monitored_items(
+            self._item(handle, tag, nodes[tag]) for handle, tag in enumerate(self._tags)
+        )
+
+    def _item(self, handle: int, tag: Tag, node: ua.NodeId) -> ua.MonitoredItemCreateRequest:
+        deadband, kind = source_of(tag).deadband, ua.DataChangeTrigger
+        news = ua.DataChangeFilter()
+        by_time = self._by_time and deadband is None
+        news.Trigger = kind.StatusValueTimestamp if by_time else kind.StatusValue
+        if deadband:
+            news.DeadbandType = ua.UInt32(ua.DeadbandType.Absolute)
+            news.DeadbandValue = ua.Double(deadband)
+        item = ua.MonitoredItemCreateRequest()
+        item.ItemToMonitor = _value_of(node)
+        item.MonitoringMode = ua.MonitoringMode.Reporting
+        item.RequestedParameters.ClientHandle = ua.UInt32(handle)
+        item.RequestedParameters.SamplingInterval = 500.0 * tag.scan_s
+        item.RequestedParameters.QueueSize = ua.UInt32(1)
+        item.RequestedParameters.Filter = news
+        return item
+
+    def datachange_notification(self, _node: object, _value: object, data: DataChangeNotif) -> None:
+        """Keep the news; called by the library."""
+        item = data.monitored_item
+        self.told[self._tags[int(item.ClientHandle)]] = item.Value
+
+    def status_change_notification(self, _status: object) -> None:
+        """The server ended the subscription; called by the library."""
+        self._ended = True
+
+    def silent_ns(self) -> int:
+        """Return how long ago the subscription last showed a sign of life."""
+        heard = self._subscription.last_publish_at if self._subscription else None
+        return int((time.monotonic() - (heard or self._began_s)) * 1e9)
+
+    def is_dead(self) -> bool:
+        """Return True when the server ended it or has been silent too long."""
+        return self._ended or self.silent_ns() > _SILENT_S * 1e9
+
+    def wants_sweep(self) -> bool:
+        """Return True when everything should be read once all the same."""
+        return time.monotonic() - self._swept_s > _SWEEP_S
+
+    def swept(
+        self,
+        tags: Iterable[Tag],
+        answers: Mapping[ua.NodeId, ua.DataValue],
+        nodes: Mapping[Tag, ua.NodeId],
+    ) -> None:
+        """Take what a sweep read for what is known."""
+        self._swept_s = time.monotonic()
+        self.told.update({t: answers[nodes[t]] for t in tags if t in self.told})
+
+
+def _value_of(node: ua.NodeId) -> ua.ReadValueId:
+    return ua.ReadValueId(node, ua.UInt32(AttributeIds.Value))
 
 
 async def _drop(client: Client, polite: bool) -> None:
@@ -230,39 +389,9 @@ async def _drop(client: Client, polite: bool) -> None:
         client.disconnect_socket()
 
 
-def _node(tag: Tag) -> str:
-    if not isinstance(tag.source, OpcuaSource):
-        raise ValueError(f"{tag.name} is not an OPC UA tag")
-    return tag.source.node
-
-
 def _variant(value: float, kind: ua.VariantType) -> ua.Variant:
     if kind is ua.VariantType.Boolean:
         return ua.Variant(value != 0.0, kind)
     if kind in (ua.VariantType.Double, ua.VariantType.Float):
         return ua.Variant(value, kind)
     return ua.Variant(round(value), kind)
-
-
-def _result(tag: Tag, sent: float, read: float, verdict: ua.StatusCode) -> WriteResult:
-    if not verdict.is_good():
-        return WriteResult(tag, sent, read, False, f"refused by the device: {verdict.name}")
-    close = abs(read - sent) <= max(1e-6 * abs(sent), 0.5 if tag.kind != "float" else 0.0)
-    return WriteResult(tag, sent, read, close, "" if close else f"read back {read:g}")
-
-
-def _ns(stamp: dt.datetime) -> int:
-    if stamp.tzinfo is None:
-        stamp = stamp.replace(tzinfo=dt.UTC)
-    since = stamp - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-    return ((since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds) * 1000
-
-
-def _application_uri(pki: PkiPaths) -> str:
-    """Return the URI our own certificate names; servers insist that we use it."""
-    try:
-        certificate = x509.load_der_x509_certificate(pki.client_cert.read_bytes())
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except (OSError, ValueError, x509.ExtensionNotFound) as error:
-        raise ConfigError(str(pki.client_cert), "certificate", f"cannot be used: {error}") from None
-    return str(names.value.get_values_for_type(x509.UniformResourceIdentifier)[0])

@@ -2,8 +2,11 @@
 
     FOLDER/server/cert.der key.pem     the rig's server (simulator side)
     FOLDER/client/cert.der key.pem     ours
+    FOLDER/user/cert.der key.pem       our login where a link says login = "certificate"
     FOLDER/trusted_servers/NAME.der    the pinned certificate of link NAME, else server.der
+    FOLDER/trusted_servers/NAME.*.der  others it may show, such as its next one
     FOLDER/trusted_clients/*.der       whom the server lets in
+    FOLDER/trusted_users/*.der         who may log in there by certificate
     FOLDER/password                    of the OPC UA user, mode 0600
 
 On a ship a person puts these files there; `load_pki` only reads them.  The
@@ -11,28 +14,23 @@ password may also come from the environment (SEASTACK_OPCUA_PASSWORD), never
 from a plant folder.
 """
 
-import datetime as dt
 import os
 import secrets
 import shutil
-import socket
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from sensors.certificates import self_signed, write_private
 from sensors.errors import ConfigError
 
 PASSWORD_VARIABLE: Final = "SEASTACK_OPCUA_PASSWORD"
 CLIENT_URI: Final = "urn:seastack:controller"
 SERVER_URI: Final = "urn:seastack:simulator"
-_DAYS: Final = 3650
+USER_URI: Final = "urn:seastack:user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +56,24 @@ class PkiPaths:
         return self.folder / "client" / "key.pem"
 
     @property
+    def user_cert(self) -> Path:
+        return self.folder / "user" / "cert.der"
+
+    @property
+    def user_key(self) -> Path:
+        return self.folder / "user" / "key.pem"
+
+    @property
     def trusted_clients(self) -> Path:
         return self.folder / "trusted_clients"
+
+    @property
+    def trusted_users(self) -> Path:
+        return self.folder / "trusted_users"
+
+    @property
+    def trusted_servers(self) -> Path:
+        return self.folder / "trusted_servers"
 
     @property
     def password_file(self) -> Path:
@@ -69,6 +83,12 @@ class PkiPaths:
         """Return the one certificate the server of a link must show."""
         own = self.folder / "trusted_servers" / f"{link}.der"
         return own if own.exists() else own.with_name("server.der")
+
+    def trusted_for(self, link: str) -> list[Path]:
+        """Return all certificates the server of a link may show: the pinned one, then
+        LINK.NAME.der, which a server that changes its certificate may show from now on.
+        """
+        return [self.pinned_server(link), *sorted(self.trusted_servers.glob(f"{link}.*.der"))]
 
     def password(self) -> str:
         """Return the OPC UA password; raise ConfigError when there is none."""
@@ -83,17 +103,21 @@ class PkiPaths:
             ) from None
 
 
-def load_pki(folder: Path, link: str = "server") -> PkiPaths:
+def load_pki(folder: Path, link: str = "server", login: str = "password") -> PkiPaths:
     """Return a folder's paths; raise ConfigError when a client file is missing."""
     paths = PkiPaths(folder)
-    for path, what in (
+    needed = [
         (paths.client_cert, "our certificate"),
         (paths.client_key, "our private key"),
         (paths.pinned_server(link), "the server's pinned certificate"),
-    ):
+    ]
+    if login == "certificate":
+        needed += [(paths.user_cert, "the user's certificate"), (paths.user_key, "the user's key")]
+    for path, what in needed:
         if not path.is_file():
-            raise ConfigError(str(path), what, "not found", "put it there, see docs/security.md")
-    paths.password()
+            raise ConfigError(str(path), what, "not found", "make it with `seastack pki`")
+    if login == "password":
+        paths.password()
     return paths
 
 
@@ -124,65 +148,18 @@ def ensure_demo_pki(folder: Path) -> PkiPaths:
 
 
 def _fill(paths: PkiPaths) -> None:
-    for part in ("server", "client", "trusted_servers", "trusted_clients"):
+    for part in ("server", "client", "user", "trusted_servers", "trusted_clients", "trusted_users"):
         (paths.folder / part).mkdir()
-    server = self_signed(
-        "Seastack simulator", SERVER_URI, ExtendedKeyUsageOID.SERVER_AUTH, paths.server_key
-    )
-    client = self_signed(
-        "Seastack controller", CLIENT_URI, ExtendedKeyUsageOID.CLIENT_AUTH, paths.client_key
-    )
-    paths.server_cert.write_bytes(server)
-    paths.client_cert.write_bytes(client)
-    (paths.folder / "trusted_servers" / "server.der").write_bytes(server)
-    (paths.trusted_clients / "controller.der").write_bytes(client)
-    _private(paths.password_file, secrets.token_urlsafe(24).encode())
-
-
-def _private(path: Path, content: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-
-
-def self_signed(name: str, uri: str, usage: ObjectIdentifier, key_file: Path) -> bytes:
-    """Make a key (written to `key_file`, mode 0600) and return its certificate, DER.
-
-    An application instance certificate after OPC 10000-6, 6.2.2: RSA 2048,
-    SHA-256, the application URI and host name as alternative names.
-    """
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = dt.datetime.now(dt.UTC)
-    names: list[x509.GeneralName] = [x509.UniformResourceIdentifier(uri)]
-    names += [x509.DNSName(host) for host in sorted({socket.gethostname(), "localhost"})]
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=_DAYS))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(_key_usage(), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    _private(key_file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return certificate.public_bytes(Encoding.DER)
-
-
-def _key_usage() -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=True,
-        content_commitment=True,
-        key_encipherment=True,
-        data_encipherment=True,
-        key_agreement=False,
-        key_cert_sign=True,
-        crl_sign=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
+    server, client = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH
+    for name, uri, usage, key, certificate, trusted in (
+        ("Seastack simulator", SERVER_URI, server, paths.server_key, paths.server_cert,
+         paths.trusted_servers / "server.der"),
+        ("Seastack controller", CLIENT_URI, client, paths.client_key, paths.client_cert,
+         paths.trusted_clients / "controller.der"),
+        ("Seastack", USER_URI, client, paths.user_key, paths.user_cert,
+         paths.trusted_users / "controller.der"),
+    ):  # fmt: skip
+        made = self_signed(name, uri, usage, key)
+        certificate.write_bytes(made)
+        trusted.write_bytes(made)
+    write_private(paths.password_file, secrets.token_urlsafe(24).encode())

@@ -1,6 +1,7 @@
 """The rig over OPC UA, generated from the same tags.toml the controller reads.
 
-Basic256Sha256 SignAndEncrypt only, one user, trusted client certificates only.
+Basic256Sha256 SignAndEncrypt only, trusted client certificates only; one user,
+by password, or whoever has a trusted user certificate.
 Every variable carries the instrument's status and its source time.  A write
 call reaches `rig.write` as one mapping.
 """
@@ -92,7 +93,7 @@ class OpcuaRig:
             [ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt],
             permission_ruleset=SimpleRoleRuleset(),  # type: ignore[no-untyped-call]
         )
-        server.set_identity_tokens([ua.UserNameIdentityToken])
+        server.set_identity_tokens([ua.UserNameIdentityToken, ua.X509IdentityToken])
         trusted = TrustStore([pki.trusted_clients], [])
         await trusted.load()
         options = (
@@ -167,7 +168,7 @@ class OpcuaRig:
 
 
 class _OneUser(UserManager):
-    """Lets in one user with one password."""
+    """Lets in one user with one password, and the trusted user certificates."""
 
     def __init__(self, user: str, pki: PkiPaths) -> None:
         self._user, self._pki = user, pki
@@ -177,8 +178,11 @@ class _OneUser(UserManager):
         iserver: InternalServer,
         username: str | None = None,
         password: str | None = None,
-        certificate: object = None,
+        certificate: bytes | None = None,
     ) -> User | None:
+        if username is None:
+            known = [p.read_bytes() for p in self._pki.trusted_users.glob("*.der")]
+            return User(role=UserRole.User, name="certificate") if certificate in known else None
         expected = self._pki.password()
         right = hmac.compare_digest((password or "").encode(), expected.encode())
         if username == self._user and right:

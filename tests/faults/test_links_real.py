@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from sensors.certificates import self_signed
 from sensors.checks import CheckState, check
 from sensors.clock import SystemClock
 from sensors.drivers import make_driver
@@ -24,7 +25,7 @@ from sensors.errors import ConfigError, LinkRefused
 from sensors.image import Image
 from sensors.link import Link
 from sensors.opcua import OpcuaDriver
-from sensors.pki import CLIENT_URI, SERVER_URI, PkiPaths, ensure_demo_pki, load_pki, self_signed
+from sensors.pki import CLIENT_URI, SERVER_URI, PkiPaths, ensure_demo_pki, load_pki
 from sensors.plantfile import Plant, load_plant
 from sensors.quality import Quality, Reason
 from sensors.tag import ModbusSource
@@ -310,6 +311,26 @@ async def test_certificates_and_passwords(
             await OpcuaRig(rig, plant, HOST, server.port, pki).start()
 
         right = OpcuaDriver(spec, tags, load_pki(pki.folder))
+        assert (await right.connect()).simulator
+        await right.close()
+
+        spec = spec.model_copy(update={"login": "certificate"})
+        member = copy("member")
+        member.password_file.unlink()
+        right = OpcuaDriver(spec, tags, load_pki(member.folder, login="certificate"))
+        assert (await right.connect()).simulator
+        await right.close()
+        member.user_key.unlink()
+        member.user_cert.write_bytes(
+            self_signed("Z", CLIENT_URI, ExtendedKeyUsageOID.CLIENT_AUTH, member.user_key)
+        )
+        assert "refuses the user certificate" in await refused(member)
+
+        # A server about to change its certificate: both are trusted meanwhile.
+        both = copy("both")
+        shutil.copy(both.pinned_server("analysers"), both.trusted_servers / "analysers.next.der")
+        both.pinned_server("analysers").write_bytes(other)
+        right = OpcuaDriver(spec, tags, load_pki(both.folder, login="certificate"))
         assert (await right.connect()).simulator
         await right.close()
     finally:

@@ -1,0 +1,196 @@
+"""A third-party OPC UA server: arrays, enums, texts, stale stamps, subscribed points."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from asyncua import ua
+from asyncua.server.server import Server
+
+from sensors.driver import WriteResult
+from sensors.errors import LinkLost
+from sensors.linkspec import LinkSpec
+from sensors.opcua import OpcuaDriver
+from sensors.quality import Quality, Reason
+from sensors.tag import Direction, Kind, OpcuaSource, Tag
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+LABELS = ((0, "OFF"), (2, "CAPTURE"))
+
+
+def tag(
+    name: str,
+    kind: Kind = "float",
+    *,
+    node: str = "",
+    element: int | None = None,
+    deadband: float | None = None,
+    scan_s: float = 1.0,
+    direction: Direction = "in",
+) -> Tag:
+    source = OpcuaSource("dev", f"ns=2;s={node or name}", element, deadband)
+    labels = LABELS if kind == "enum" else ()
+    return Tag(name, "", "", kind, 0.0, 100.0, source, direction, labels, scan_s=scan_s)
+
+
+class Peer:
+    """An open server with a few variables; `show` gives one a value and a source time."""
+
+    def __init__(self) -> None:
+        self.server = Server()
+        self.port = 0
+
+    async def start(self) -> None:
+        await self.server.init()
+        self.server.set_endpoint("opc.tcp://127.0.0.1:0/")
+        self.server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+        await self.server.register_namespace("urn:peer")
+        folder = self.server.nodes.objects
+        for name, value, kind in (
+            ("BEDS", [41.0, 52.5, 63.0], ua.VariantType.Float),
+            ("MODE", 2, ua.VariantType.Int32),
+            ("STATE", "capture", ua.VariantType.String),
+            ("PLACE", ua.LocalizedText("OFF"), ua.VariantType.LocalizedText),
+            ("ODD", "never heard", ua.VariantType.String),
+            ("SLOW", 10.0, ua.VariantType.Double),
+            ("SLACK", 10.0, ua.VariantType.Double),
+            ("FAST", 1.0, ua.VariantType.Double),
+            ("SET", 5, ua.VariantType.Int16),
+        ):
+            node = ua.NodeId.from_string(f"ns=2;s={name}")
+            variable = await folder.add_variable(node, name, value, kind)
+            if name == "SET":
+                await variable.set_writable()
+        await self.server.start()
+        listening = self.server.bserver._server  # type: ignore[union-attr]
+        assert isinstance(listening, asyncio.Server)
+        self.port = listening.sockets[0].getsockname()[1]
+
+    async def show(self, name: str, value: float, at: dt.datetime | None = None) -> None:
+        now = at or dt.datetime.now(dt.UTC)
+        data = ua.DataValue(
+            ua.Variant(value, ua.VariantType.Double),
+            SourceTimestamp=ua.DateTime.fromtimestamp(now.timestamp(), dt.UTC),
+        )
+        await self.server.write_attribute_value(ua.NodeId.from_string(f"ns=2;s={name}"), data)
+
+    def driver(self, tags: list[Tag], **keys: object) -> OpcuaDriver:
+        link = {"name": "dev", "protocol": "opcua", "port": self.port, **keys}
+        return OpcuaDriver(LinkSpec.model_validate(link), tags)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def peer() -> AsyncIterator[Peer]:
+    peer = Peer()
+    await peer.start()
+    yield peer
+    await peer.server.stop()
+
+
+async def test_arrays_enums_and_texts_become_numbers(peer: Peer) -> None:
+    tags = [
+        tag("BED-1", node="BEDS", element=0),
+        tag("BED-3", node="BEDS", element=2),
+        tag("MODE", "enum"),
+        tag("STATE", "enum"),
+        tag("PLACE", "enum"),
+    ]
+    driver = peer.driver(tags)
+    await driver.connect()
+    readings = await driver.read(tags)
+    assert [r.value for r in readings] == [41.0, 63.0, 2.0, 2.0, 0.0]
+    assert {r.quality for r in readings} == {Quality.GOOD}
+    await driver.close()
+
+
+async def test_what_is_no_number_is_bad_and_says_why(peer: Peer) -> None:
+    wrong = {
+        tag("BEDS"): "is an array of 3: the source needs 'element'",
+        tag("BED-9", node="BEDS", element=8): "has 3 elements, there is no element 8",
+        tag("MODE", "enum", element=0): "is no array: the source must not have 'element'",
+        tag("ODD", "enum"): "is the text 'never heard', not a number",
+        tag("GHOST"): "BadNodeIdUnknown",
+    }
+    driver = peer.driver(list(wrong))
+    await driver.connect()
+    readings = await driver.read(list(wrong))
+    assert {(r.quality, r.reason) for r in readings} == {(Quality.BAD, Reason.DEVICE)}
+    for point, why in wrong.items():
+        assert driver.complaints[point].endswith(why)
+    await driver.close()
+
+
+async def test_a_write_takes_the_servers_own_type(peer: Peer) -> None:
+    point, fixed = tag("SET", "int", direction="setpoint"), tag("FAST", direction="setpoint")
+    driver = peer.driver([point, fixed])
+    await driver.connect()
+    done, refused = await driver.write({point: 7.0, fixed: 7.0})
+    assert done == WriteResult(point, 7.0, 7.0, True)
+    assert "BadUserAccessDenied" in refused.problem
+    await driver.close()
+
+
+async def test_a_server_that_stamps_only_changes_can_be_read(peer: Peer) -> None:
+    old = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    await peer.show("FAST", 1.0, old)
+    for time, is_old in (("source", True), ("received", False)):
+        driver = peer.driver([tag("FAST")], time=time)
+        await driver.connect()
+        reading = (await driver.read([tag_of(driver)]))[0]
+        assert (reading.t_source_ns == int(old.timestamp()) * 10**9) is is_old
+        await driver.close()
+
+
+def tag_of(driver: OpcuaDriver) -> Tag:
+    return next(iter(driver._nodes))
+
+
+async def test_slow_points_are_subscribed_and_keep_their_times(peer: Peer) -> None:
+    slow, fast = tag("SLOW", scan_s=10.0), tag("FAST")
+    slack = tag("SLACK", scan_s=10.0, deadband=2.0)
+    ghost = tag("GHOST", scan_s=10.0)
+    tags = [slow, slack, fast, ghost]
+    stamp = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=20)
+    await peer.show("SLOW", 10.0, stamp)
+    await peer.show("SLACK", 10.0, stamp)
+    driver = peer.driver(tags, subscribe_s=5.0)
+    await driver.connect()
+    await asyncio.sleep(0.2)
+    watch = driver._watch
+    assert watch is not None
+    assert set(watch.told) == {slow, slack}
+
+    await peer.show("FAST", 3.0)
+    await peer.show("SLACK", 11.0)  # inside its deadband: no news
+    later = stamp + dt.timedelta(seconds=10)
+    await peer.show("SLOW", 10.0, later)  # a new sample of the same value is news
+    await asyncio.sleep(1.2)
+    readings = dict(zip(tags, await driver.read(tags), strict=True))
+    assert [readings[t].value for t in (slow, slack, fast)] == [10.0, 10.0, 3.0]
+    assert abs(readings[slow].t_source_ns - later.timestamp() * 1e9) < 1e6
+    age_s = (readings[slack].t_received_ns - readings[slack].t_source_ns) * 1e-9
+    assert age_s < 3.0, "as old as the last sign of life, not as the last change"
+    assert readings[ghost].quality == Quality.BAD
+
+    watch._swept_s -= 31.0  # the sweep reads what a deadband hid
+    assert dict(zip(tags, await driver.read(tags), strict=True))[slack].value == 11.0
+    assert dict(zip(tags, await driver.read(tags), strict=True))[slack].value == 11.0
+    await driver.close()
+
+
+async def test_a_subscription_that_falls_silent_is_a_lost_link(peer: Peer) -> None:
+    point = tag("SLOW", scan_s=10.0)
+    driver = peer.driver([point], subscribe_s=5.0)
+    await driver.connect()
+    await asyncio.sleep(0.1)
+    await driver.read([point])
+    watch = driver._watch
+    assert watch is not None
+    assert watch._subscription is not None
+    watch._began_s -= 60.0
+    watch._subscription.last_publish_at = watch._began_s
+    with pytest.raises(LinkLost, match="stopped telling news"):
+        await driver.read([point])
+    await driver.close()
