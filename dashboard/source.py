@@ -90,7 +90,7 @@ class Source:
             present = {c.name for c in frame.channels}
             names = [n for n in CHANNELS if n in present]
             start_ns = frame.t_ns - HOUR_S * 1_000_000_000
-            found = self._reader.series(frame.run, names, start_ns, frame.t_ns, TREND_POINTS)
+            found = self._reader.trend(frame.run, names, start_ns, frame.t_ns, TREND_POINTS)
         except (sqlite3.Error, HistorianError, OSError):
             return None
         t_ns = found["t_ns"].astype(np.int64)

@@ -118,6 +118,25 @@ def export_run(state: Path, name: str, to: Path) -> int:
     return 0
 
 
+def archive_days(state: Path) -> int:
+    """Archive every closed day and print one line each; return 0.
+
+    Raises ArchiveError for a day that could not be: its segment is as it was.
+    """
+    from controller.historian.archive import archive_day, closed_days
+
+    days = closed_days(state)
+    with progress("archiving") as tell:
+        for done, path in enumerate(days):
+            tell(done, len(days))
+            day = archive_day(path)
+            mb = f"{day.bytes_before / 1e6:.1f} MB -> {day.bytes_after / 1e6:.1f} MB"
+            print(f"{day.run} {day.day}: {day.cycles} cycles verified, {mb}")
+    if not days:
+        print("no closed day to archive")
+    return 0
+
+
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """Show a progress bar on standard error and yield what moves it: (done, total)."""

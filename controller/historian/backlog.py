@@ -60,7 +60,9 @@ class Backlog:
         """Drop a record; its events pass to the next: they are the audit trail."""
         oldest = self._queue.popleft()
         seq = oldest.record.seq
-        self.gap = (self.gap[0] if self.gap else seq, seq)
+        # Not always the next one: a batch put back is older than what was dropped meanwhile.
+        first, last = self.gap or (seq, seq)
+        self.gap = (min(first, seq), max(last, seq))
         if oldest.events:
             heir = self._queue.popleft()
             events = (*oldest.events, *heir.events)[-EVENTS_KEPT:]

@@ -20,8 +20,8 @@ from controller.historian.capping import MAX_BYTES, cap, told
 from controller.historian.errors import HistorianError
 from controller.historian.packing import pack
 from controller.historian.record import Channel, Event, Record, Run
-from controller.historian.rollup import Minute, fold
-from controller.historian.segment import Batch, Segment, day_of, last_event_id
+from controller.historian.rollup import WIDTHS_S, Span, fold
+from controller.historian.segment import Batch, Segment, day_of, left_off
 
 HOUR_OF_CYCLES: Final = 3600
 BATCH: Final = 512  # records a transaction
@@ -61,8 +61,9 @@ class Journal:
         self._last_seq = self._acknowledged = -1
         self._segment: Segment | None = None
         self._capped = ""
-        self._minute: Minute | None = None
-        self._next_event = last_event_id(self.folder) + 1
+        self._spans: dict[int, Span | None] = {}
+        last_event, self._last_t_ns = left_off(self.folder)
+        self._next_event = last_event + 1
         self._created_ns = time.time_ns()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
@@ -147,12 +148,12 @@ class Journal:
     def _commit(self, batch: list[Stored]) -> None:
         gap = self._backlog.gap
         try:
-            minute = self._write(batch, gap)
+            spans = self._write(batch, gap)
         except (sqlite3.Error, OSError, HistorianError) as error:
             self._fail(batch, error)
             return
         with self._changed:
-            self._minute = minute
+            self._spans, self._last_t_ns = spans, batch[-1].record.t_ns
             if self._backlog.gap == gap:
                 self._backlog.gap = None
             self._acknowledged = batch[-1].record.seq
@@ -162,11 +163,15 @@ class Journal:
             self._fault = None
             self._changed.notify_all()
 
-    def _write(self, stored: list[Stored], gap: tuple[int, int] | None) -> Minute | None:
+    def _write(self, stored: list[Stored], gap: tuple[int, int] | None) -> dict[int, Span | None]:
         records = [s.record for s in stored]
         segment = self._open(day_of(records[0].t_ns))
-        rows, minute = fold(self._minute, records)
-        batch = Batch([pack(r) for r in records], rollups=rows)
+        batch = Batch([pack(r) for r in records], turns=_turns(self._last_t_ns, records))
+        spans: dict[int, Span | None] = {}
+        for width_s in WIDTHS_S:
+            batch.rollups[width_s], spans[width_s] = fold(
+                self._spans.get(width_s), records, width_s
+            )
         for s in stored:
             batch.events.extend(s.events)
             if s.snapshot is not None:
@@ -176,7 +181,7 @@ class Journal:
                 batch.events.extend(self._numbered(notes))
         segment.write(batch)
         segment.set_aside = self._capped = ""
-        return minute
+        return spans
 
     def _notes(self, segment: Segment, gap: tuple[int, int] | None, first: Record) -> list[Event]:
         notes = []
@@ -193,9 +198,8 @@ class Journal:
     def _open(self, day: str) -> Segment:
         """Return the segment of a day; days only go forward, whatever the clock does."""
         if self._segment is not None and day > self._segment.day:
-            if self._minute is not None:  # belongs to the day it began in
-                self._segment.write(Batch(rollups=[self._minute.row()]))
-                self._minute = None
+            self._segment.write(self._unfinished())  # belongs to the day it began in
+            self._spans = {}
             self._segment.close()
             self._segment = None
         if self._segment is None:
@@ -204,6 +208,10 @@ class Journal:
             dropped = cap(self._state_dir, self._segment.path, self._max_bytes)
             self._capped = told(dropped) if dropped else self._capped
         return self._segment
+
+    def _unfinished(self) -> Batch:
+        """Return the spans under way as they are now."""
+        return Batch(rollups={w: [span.row()] for w, span in self._spans.items() if span})
 
     def _fail(self, batch: list[Stored], error: Exception) -> None:
         text = f"journal {self.run.id}: {error}"
@@ -229,8 +237,14 @@ class Journal:
         if self._segment is None:
             return
         try:
-            self._segment.write(Batch(rollups=[self._minute.row()] if self._minute else []))
+            self._segment.write(self._unfinished())
             self._segment.end_run(time.time_ns())
         except (sqlite3.Error, OSError) as error:
             self._fault = f"journal {self.run.id}: {error}"
         self._abandon()
+
+
+def _turns(last_t_ns: int, records: Sequence[Record]) -> list[tuple[int, int, int]]:
+    """Return where time did not go forward: seq, the time before, the time then."""
+    times = [last_t_ns, *(r.t_ns for r in records)]
+    return [(r.seq, was, r.t_ns) for was, r in zip(times, records, strict=False) if r.t_ns <= was]

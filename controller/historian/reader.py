@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from controller.historian import eventlog, series
 from controller.historian.errors import UnknownRun
 from controller.historian.eventlog import LoggedEvent, StandingAlarm
-from controller.historian.packing import unpack
 from controller.historian.record import Channel, Record, Run
-from controller.historian.rollup import MINUTE_NS
-from controller.historian.schema import CYCLE_COLUMNS, read_run
+from controller.historian.rollup import NS
+from controller.historian.schema import has_turns, read_run
 from controller.historian.segments import OpenSegment, Segments
 
+RUNS_BACK: Final = 12  # how far a trend goes back over restarts
 CHUNK: Final = 500  # rows a read while iterating: a few milliseconds
 
 
@@ -88,10 +88,7 @@ class JournalReader:
             segments = self._segments.of(name)
         except UnknownRun:
             return None
-        spans = [
-            s.db.execute("SELECT min(t_ns), max(t_ns), count(*) FROM cycle").fetchone()
-            for s in segments
-        ]
+        spans = [s.cycles.extent() for s in segments]
         filled = [s for s in spans if s[2]]
         run, _, ended_ns = read_run(segments[-1].db)
         return RunInfo(
@@ -139,11 +136,9 @@ class JournalReader:
             if name is None:
                 return None
             for segment in reversed(self._segments.of(name)):
-                row = segment.db.execute(
-                    f"SELECT {CYCLE_COLUMNS} FROM cycle ORDER BY seq DESC LIMIT 1"
-                ).fetchone()
-                if row is not None:
-                    return _frame(name, unpack(row), segment)
+                if bounds := segment.cycles.bounds():
+                    (record,) = segment.cycles.records(bounds[1], bounds[1], 1)
+                    return _frame(name, record, segment)
         return None
 
     def series(
@@ -153,22 +148,40 @@ class JournalReader:
 
         Keys: "t_ns" int64[k]; per name: NAME float64[k] (means where thinned),
         NAME:lo and NAME:hi float64[k] (extremes), NAME:q uint8[k] (worst).
-        A wide stretch is answered from the one-minute roll-ups; gaps stay gaps.
+        A wide stretch is answered from roll-ups of one or ten minutes; gaps stay gaps.
         Raises UnknownRun, KeyError for an unknown channel.
         """
         with self._lock:
-            blocks = [
-                block
-                for segment in self._segments.of(run)
-                for block in _blocks(segment, names, t0_ns, t1_ns)
-            ]
-        block = series.thinned(series.Block.joined(blocks), max_points)
-        answer: dict[str, NDArray[np.generic]] = {"t_ns": block.t_ns}
-        for i, name in enumerate(names):
-            answer[name] = block.value[:, i]
-            answer[f"{name}:lo"], answer[f"{name}:hi"] = block.low[:, i], block.high[:, i]
-            answer[f"{name}:q"] = block.quality[:, i]
-        return answer
+            for name in set(names) - {c.name for c in self.channels(run)}:
+                raise KeyError(name)
+            blocks = _blocks(self._segments.of(run), names, t0_ns, t1_ns)
+        return _answer(names, blocks, max_points)
+
+    def trend(
+        self, run: str, names: Sequence[str], t0_ns: int, t1_ns: int, max_points: int = 1500
+    ) -> dict[str, NDArray[np.generic]]:
+        """Return the same as `series`, going back into earlier runs of the same plant and kind.
+
+        A restart of the controller begins a run; a trend goes on over it. Where runs
+        overlap in plant time the later one counts. A channel that an earlier run did not
+        have is NaN and BAD there.
+        """
+        with self._lock:
+            begun = self.begun()
+            mine = next((b.run for b in begun if b.run.id == run), None)
+            if mine is None:
+                return self.series(run, names, t0_ns, t1_ns, max_points)
+            alike = [b for b in begun if (b.run.plant, b.run.kind) == (mine.plant, mine.kind)]
+            blocks: list[series.Block] = []
+            here = [b.run.id for b in alike].index(run) + 1
+            for b in reversed(alike[max(0, here - RUNS_BACK) : here]):
+                segments = self._segments.of(b.run.id)
+                blocks = [*_blocks(segments, names, t0_ns, t1_ns), *blocks]
+                filled = [s.cycles.extent()[0] for s in segments if s.cycles.bounds()]
+                t1_ns = min([t1_ns, *(t - 1 for t in filled)])
+                if t1_ns < t0_ns:
+                    break
+        return _answer(names, blocks, max_points)
 
     def events(
         self,
@@ -206,41 +219,36 @@ class JournalReader:
 
     def chunk(self, run: str, first_seq: int, last_seq: int, limit: int) -> list[Record]:
         """Return at most `limit` records from first_seq on, in order."""
-        rows: list[tuple[int | bytes, ...]] = []
+        found: list[Record] = []
         with self._lock:
             for segment in self._segments.of(run):
-                rows += segment.db.execute(
-                    f"SELECT {CYCLE_COLUMNS} FROM cycle WHERE seq BETWEEN ? AND ?"
-                    " ORDER BY seq LIMIT ?",
-                    (first_seq, last_seq, limit - len(rows)),
-                ).fetchall()
-                if len(rows) >= limit:
+                found += segment.cycles.records(first_seq, last_seq, limit - len(found))
+                if len(found) >= limit:
                     break
-        return [unpack(row) for row in rows]
+        return found
 
     def bounds(self, run: str) -> tuple[int, int] | None:
         """Return the first and the last seq; None when there is no record."""
-        first = "SELECT seq FROM cycle ORDER BY seq LIMIT 1"
-        last = "SELECT seq FROM cycle ORDER BY seq DESC LIMIT 1"
         with self._lock:
-            ends = [
+            found = [b for s in self._segments.of(run) if (b := s.cycles.bounds())]
+        return (min(b[0] for b in found), max(b[1] for b in found)) if found else None
+
+    def turns(self, run: str) -> list[int]:
+        """Return the seqs at which time did not go forward, ascending."""
+        with self._lock:
+            return [
                 row[0]
                 for s in self._segments.of(run)
-                for query in (first, last)
-                if (row := s.db.execute(query).fetchone())
+                if has_turns(s.db)
+                for row in s.db.execute("SELECT seq FROM turn ORDER BY seq").fetchall()
             ]
-        return (min(ends), max(ends)) if ends else None
 
     def tail_start(self, run: str, first_seq: int, last_seq: int, rows: int) -> int:
         """Return the seq from which at most `rows` records remain up to last_seq."""
         seqs: list[int] = []
         with self._lock:
             for segment in reversed(self._segments.of(run)):
-                found = segment.db.execute(
-                    "SELECT seq FROM cycle WHERE seq BETWEEN ? AND ? ORDER BY seq DESC LIMIT ?",
-                    (first_seq, last_seq, rows - len(seqs)),
-                ).fetchall()
-                seqs += [row[0] for row in found]
+                seqs += segment.cycles.seqs_back(first_seq, last_seq, rows - len(seqs))
                 if len(seqs) >= rows:
                     return seqs[-1]
         return first_seq
@@ -270,17 +278,45 @@ def _frame(name: str, record: Record, segment: OpenSegment) -> Frame:
     return Frame(name, r.seq, r.t_ns, *arrays, segment.channels)
 
 
+def _answer(
+    names: Sequence[str], blocks: Sequence[series.Block], max_points: int
+) -> dict[str, NDArray[np.generic]]:
+    block = series.thinned(series.Block.joined(blocks), max_points)
+    answer: dict[str, NDArray[np.generic]] = {"t_ns": block.t_ns}
+    for i, name in enumerate(names):
+        answer[name] = block.value[:, i]
+        answer[f"{name}:lo"], answer[f"{name}:hi"] = block.low[:, i], block.high[:, i]
+        answer[f"{name}:q"] = block.quality[:, i]
+    return answer
+
+
 def _blocks(
-    segment: OpenSegment, names: Sequence[str], t0_ns: int, t1_ns: int
+    segments: Sequence[OpenSegment], names: Sequence[str], t0_ns: int, t1_ns: int
 ) -> list[series.Block]:
-    """Return raw cycles of a short stretch; of a long one minutes and a raw tail."""
+    """Return a stretch from the finest roll-up that is not too long."""
+    counts = [s.cycles.about(t0_ns, t1_ns) for s in segments]
+    widths = series.widths_for(sum(counts))
+    blocks = [series.Block.empty(len(names))]
+    for segment, count in zip(segments, counts, strict=True):
+        if count:
+            blocks += _blocks_of(segment, names, widths, t0_ns, t1_ns)
+    return blocks
+
+
+def _blocks_of(
+    segment: OpenSegment, names: Sequence[str], widths: Sequence[int], t0_ns: int, t1_ns: int
+) -> list[series.Block]:
+    """Return roll-ups, the widest first, and what is younger than they are cycle by cycle."""
     index = {c.name: i for i, c in enumerate(segment.channels)}
-    columns = [index[name] for name in names]
-    n = len(segment.channels)
-    if series.cycles_in(segment.db, t0_ns, t1_ns) <= series.RAW_ROWS_AT_MOST:
-        return [series.raw(segment.db, n, columns, t0_ns, t1_ns)]
-    block = series.minutes(segment.db, n, columns, t0_ns, t1_ns)
-    if not block.t_ns.size:
-        return [series.raw(segment.db, n, columns, t0_ns, t1_ns)]
-    tail_ns = int(block.t_ns[-1]) + MINUTE_NS // 2
-    return [block, series.raw(segment.db, n, columns, max(t0_ns, tail_ns), t1_ns)]
+    n, known = len(segment.channels), [name for name in names if name in index]
+    columns = [index[name] for name in known]
+    blocks = []
+    for width_s in widths:
+        block = series.spans(segment.db, width_s, n, columns, t0_ns, t1_ns)
+        if block.t_ns.size:
+            blocks.append(block)
+            t0_ns = max(t0_ns, int(block.t_ns[-1]) + width_s * NS // 2)
+    blocks.append(segment.cycles.raw(columns, t0_ns, t1_ns))
+    if len(known) == len(names):
+        return blocks
+    return [block.spread([names.index(name) for name in known], len(names)) for block in blocks]

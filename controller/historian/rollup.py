@@ -1,7 +1,8 @@
-"""One-minute roll-ups: low, mean, high and worst quality of each channel.
+"""Roll-ups of one and ten minutes: low, mean, high and worst quality of each channel.
 
-Only values that are finite and not BAD count; a minute without any is NaN with
-its worst quality, so a gap stays a gap.
+Only values that are finite and not BAD count; a span without any is NaN with
+its worst quality, so a gap stays a gap.  A span is known by the seq of its first
+cycle and not by its time: a clock set back begins another, and overwrites none.
 """
 
 from collections.abc import Sequence
@@ -13,15 +14,17 @@ from numpy.typing import NDArray
 
 from controller.historian.record import Record
 
-MINUTE_NS: Final = 60_000_000_000
+NS: Final = 1_000_000_000
+WIDTHS_S: Final = (60, 600)
 F64 = NDArray[np.float64]
-RollupRow = tuple[int, int, bytes, bytes, bytes, bytes]  # as in table `rollup`
+RollupRow = tuple[int, int, int, bytes, bytes, bytes, bytes]  # as in tables `rollup_*`
 
 
 @dataclass(frozen=True, slots=True)
-class Minute:
-    """The minute under way: sums over its cycles so far, arrays of n channels."""
+class Span:
+    """The minute or ten under way: sums over its cycles so far, arrays of n channels."""
 
+    first_seq: int
     t_ns: int
     cycles: int
     count: NDArray[np.int64]
@@ -31,40 +34,45 @@ class Minute:
     quality: NDArray[np.uint8]
 
     def row(self) -> RollupRow:
-        """Return the row of table `rollup`."""
+        """Return the row of its table."""
         mean = np.full(self.total.shape, np.nan)
         np.divide(self.total, self.count, out=mean, where=self.count > 0)
         blobs = [a.astype("<f8", copy=False).tobytes() for a in (self.low, mean, self.high)]
-        return (self.t_ns, self.cycles, blobs[0], blobs[1], blobs[2], self.quality.tobytes())
+        head = (self.first_seq, self.t_ns, self.cycles)
+        return (*head, blobs[0], blobs[1], blobs[2], self.quality.tobytes())
 
 
-def fold(minute: Minute | None, records: Sequence[Record]) -> tuple[list[RollupRow], Minute | None]:
-    """Add records in order; return the rows of finished minutes and the minute under way.
+def fold(
+    span: Span | None, records: Sequence[Record], width_s: int
+) -> tuple[list[RollupRow], Span | None]:
+    """Add records in order; return the rows of finished spans and the span under way.
 
-    Pure: a failed commit can be tried again with the same `minute`.
+    Pure: a failed commit can be tried again with the same `span`.
     """
+    width_ns = width_s * NS
     rows: list[RollupRow] = []
     start = 0
     while start < len(records):
-        t_ns = records[start].t_ns // MINUTE_NS * MINUTE_NS
+        t_ns = records[start].t_ns // width_ns * width_ns
         end = start + 1
-        while end < len(records) and records[end].t_ns // MINUTE_NS * MINUTE_NS == t_ns:
+        while end < len(records) and records[end].t_ns // width_ns * width_ns == t_ns:
             end += 1
         part = _summed(t_ns, records[start:end])
-        if minute is not None and minute.t_ns != t_ns:
-            rows.append(minute.row())
-            minute = None
-        minute = part if minute is None else _joined(minute, part)
+        if span is not None and span.t_ns != t_ns:
+            rows.append(span.row())
+            span = None
+        span = part if span is None else _joined(span, part)
         start = end
-    return rows, minute
+    return rows, span
 
 
-def _summed(t_ns: int, records: Sequence[Record]) -> Minute:
+def _summed(t_ns: int, records: Sequence[Record]) -> Span:
     value = np.array([r.value for r in records])
     quality = np.array([r.quality for r in records])
     usable = (quality > 0) & np.isfinite(value)
     kept = np.where(usable, value, np.nan)
-    return Minute(
+    return Span(
+        records[0].seq,
         t_ns,
         len(records),
         usable.sum(axis=0),
@@ -75,8 +83,9 @@ def _summed(t_ns: int, records: Sequence[Record]) -> Minute:
     )
 
 
-def _joined(a: Minute, b: Minute) -> Minute:
-    return Minute(
+def _joined(a: Span, b: Span) -> Span:
+    return Span(
+        a.first_seq,
         a.t_ns,
         a.cycles + b.cycles,
         a.count + b.count,

@@ -16,7 +16,7 @@ from typing import Final
 from controller.historian.errors import LayoutChanged, SchemaUnknown
 from controller.historian.record import Channel, Run
 
-VERSION: Final = 1
+VERSION: Final = 2
 APPLICATION_ID: Final = 0x53454153  # "SEAS"
 PAGE_BYTES: Final = 16384  # five rows of 250 channels a page; at 4096 a third would be empty
 WAL_LIMIT_BYTES: Final = 16 * 1024 * 1024
@@ -37,9 +37,36 @@ CREATE TABLE event(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, t_ns INTEGER NO
 CREATE INDEX event_kind ON event(kind, source, state, id);
 CREATE INDEX event_seq ON event(seq);
 CREATE TABLE snapshot(seq INTEGER PRIMARY KEY, version TEXT NOT NULL, state BLOB NOT NULL);
-CREATE TABLE rollup(t_ns INTEGER PRIMARY KEY, cycles INTEGER NOT NULL, low BLOB NOT NULL,
-  mean BLOB NOT NULL, high BLOB NOT NULL, quality BLOB NOT NULL);
 """
+_SINCE_2: Final = """
+CREATE TABLE rollup_60(first_seq INTEGER PRIMARY KEY, t_ns INTEGER NOT NULL,
+  cycles INTEGER NOT NULL, low BLOB NOT NULL, mean BLOB NOT NULL, high BLOB NOT NULL,
+  quality BLOB NOT NULL);
+CREATE INDEX rollup_60_t ON rollup_60(t_ns);
+CREATE TABLE rollup_600(first_seq INTEGER PRIMARY KEY, t_ns INTEGER NOT NULL,
+  cycles INTEGER NOT NULL, low BLOB NOT NULL, mean BLOB NOT NULL, high BLOB NOT NULL,
+  quality BLOB NOT NULL);
+CREATE INDEX rollup_600_t ON rollup_600(t_ns);
+CREATE TABLE turn(seq INTEGER PRIMARY KEY, was_ns INTEGER NOT NULL, t_ns INTEGER NOT NULL);
+CREATE TABLE archive(one INTEGER PRIMARY KEY CHECK(one=1), file TEXT NOT NULL,
+  cycles INTEGER NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
+  first_t_ns INTEGER NOT NULL, last_t_ns INTEGER NOT NULL);
+"""
+# What takes a segment of a version to the next. Version 1 kept minutes by their time
+# alone, so a clock set back overwrote them; it had no ten-minute roll-ups.
+_MIGRATIONS: Final = {
+    1: _SINCE_2
+    + """
+INSERT INTO rollup_60 SELECT
+  (SELECT min(seq) FROM cycle c WHERE c.t_ns >= r.t_ns AND c.t_ns < r.t_ns + 60000000000),
+  t_ns, cycles, low, mean, high, quality FROM rollup r;
+DROP TABLE rollup;
+""",
+}
+_ROLLUPS: Final[dict[int, dict[int, str]]] = {
+    1: {60: "rollup"},
+    2: {60: "rollup_60", 600: "rollup_600"},
+}
 
 CYCLE_COLUMNS: Final = "seq, t_ns, mono_ns, clock_ok, value, quality, reason, age_ms"
 
@@ -56,7 +83,7 @@ def create(path: Path, run: Run, channels: Sequence[Channel], created_ns: int) -
     try:
         db.execute(f"PRAGMA page_size={PAGE_BYTES}")
         db.execute("PRAGMA synchronous=FULL")
-        db.executescript("BEGIN;" + _TABLES)
+        db.executescript("BEGIN;" + _TABLES + _SINCE_2)
         db.execute(
             "INSERT INTO run VALUES (?,?,?,?,?,?,?,?,?,?,NULL)",
             (*_run_row(run), created_ns),
@@ -82,15 +109,16 @@ def _run_row(run: Run) -> tuple[str | int | None, ...]:
 
 
 def open_to_write(path: Path, channels: Sequence[Channel]) -> sqlite3.Connection:
-    """Open a segment for its one writer.
+    """Open a segment for its one writer; an older version becomes today's.
 
     Raises SchemaUnknown, LayoutChanged, sqlite3.Error.
     """
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0.5)
     try:
-        _check_schema(db, path)
+        version = _version(db, path)
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=FULL")
+        _migrate(db, version)
         db.execute(f"PRAGMA journal_size_limit={WAL_LIMIT_BYTES}")
         db.execute(f"PRAGMA wal_autocheckpoint={WAL_LIMIT_BYTES // 4 // PAGE_BYTES}")
         stored = db.execute("SELECT * FROM layout ORDER BY position").fetchall()
@@ -103,7 +131,7 @@ def open_to_write(path: Path, channels: Sequence[Channel]) -> sqlite3.Connection
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:
-    """Open a segment query-only. Raises SchemaUnknown, sqlite3.Error."""
+    """Open a segment of any version query-only. Raises SchemaUnknown, sqlite3.Error."""
     db = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=ro",
         uri=True,
@@ -112,7 +140,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         timeout=0.2,
     )
     try:
-        _check_schema(db, path)
+        _version(db, path)
         db.execute("PRAGMA query_only=1")
     except BaseException:
         db.close()
@@ -120,15 +148,40 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _check_schema(db: sqlite3.Connection, path: Path) -> None:
+def _version(db: sqlite3.Connection, path: Path) -> int:
     (mark,) = db.execute("PRAGMA application_id").fetchone()
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if mark != APPLICATION_ID:
         raise SchemaUnknown(f"{path} is not a Seastack journal")
-    if version != VERSION:
+    if version not in _ROLLUPS:
         raise SchemaUnknown(
             f"{path} has journal version {version}, this Seastack reads {VERSION}; update Seastack"
         )
+    return int(version)
+
+
+def _migrate(db: sqlite3.Connection, version: int) -> None:
+    """Take a segment to today's version, step by step, each whole or not at all."""
+    for old in range(version, VERSION):
+        mark = f"PRAGMA user_version={old + 1}; COMMIT;"
+        try:
+            db.executescript(f"BEGIN IMMEDIATE; {_MIGRATIONS[old]} {mark}")
+        except sqlite3.Error:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+
+
+def rollup_table(db: sqlite3.Connection, width_s: int) -> str | None:
+    """Return the table of roll-ups of that width, None where this version has none."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    return _ROLLUPS[version].get(width_s)
+
+
+def has_turns(db: sqlite3.Connection) -> bool:
+    """Return whether this version notes when the clock was set back."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    return int(version) >= 2
 
 
 def layout_rows(channels: Sequence[Channel]) -> list[tuple[int, str, str, str, str]]:
@@ -185,3 +238,16 @@ def read_run(db: sqlite3.Connection) -> tuple[Run, int, int | None]:
         raise SchemaUnknown("a journal segment without its run")
     run = Run(row[0], row[1], row[2], row[3], row[4], row[5], row[6], bool(row[7]), row[8])
     return run, row[9], row[10]
+
+
+def read_archive(db: sqlite3.Connection) -> tuple[str, int, int, int, int, int] | None:
+    """Return where a segment's cycles were archived, None while they are its own.
+
+    File name, number of cycles, first and last seq, earliest and latest time.
+    """
+    if not has_turns(db):
+        return None
+    row: tuple[str, int, int, int, int, int] | None = db.execute(
+        "SELECT file, cycles, first_seq, last_seq, first_t_ns, last_t_ns FROM archive"
+    ).fetchone()
+    return row

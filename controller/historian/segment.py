@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from controller.historian import schema
-from controller.historian.errors import SchemaUnknown
+from controller.historian.errors import HistorianError, SchemaUnknown
 from controller.historian.packing import Row
 from controller.historian.record import Channel, Event, Run
 from controller.historian.rollup import RollupRow
@@ -25,7 +25,8 @@ class Batch:
     cycles: list[Row] = field(default_factory=list)
     events: list[tuple[int, Event]] = field(default_factory=list)
     snapshots: list[tuple[int, bytes]] = field(default_factory=list)
-    rollups: list[RollupRow] = field(default_factory=list)
+    rollups: dict[int, list[RollupRow]] = field(default_factory=dict)  # by width, seconds
+    turns: list[tuple[int, int, int]] = field(default_factory=list)  # seq, was_ns, t_ns
 
 
 def day_of(t_ns: int) -> str:
@@ -46,6 +47,8 @@ class Segment:
         self.path, self.day, self._run = folder / f"{day}.db", day, run
         self.set_aside = ""
         folder.mkdir(parents=True, exist_ok=True)
+        if (folder / f"{day}.archive.db").exists() and not self.path.exists():
+            raise HistorianError(f"{day} of run {run.id} is archived; start a new run")
         if self.path.exists() and (damage := damage_of(self.path)):
             kept = put_aside(self.path)
             self.set_aside = f"journal segment {day} is damaged ({damage}); kept as {kept}"
@@ -71,8 +74,10 @@ class Segment:
             for seq, state in batch.snapshots:
                 row = (seq, self._run.version, state)
                 db.execute("INSERT OR IGNORE INTO snapshot VALUES (?,?,?)", row)
-            if batch.rollups:
-                db.executemany("INSERT OR REPLACE INTO rollup VALUES (?,?,?,?,?,?)", batch.rollups)
+            for width_s, spans in batch.rollups.items():
+                into = f"INSERT OR REPLACE INTO rollup_{width_s} VALUES (?,?,?,?,?,?,?)"
+                db.executemany(into, spans)
+            db.executemany("INSERT OR IGNORE INTO turn VALUES (?,?,?)", batch.turns)
             db.execute("COMMIT")
         except BaseException:
             if db.in_transaction:
@@ -135,9 +140,9 @@ def put_aside(path: Path) -> str:
     return kept.name
 
 
-def last_event_id(folder: Path) -> int:
-    """Return the highest event id of a run that is being continued, else 0."""
-    highest = 0
+def left_off(folder: Path) -> tuple[int, int]:
+    """Return the highest event id and the last time of a run being continued, else 0, 0."""
+    highest, last_seq, last_t_ns = 0, -1, 0
     for path in sorted(folder.glob("*.db")):
         try:
             db = schema.open_to_read(path)
@@ -146,8 +151,11 @@ def last_event_id(folder: Path) -> int:
         try:
             (found,) = db.execute("SELECT max(id) FROM event").fetchone()
             highest = max(highest, found or 0)
+            newest = db.execute("SELECT seq, t_ns FROM cycle ORDER BY seq DESC LIMIT 1").fetchone()
+            if newest is not None and newest[0] > last_seq:
+                last_seq, last_t_ns = newest
         except sqlite3.Error:
             continue
         finally:
             db.close()
-    return highest
+    return highest, last_t_ns

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from controller.historian import schema
+from controller.historian.cycles import Cycles, StoredCycles
 from controller.historian.errors import HistorianError, UnknownRun
 from controller.historian.record import Channel, Run
 
-OPEN_AT_MOST: Final = 16
+OPEN_AT_MOST: Final = 48  # a month of days, and what else is being looked at
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,21 @@ class OpenSegment:
     run: Run
     channels: tuple[Channel, ...]
     created_ns: int
+    cycles: Cycles
+
+    def close(self) -> None:
+        """Close its files."""
+        self.cycles.close()
+        self.db.close()
+
+
+def segment_files(folder: Path) -> list[Path]:
+    """Return the segments of a run, oldest first, one a day.
+
+    A day half-way through being archived has two: the one that still has its cycles counts.
+    """
+    by_day = {p.name.split(".")[0]: p for p in sorted(folder.glob("*.db"))}
+    return list(by_day.values())
 
 
 class Segments:
@@ -48,7 +64,7 @@ class Segments:
 
         Raises UnknownRun when there is none.
         """
-        found = [s for p in sorted((self._root / run).glob("*.db")) if (s := self._get(p))]
+        found = [s for p in segment_files(self._root / run) if (s := self._get(p))]
         if not found:
             whys = [why for p, why in self._refused.items() if p.parent.name == run]
             detail = f" ({whys[0]})" if whys else ""
@@ -60,7 +76,7 @@ class Segments:
 
         Raises UnknownRun when there is none.
         """
-        for path in sorted((self._root / run).glob("*.db"), reverse=True):
+        for path in reversed(segment_files(self._root / run)):
             if segment := self._get(path):
                 return segment
         raise UnknownRun(f"no readable run {run!r} in {self._root}")
@@ -70,13 +86,15 @@ class Segments:
         try:
             inode = path.stat().st_ino
         except FileNotFoundError:
+            if gone := self._open.pop(path, None):
+                gone.close()
             return None
         known = self._open.get(path)
         if known is not None and known.inode == inode:
             self._open.move_to_end(path)
             return known
         if known is not None:  # set aside and begun anew under the same name
-            known.db.close()
+            known.close()
             del self._open[path]
         return self._opened(path, inode)
 
@@ -84,7 +102,9 @@ class Segments:
         try:
             db = schema.open_to_read(path)
             run, created_ns, _ = schema.read_run(db)
-            segment = OpenSegment(path, inode, db, run, schema.read_layout(db), created_ns)
+            channels = schema.read_layout(db)
+            cycles = _cycles_of(db, path, channels)
+            segment = OpenSegment(path, inode, db, run, channels, created_ns, cycles)
         except (sqlite3.Error, HistorianError) as error:
             if self._refused.get(path) != str(error):
                 log.warning("journal segment %s cannot be read: %s", path, error)
@@ -93,11 +113,21 @@ class Segments:
         self._refused.pop(path, None)
         self._open[path] = segment
         while len(self._open) > OPEN_AT_MOST:
-            self._open.popitem(last=False)[1].db.close()
+            self._open.popitem(last=False)[1].close()
         return segment
 
     def close(self) -> None:
         """Close every file."""
         for segment in self._open.values():
-            segment.db.close()
+            segment.close()
         self._open.clear()
+
+
+def _cycles_of(db: sqlite3.Connection, path: Path, channels: tuple[Channel, ...]) -> Cycles:
+    archived = schema.read_archive(db)
+    if archived is None:
+        return StoredCycles(db, len(channels))
+    from controller.historian.parquet import ArchivedCycles  # loads pyarrow: only where needed
+
+    bounds, extent = (archived[2], archived[3]), (archived[4], archived[5], archived[1])
+    return ArchivedCycles(path.parent / archived[0], channels, bounds, extent)

@@ -8,9 +8,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from controller.historian.rollup import MINUTE_NS
+from controller.historian.rollup import NS
+from controller.historian.schema import rollup_table
 
-RAW_ROWS_AT_MOST: Final = 7500  # beyond this the minute roll-ups answer
+ROWS_AT_MOST: Final = 7500  # of one width before a wider roll-up answers
 
 F64 = NDArray[np.float64]
 
@@ -31,16 +32,38 @@ class Block:
         none = np.empty((0, c))
         return cls(np.empty(0, np.int64), none, none, none, np.empty((0, c), np.uint8))
 
+    def spread(self, places: Sequence[int], c: int) -> "Block":
+        """Return c channels, these at their places; the others NaN and BAD."""
+        k = self.t_ns.size
+        value, low, high = (np.full((k, c), np.nan) for _ in range(3))
+        quality = np.zeros((k, c), np.uint8)
+        value[:, places], low[:, places], high[:, places] = self.value, self.low, self.high
+        quality[:, places] = self.quality
+        return Block(self.t_ns, value, low, high, quality)
+
     @classmethod
     def joined(cls, blocks: Sequence["Block"]) -> "Block":
-        """Return the points of several blocks one after the other."""
-        return cls(
+        """Return the points of several blocks, by time where the clock was set back."""
+        joined = cls(
             np.concatenate([b.t_ns for b in blocks]),
             np.concatenate([b.value for b in blocks]),
             np.concatenate([b.low for b in blocks]),
             np.concatenate([b.high for b in blocks]),
             np.concatenate([b.quality for b in blocks]),
         )
+        if joined.t_ns.size < 2 or (np.diff(joined.t_ns) >= 0).all():
+            return joined
+        k = np.argsort(joined.t_ns, kind="stable")
+        return cls(
+            joined.t_ns[k], joined.value[k], joined.low[k], joined.high[k], joined.quality[k]
+        )
+
+
+def widths_for(cycles: int) -> tuple[int, ...]:
+    """Return the widths of roll-ups that answer for so many cycles, widest first; () for none."""
+    if cycles <= ROWS_AT_MOST:
+        return ()
+    return (60,) if cycles <= 60 * ROWS_AT_MOST else (600, 60)
 
 
 def cycles_in(db: sqlite3.Connection, t0_ns: int, t1_ns: int) -> int:
@@ -64,19 +87,24 @@ def raw(db: sqlite3.Connection, n: int, columns: Sequence[int], t0_ns: int, t1_n
     return Block(t_ns, value, value, value, _grades(rows, 2, n, columns))
 
 
-def minutes(
-    db: sqlite3.Connection, n: int, columns: Sequence[int], t0_ns: int, t1_ns: int
+def spans(
+    db: sqlite3.Connection, width_s: int, n: int, columns: Sequence[int], t0_ns: int, t1_ns: int
 ) -> Block:
-    """Return the finished minutes that begin in [t0_ns, t1_ns], stamped at mid-minute."""
-    rows = db.execute(
-        "SELECT t_ns, low, mean, high, quality FROM rollup"
-        " WHERE t_ns BETWEEN ? AND ? ORDER BY t_ns",
-        (t0_ns, t1_ns),
-    ).fetchall()
+    """Return the finished roll-ups that begin in [t0_ns, t1_ns], stamped at their middle."""
+    table = rollup_table(db, width_s)
+    rows = (
+        db.execute(
+            f"SELECT t_ns, low, mean, high, quality FROM {table}"
+            " WHERE t_ns BETWEEN ? AND ? ORDER BY t_ns",
+            (t0_ns, t1_ns),
+        ).fetchall()
+        if table
+        else []
+    )
     if not rows:
         return Block.empty(len(columns))
     low, mean, high = (_floats(rows, k, n, columns) for k in (1, 2, 3))
-    t_ns = np.array([row[0] for row in rows], dtype=np.int64) + MINUTE_NS // 2
+    t_ns = np.array([row[0] for row in rows], dtype=np.int64) + width_s * NS // 2
     return Block(t_ns, mean, low, high, _grades(rows, 4, n, columns))
 
 

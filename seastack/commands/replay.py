@@ -1,4 +1,4 @@
-"""`seastack voyages | replay | export`: what was recorded, as a document."""
+"""`seastack voyages | replay | export | archive`: what was recorded, as a document."""
 
 from pathlib import Path
 from typing import Annotated
@@ -69,7 +69,23 @@ def export(
     raise typer.Exit(export_run(state_dir(state), run, to))
 
 
+def archive(state: State = None) -> None:
+    """Turn closed days of the journal into Parquet files, a third smaller.
+
+    A day is closed when nobody writes it any more; this is safe while the controller
+    runs. Trends, replay and export read archived days as before. A day's segment is
+    deleted only when every cycle has been read back from the Parquet file.
+
+    [bold]Example[/bold]
+
+        seastack archive --state /var/lib/seastack
+    """
+    from seastack.recorded import archive_days
+
+    raise typer.Exit(archive_days(state_dir(state)))
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (voyages, replay, export):
+    for command in (voyages, replay, export, archive):
         app.command(rich_help_panel="Look back")(command)

@@ -38,7 +38,7 @@ def acknowledged_at_kill(state: Path, commit_every: int, after_s: float) -> int:
         cwd=Path(__file__).parents[2],
     )
     assert writer.stdout is not None
-    told = [writer.stdout.readline()]
+    told = [writer.stdout.readline() for _ in range(2)]
     time.sleep(after_s)
     writer.send_signal(signal.SIGKILL)
     told += writer.stdout.read().splitlines()

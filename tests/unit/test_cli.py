@@ -24,6 +24,7 @@ COMMANDS = [
     "target",
     "ack",
     "replay",
+    "archive",
     "voyages",
     "export",
     "bench",

@@ -169,6 +169,39 @@ def test_a_stretch_outside_the_run_is_empty(state: Path) -> None:
             reader.series("r1", ["nonsense"], 0, 2 * NOON_NS)
 
 
+def test_a_trend_goes_on_over_a_restart(state: Path) -> None:
+    early = Journal(state, a_run("first"), CHANNELS[:3], patient=True)
+    for seq in range(100):
+        early.append(a_record(seq, n=3))
+    early.close()
+    other = Journal(state, a_run("bench", "bench"), CHANNELS, patient=True)
+    other.append(a_record(50))
+    other.close()
+    late = Journal(state, a_run("second"), CHANNELS, patient=True)
+    for seq in range(50):
+        late.append(steady(seq, 7.0))
+        assert late.flush()
+    late.close()
+    names = ["AT-101", "FIC-401.SP"]
+    with JournalReader(state) as reader:
+        start, end = NOON_NS - 100 * SECOND_NS, NOON_NS + 20 * SECOND_NS
+        assert reader.trend("first", names[:1], start, end)["t_ns"].size == 21
+        overlapping = reader.trend("second", names, start, end)
+        assert (overlapping["AT-101"] == 7.0).all()  # the later run counts
+    shifted = Journal(state, a_run("third"), CHANNELS, patient=True)
+    for seq in range(100, 110):
+        shifted.append(steady(seq + 10, 9.0))
+    shifted.close()
+    with JournalReader(state) as reader:
+        got = reader.trend("third", names, NOON_NS, NOON_NS + 200 * SECOND_NS)
+        assert got["t_ns"].tolist() == sorted(got["t_ns"].tolist())
+        seconds = (got["t_ns"].astype(np.int64) - NOON_NS) // SECOND_NS
+        assert seconds.tolist() == [*range(50), *range(110, 120)]
+        assert (got["FIC-401.SP"][:50] == 7.0).all()
+        with pytest.raises(UnknownRun):
+            reader.trend("nothing", names, 0, 1)
+
+
 def test_alarms_stand_until_cleared_and_acknowledged(state: Path) -> None:
     journal = Journal(state, a_run(), CHANNELS)
     story = [
