@@ -9,6 +9,7 @@ it again, and `step` stays the only thing that changes a state.
 
 import json
 import logging
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,6 +20,8 @@ from controller.eventlog import EventLog
 from controller.historian.errors import HistorianError
 from controller.historian.eventlog import LoggedEvent
 from controller.historian.reader import JournalReader
+from controller.historian.schema import open_to_read, read_run
+from controller.historian.segment import damage_of
 from controller.limits import clamp
 from controller.types import Command, State
 
@@ -33,15 +36,23 @@ log = logging.getLogger("seastack.controller")
 def resume_command(state_dir: Path, plant: str, t_ns: int) -> Command | None:
     """Return the request that takes over from the newest live run of a plant.
 
-    None when there is nothing to take over.  A journal that cannot be read is
-    logged and never keeps a controller from starting.
+    None when there is nothing to take over and nothing to say.  A journal that
+    cannot be read is said, in the log and in the request, and never keeps a
+    controller from starting.
     """
+    damage = journal_losses(state_dir)
+    if damage:
+        log.warning("journal: %s", damage)
     try:
         with JournalReader(state_dir) as reader:
-            return _from_newest(reader, plant, t_ns)
-    except (HistorianError, OSError, ValueError, KeyError) as error:
+            found = _from_newest(reader, plant, t_ns)
+    except (HistorianError, OSError) as error:
         log.warning("what the run before left behind cannot be read: %s", error)
-        return None
+        found = None
+    if not damage:
+        return found
+    args = {**(found.args if found else {}), "damage": damage}
+    return Command(SHELL_ID, KIND, BY, t_ns, args)
 
 
 def _from_newest(reader: JournalReader, plant: str, t_ns: int) -> Command | None:
@@ -49,17 +60,62 @@ def _from_newest(reader: JournalReader, plant: str, t_ns: int) -> Command | None
         if begun.run.kind != "live" or begun.run.plant != plant:
             continue
         name = begun.run.id
-        frame = reader.latest(name)
-        if frame is None:
-            continue  # it ended before its first commit: look further back
-        columns = {c.name: i for i, c in enumerate(frame.channels)}
-        target = float(frame.value[columns["target_pct"]])
-        args: dict[str, float | str] = {"run": name, "last_t_ns": str(frame.t_ns)}
-        args["alarms"] = json.dumps([asdict(a) for a in _standing(reader, name)])
-        if target == target:
-            args["target_pct"] = target
-        return Command(SHELL_ID, KIND, BY, t_ns, args)
+        try:
+            args = _left_by(reader, name)
+        except (HistorianError, sqlite3.Error, ValueError, KeyError) as error:
+            log.warning("run %s cannot be taken over: %s", name, error)
+            continue
+        if args is not None:  # else it ended before its first commit: look further back
+            return Command(SHELL_ID, KIND, BY, t_ns, args)
     return None
+
+
+def _left_by(reader: JournalReader, run: str) -> dict[str, float | str] | None:
+    frame = reader.latest(run)
+    if frame is None:
+        return None
+    columns = {c.name: i for i, c in enumerate(frame.channels)}
+    target = float(frame.value[columns["target_pct"]])
+    args: dict[str, float | str] = {"run": run, "last_t_ns": str(frame.t_ns)}
+    args["alarms"] = json.dumps([asdict(a) for a in _standing(reader, run)])
+    if target == target:
+        args["target_pct"] = target
+    return args
+
+
+def journal_losses(state_dir: Path) -> str:
+    """Return in words what is damaged in the journal of the run begun last, "" for nothing.
+
+    Looks only at a run that did not end in order: a kill leaves a sound file, a
+    power cut on a disk that lies, or a dying disk, does not.
+    """
+    folders = [f for f in (state_dir / "journal").glob("*-live-*") if f.is_dir()]
+    if not folders:
+        return ""
+    newest = max(folders, key=lambda f: f.name)
+    said = []
+    for path in sorted(newest.glob("*.db"))[-1:]:
+        try:
+            damage = "" if _ended(path) else damage_of(path)
+        except (sqlite3.Error, OSError) as error:
+            damage = str(error)
+        if damage:
+            said.append(f"segment {path.name} of run {newest.name} is damaged ({damage}) and kept")
+    return "; ".join(said)
+
+
+def _ended(path: Path) -> bool:
+    """Return whether a segment can be read and says that its run ended in order."""
+    try:
+        db = open_to_read(path)
+    except (sqlite3.Error, HistorianError):
+        return False
+    try:
+        return read_run(db)[2] is not None
+    except (sqlite3.Error, HistorianError, ValueError):
+        return False
+    finally:
+        db.close()
 
 
 def _standing(reader: JournalReader, run: str) -> list[Restored]:
@@ -113,5 +169,11 @@ def resume(
     after = replace(state, alarms=restored(known, log))
     dropped = len(alarms) - len(known)
     unknown = f"; {dropped} the plant no longer has were dropped" if dropped else ""
-    text = f"Taken over from run {args.get('run', '?')}: target {after.target_pct:g} %, "
-    return Resumed(after, f"{text}{len(known)} standing alarms{unknown}. In MONITOR.")
+    text = (
+        f"Taken over from run {args['run']}: target" if "run" in args else "No run before: target"
+    )
+    damage = f" Journal: {args['damage']}." if "damage" in args else ""
+    told = (
+        f"{text} {after.target_pct:g} %, {len(known)} standing alarms{unknown}. In MONITOR.{damage}"
+    )
+    return Resumed(after, told)

@@ -44,6 +44,7 @@ class Plan:
     control_port: int
     page_port: int
     witness: Path | None = None
+    via: tuple[int, int] | None = None  # ports the controller is to use instead of the rig's
 
     @property
     def url(self) -> str:
@@ -114,7 +115,8 @@ class Fleet:
         plan = self.plan
         before = self._newest_run()
         links: list[str] = []
-        for name, port in zip(plan.links, (plan.modbus_port, plan.opcua_port), strict=True):
+        ports = plan.via or (plan.modbus_port, plan.opcua_port)
+        for name, port in zip(plan.links, ports, strict=True):
             links += ["--link", f"{name}={HOST}:{port}"]
         self.controller = self._child("run", plan.plant, *links, *self._clock())
         self._wait(self.controller, lambda: self._has_cycles(before))

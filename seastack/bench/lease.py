@@ -31,6 +31,7 @@ NS: Final = 1_000_000_000
 SETTLE_S: Final = 25.0  # until the lease is held and loops steer
 WATCH_S: Final = 45.0  # the PLC holds for 30 s, then ramps: both are watched
 FREEZE_S: Final = 8.0
+KILLS: Final = 20
 RETURN_S: Final = 25.0
 SETPOINTS: Final = ("FIC-401.SPR", "FIC-521.SPR", "TIC-401.SPR", "PIC-501.SPR", "FIC-110.SPR")
 # Per second, of the range: the PLC's own ramps stay below, a jump does not.
@@ -41,7 +42,7 @@ Seen = dict[str, int]  # run -> newest cycle seen committed
 
 def run(options: BenchOptions) -> list[Figure]:
     """Run all scenarios on real sockets and return the figures of bar 4."""
-    tags = plant_of("demo").tags
+    tags, kills = plant_of("demo").tags, KILLS if options.kills is None else options.kills
     with ExitStack() as stack:
         state = options.state or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         demo = DemoOptions(
@@ -59,8 +60,8 @@ def run(options: BenchOptions) -> list[Figure]:
             figures += controller_killed(fleet, tags)
             figures += rig_gone(fleet, "frozen", _freeze)
             figures += rig_gone(fleet, "killed", _kill_rig)
-            seen = random_kills(fleet, options.kills, random.Random(options.seed))
-        figures += verdict(state, plan.witness or state, tags, seen, options.kills)
+            seen = random_kills(fleet, kills, random.Random(options.seed))
+        figures += verdict(state, plan.witness or state, tags, seen, kills)
     return figures
 
 

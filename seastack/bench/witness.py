@@ -26,11 +26,14 @@ def rounding(tag: Tag) -> float:
     return 0.51 * abs(source.scale)
 
 
-def wrong_good(run: RunTable, served: Served, tags: TagTable) -> tuple[int, int]:
+def wrong_good(
+    run: RunTable, served: Served, tags: TagTable, back_ns: int = BACK_NS
+) -> tuple[int, int]:
     """Return (GOOD values the rig never served around their time, GOOD values).
 
-    A GOOD value must equal, to the rounding of the wire, what the rig served
-    in the seconds before the cycle.
+    A GOOD value must equal, to the rounding of the wire, what the rig served in the
+    `back_ns` before the cycle, plant time: more at a higher speed, where a
+    time-out of the wire is more plant time.
     """
     inputs = run.inputs()
     position = np.array([tags.index[run.channels[i].name] for i in inputs])
@@ -39,7 +42,7 @@ def wrong_good(run: RunTable, served: Served, tags: TagTable) -> tuple[int, int]
     for i, t_ns in enumerate(run.t_ns):
         good = run.quality[i, inputs] == Quality.GOOD
         total += int(good.sum())
-        first = np.searchsorted(served.t_ns, t_ns - BACK_NS)
+        first = np.searchsorted(served.t_ns, t_ns - back_ns)
         last = np.searchsorted(served.t_ns, t_ns + AHEAD_NS)
         shown: F64 = served.value[first:last][:, position]
         seen = (np.abs(shown - run.value[i, inputs]) <= slack).any(axis=0)

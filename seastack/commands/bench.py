@@ -7,14 +7,12 @@ import typer
 
 
 def bench(
-    name: Annotated[
-        str, typer.Argument(help="cycle, replay, loop, ship, io, lease, fuel or exhaust.")
-    ],
+    name: Annotated[str, typer.Argument(help="Which one; see the list below.")],
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="Seed of everything random.")] = 1,
     minutes: Annotated[
         float | None,
-        typer.Option("--minutes", help="Length of io (10) and of the ship outage (10)."),
+        typer.Option("--minutes", help="Length of io (10), soak (36), ship outage (10)."),
     ] = None,
     days: Annotated[
         float | None, typer.Option("--days", help="Length of loop (7) and replay (1).")
@@ -25,7 +23,10 @@ def bench(
     start: Annotated[
         str, typer.Option("--start", metavar="TIME", help="Voyage time, such as 2014-01-12T09:00.")
     ] = "",
-    kills: Annotated[int, typer.Option("--kills", help="Random kills of lease.")] = 20,
+    kills: Annotated[
+        int | None, typer.Option("--kills", help="Kills of lease (20) and power (100).")
+    ] = None,
+    faults: Annotated[int | None, typer.Option("--faults", help="Faults of storm (1000).")] = None,
     state: Annotated[
         Path | None,
         typer.Option("--state", metavar="DIR", help="Keep the state here; default: a temporary."),
@@ -44,6 +45,9 @@ def bench(
     loop    days of a measured voyage, in-process: capture, balances, trips
     io      the demo on real sockets: overruns, gaps, loop modes, CPU
     lease   kills and hangs of controller and rig: who owns it, what is lost
+    storm   random faults of every kind on both protocols: alarms, log, freshness
+    soak    hours of plant time at 10 x: memory, file handles, overruns
+    power   kill -9 of the controller, power cuts: what is lost, what is said
     ship    a time-series server away for minutes: nothing missing afterwards
     fuel    simulated daily fuel of MS Birka against its crew's meters
     exhaust engine models against shop test, maker's examples and rules
@@ -59,7 +63,7 @@ def bench(
     from seastack.bench.figure import BenchOptions
     from seastack.bench.runner import run_bench
 
-    options = BenchOptions(seed, minutes, days, voyage, start, kills, state, log)
+    options = BenchOptions(seed, minutes, days, voyage, start, kills, state, log, faults)
     raise typer.Exit(run_bench(name, options, as_json=json))
 
 

@@ -40,6 +40,18 @@ def test_a_lost_link_under_an_armed_controller_is_one_alarm_from_loss_to_return(
     assert rig.saw(f"link_{link}", "CLEARED")
 
 
+def test_both_links_gone_at_once_are_one_alarm_whichever_is_noticed_first() -> None:
+    for first, second in (("plc", "analysers"), ("analysers", "plc")):
+        rig = BenchRig().armed()
+        rig.cut(first)
+        rig.run(2)
+        rig.cut(second)
+        rig.run(60)
+        rig.mend()
+        rig.run(60)
+        assert raised(rig) == ["link_plc"]
+
+
 def test_a_frozen_heartbeat_is_one_alarm_and_the_lease_counts_as_lost() -> None:
     rig = FrozenRig()
     rig.armed()

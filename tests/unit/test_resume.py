@@ -119,9 +119,29 @@ def test_nothing_to_take_over(state: Path) -> None:
     assert resume_command(state, "demo", 0) is None
     first_life(state)
     assert resume_command(state, "another plant", 0) is None
-    (segment,) = (state / "journal" / "one").glob("*.db")
-    segment.write_bytes(b"torn" * 1000)
-    assert resume_command(state, "demo", 0) is None
+
+
+def test_a_torn_segment_is_said_and_the_run_before_it_serves(state: Path) -> None:
+    first_life(state)
+    torn = state / "journal" / "20990101T000000-live-1" / "2099-01-01.db"
+    torn.parent.mkdir()
+    torn.write_bytes(b"torn" * 1000)
+    command = resume_command(state, "demo", 0)
+    assert command is not None
+    with life(state, "two") as rig:
+        outputs = rig.begin(command)
+    (verdict,) = [e for e in outputs.events if e.kind == "command"]
+    assert "from run one: target 52.5 %" in verdict.text
+    assert "2099-01-01.db of run 20990101T000000-live-1 is damaged" in verdict.text
+
+
+def test_with_nothing_but_a_torn_segment_it_starts_and_says_so(state: Path) -> None:
+    torn = state / "journal" / "20990101T000000-live-1" / "2099-01-01.db"
+    torn.parent.mkdir(parents=True)
+    torn.write_bytes(b"torn" * 1000)
+    with life(state, "two") as rig:
+        (verdict, *_) = rig.begin(resume_command(state, "demo", 0)).events
+    assert "is damaged" in verdict.text
 
 
 def test_an_alarm_the_plant_no_longer_has_is_dropped_and_said(state: Path) -> None:
