@@ -15,13 +15,14 @@ from controller.config import PlantConfig
 from controller.cycle import step
 from controller.gather import gather, link_event
 from controller.health import Notifier
-from controller.historian.journal import Journal
+from controller.historian.capping import Limits
+from controller.historian.journal import DEFAULT_LIMITS, Journal
 from controller.historian.record import Event, Run
 from controller.historian.statedir import StateDir
 from controller.inbox import Inbox
+from controller.leftover import resume_command
 from controller.pacing import Pacer
 from controller.recording import record_of, sent_values
-from controller.resume import resume_command
 from controller.snapshot import state_to_bytes
 from controller.types import Command, Health, Inputs, State, Written
 from sensors.clock import Clock
@@ -46,6 +47,7 @@ class ServiceOptions:
     drivers: Mapping[str, Callable[[], Driver]]
     period_s: float = 1.0
     notifier: Notifier = field(default_factory=Notifier)
+    limits: Limits = DEFAULT_LIMITS
     copy_refused: Callable[[], bool] = lambda: False  # asked every cycle: it must not wait
 
 
@@ -129,6 +131,7 @@ class Service:
             self._pacer.overruns,
             self._journal.fault is not None,
             self._o.copy_refused(),
+            self._journal.used_pct,
         )
         return Inputs(
             seq=self._seq,
@@ -172,7 +175,8 @@ def serve(options: ServiceOptions, stop_with: Callable[[Callable[[], None]], Non
     started; whatever ends a task ends the service with that exception.
     """
     with StateDir(options.state_dir):
-        journal = Journal(options.state_dir, options.run, options.config.layout)
+        channels, limits = options.config.layout, options.limits
+        journal = Journal(options.state_dir, options.run, channels, limits=limits)
         try:
             asyncio.run(_serve(options, journal, stop_with))
         finally:

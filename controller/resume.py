@@ -4,142 +4,23 @@ The target a person asked for and the standing alarms, with their time and
 their acknowledgement; never authority, never a lease: a controller begins in
 MONITOR, and set-points begin at what is in force when it is armed.  It enters
 the first cycle as a request of its own, so it is in the journal, replay puts
-it again, and `step` stays the only thing that changes a state.
+it again, and `step` stays the only thing that changes a state.  `leftover`
+makes that request.
 """
 
 import json
-import logging
-import sqlite3
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Final
 
 from controller.alarms import Restored, restored
 from controller.eventlog import EventLog
-from controller.historian.errors import HistorianError
-from controller.historian.eventlog import LoggedEvent
-from controller.historian.reader import JournalReader
-from controller.historian.schema import open_to_read, read_run
-from controller.historian.segment import damage_of
 from controller.limits import clamp
-from controller.types import Command, State
+from controller.types import State
 
 KIND: Final = "resume"
 BY: Final = "restart"
 SHELL_ID: Final = 0  # no request of a person has it
-EVENTS_LOOKED_AT: Final = 5000
-
-log = logging.getLogger("seastack.controller")
-
-
-def resume_command(state_dir: Path, plant: str, t_ns: int) -> Command | None:
-    """Return the request that takes over from the newest live run of a plant.
-
-    None when there is nothing to take over and nothing to say.  A journal that
-    cannot be read is said, in the log and in the request, and never keeps a
-    controller from starting.
-    """
-    damage = journal_losses(state_dir)
-    if damage:
-        log.warning("journal: %s", damage)
-    try:
-        with JournalReader(state_dir) as reader:
-            found = _from_newest(reader, plant, t_ns)
-    except (HistorianError, OSError) as error:
-        log.warning("what the run before left behind cannot be read: %s", error)
-        found = None
-    if not damage:
-        return found
-    args = {**(found.args if found else {}), "damage": damage}
-    return Command(SHELL_ID, KIND, BY, t_ns, args)
-
-
-def _from_newest(reader: JournalReader, plant: str, t_ns: int) -> Command | None:
-    for begun in reversed(reader.begun()):
-        if begun.run.kind != "live" or begun.run.plant != plant:
-            continue
-        name = begun.run.id
-        try:
-            args = _left_by(reader, name)
-        except (HistorianError, sqlite3.Error, ValueError, KeyError) as error:
-            log.warning("run %s cannot be taken over: %s", name, error)
-            continue
-        if args is not None:  # else it ended before its first commit: look further back
-            return Command(SHELL_ID, KIND, BY, t_ns, args)
-    return None
-
-
-def _left_by(reader: JournalReader, run: str) -> dict[str, float | str] | None:
-    frame = reader.latest(run)
-    if frame is None:
-        return None
-    columns = {c.name: i for i, c in enumerate(frame.channels)}
-    target = float(frame.value[columns["target_pct"]])
-    args: dict[str, float | str] = {"run": run, "last_t_ns": str(frame.t_ns)}
-    args["alarms"] = json.dumps([asdict(a) for a in _standing(reader, run)])
-    if target == target:
-        args["target_pct"] = target
-    return args
-
-
-def journal_losses(state_dir: Path) -> str:
-    """Return in words what is damaged in the journal of the run begun last, "" for nothing.
-
-    Looks only at a run that did not end in order: a kill leaves a sound file, a
-    power cut on a disk that lies, or a dying disk, does not.
-    """
-    folders = [f for f in (state_dir / "journal").glob("*-live-*") if f.is_dir()]
-    if not folders:
-        return ""
-    newest = max(folders, key=lambda f: f.name)
-    said = []
-    for path in sorted(newest.glob("*.db"))[-1:]:
-        try:
-            damage = "" if _ended(path) else damage_of(path)
-        except (sqlite3.Error, OSError) as error:
-            damage = str(error)
-        if damage:
-            said.append(f"segment {path.name} of run {newest.name} is damaged ({damage}) and kept")
-    return "; ".join(said)
-
-
-def _ended(path: Path) -> bool:
-    """Return whether a segment can be read and says that its run ended in order."""
-    try:
-        db = open_to_read(path)
-    except (sqlite3.Error, HistorianError):
-        return False
-    try:
-        return read_run(db)[2] is not None
-    except (sqlite3.Error, HistorianError, ValueError):
-        return False
-    finally:
-        db.close()
-
-
-def _standing(reader: JournalReader, run: str) -> list[Restored]:
-    """Return the alarms that stood at a run's last commit, oldest first."""
-    standing = {a.id for a in reader.alarms(run)}
-    events = reader.events(run, kind="alarm", limit=EVENTS_LOOKED_AT, newest=True)
-    found: dict[str, Restored] = {}
-    for event in events:
-        if event.source in standing:
-            found[event.source] = _later(found.get(event.source), event)
-    return sorted((a for a in found.values() if a.since_ns), key=lambda a: a.since_ns)
-
-
-def _later(before: Restored | None, event: LoggedEvent) -> Restored:
-    """Return an alarm as it was after one more of its events."""
-    if before is None or event.state == "ACTIVE":
-        since = event.t_ns if event.state == "ACTIVE" else 0
-        return Restored(event.source, event.text, event.priority, since, data=dict(event.data))
-    known: dict[str, Any] = asdict(before)
-    if event.state == "CLEARED":
-        known["cleared_ns"] = event.t_ns
-    elif event.state == "ACKNOWLEDGED":
-        known["acked_ns"], known["by"] = event.t_ns, event.by
-    return Restored(**known)
 
 
 @dataclass(frozen=True, slots=True)

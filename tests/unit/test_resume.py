@@ -9,8 +9,8 @@ from controller.historian.eventlog import StandingAlarm
 from controller.historian.journal import Journal
 from controller.historian.reader import JournalReader
 from controller.historian.record import Run
+from controller.leftover import resume_command
 from controller.recording import record_of, sent_values
-from controller.resume import resume_command
 from controller.types import Command, Outputs, State
 from controller.voyage.replay import replay
 from tests.unit.bench_rig import BenchRig, demo
