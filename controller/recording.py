@@ -81,6 +81,7 @@ def inputs_of(record: Record, commands: Sequence[Command], plant: PlantConfig) -
             int(of("overruns")),
             bool(of("journal_fault")),
             bool(of("copy_refused")),
+            of("journal_used_pct"),
         ),
     )
 

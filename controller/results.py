@@ -167,6 +167,7 @@ def _service(
         "setpoints_astray": float(sum(1 for since in state.actuation.astray_ns if since)),
         "lease_waiting_s": waiting * 1e-9,
         "journal_fault": float(health.journal_fault),
+        "journal_used_pct": health.journal_used_pct,
         "copy_refused": float(health.copy_refused),
         "cycle_ms": health.cycle_ms,
         "overruns": float(health.overruns),

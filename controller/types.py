@@ -51,6 +51,7 @@ class Health:
     overruns: int = 0
     journal_fault: bool = False
     copy_refused: bool = False  # the time-series server will have nothing from us
+    journal_used_pct: float = 0.0  # of the journal's room, by what exists nowhere else
 
 
 @dataclass(frozen=True, slots=True)

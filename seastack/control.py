@@ -10,6 +10,7 @@ from pathlib import Path
 
 from controller.app import ServiceOptions, serve
 from controller.config import configure
+from controller.historian.capping import Limits
 from controller.historian.record import Run
 from controller.historian.statedir import new_run_id
 from seastack.clocks import clock_of
@@ -32,6 +33,8 @@ class ControllerOptions:
     parent_pipe: int | None = None
     wall_epoch_ns: int | None = None
     plant_epoch_ns: int | None = None
+    journal_gb: float = 40.0
+    journal_days: int | None = None
 
 
 def run_controller(options: ControllerOptions) -> int:
@@ -61,7 +64,10 @@ def run_controller(options: ControllerOptions) -> int:
     if shipper is not None:
         shipper.start()
     try:
-        service = ServiceOptions(config, state, run, clock, drivers, options.period_s)
+        limits = Limits(int(options.journal_gb * 1e9), options.journal_days)
+        service = ServiceOptions(
+            config, state, run, clock, drivers, options.period_s, limits=limits
+        )
         if shipper is not None:
             service = replace(service, copy_refused=shipper.refused)
         serve(service, _on_signals)

@@ -8,8 +8,11 @@ being written.  What was set aside as damaged counts and goes like the rest.
 import logging
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
+from shutil import disk_usage
 from typing import Final
 
 from controller.historian import schema
@@ -31,27 +34,73 @@ class Dropped:
     shipped: bool
 
 
-def cap(state_dir: Path, keep: Path, max_bytes: int = MAX_BYTES) -> list[Dropped]:
-    """Delete segments until the journal is within max_bytes; return what went.
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What all runs together may take, and how old a day may get (None: any age)."""
 
-    `keep` is the segment being written. Raises OSError when a file will not go.
-    """
-    root = state_dir / "journal"
-    sizes = {path: _bytes(path) for path in root.glob("*/*") if path.suffix not in _log_suffixes()}
-    excess = sum(sizes.values()) - max_bytes
-    if excess <= 0:
-        return []
-    shipped = read_shipped(state_dir)
-    free = [p for p in sizes if p not in _newest(sizes) and p != keep]
-    order = sorted((not _is_shipped(p, shipped), p.name, p.parent.name, p) for p in free)
-    dropped = []
-    for unshipped, _, _, path in order:
-        if excess <= 0:
-            break
-        _delete(path)
-        dropped.append(Dropped(path, sizes[path], not unshipped))
-        excess -= sizes[path]
-    return dropped
+    max_bytes: int = MAX_BYTES
+    max_days: int | None = None
+
+
+class Keeper:
+    """Looks at the journal's size and age now and then. One thread at a time."""
+
+    def __init__(self, state_dir: Path, limits: Limits) -> None:
+        self._state_dir, self._limits = state_dir, limits
+        self._bounds: dict[tuple[Path, int], Interval | None] = {}
+        self.used_pct = 0.0
+
+    def look(self, keep: Path) -> list[Dropped]:
+        """Delete what is over a limit and return it; note how full the journal is.
+
+        `keep` is the segment being written. `used_pct` is what exists nowhere else as a
+        share of the room there is: the limit, or less on a smaller disk. Raises OSError
+        when a file will not go.
+        """
+        units = _units(self._state_dir / "journal")
+        sizes = {unit: sum(map(_size, files)) for unit, files in units.items()}
+        shipped = read_shipped(self._state_dir)
+        copied = {u for u in units if u != keep and self._is_shipped(u, sizes[u], shipped)}
+        dropped = []
+        for unit in self._over(sizes, copied, keep):
+            # Whoever looked inside meanwhile, we ourselves maybe, left a log beside it.
+            for file in (*units[unit], *(Path(f"{unit}{tail}") for tail in TAILS)):
+                file.unlink(missing_ok=True)
+            log.warning("journal: segment %s/%s deleted", unit.parent.name, unit.name)
+            dropped.append(Dropped(unit, sizes.pop(unit), unit in copied))
+        room = min(self._limits.max_bytes, sum(sizes.values()) + disk_usage(self._state_dir).free)
+        only_here = sum(size for unit, size in sizes.items() if unit not in copied)
+        self.used_pct = 100.0 * only_here / max(1, room)
+        return dropped
+
+    def _over(self, sizes: dict[Path, int], copied: set[Path], keep: Path) -> list[Path]:
+        """Return what has to go: too old, then what has a copy, then the oldest."""
+        oldest = _days_before(_day(keep), self._limits.max_days)
+        over = sorted(u for u in sizes if u != keep and _day(u) < oldest)
+        excess = sum(s for u, s in sizes.items() if u not in over) - self._limits.max_bytes
+        free = sizes.keys() - _newest(sizes) - {keep, *over}
+        for unit in sorted(free, key=lambda u: (u not in copied, u.name, u.parent.name)):
+            if excess <= 0:
+                break
+            over.append(unit)
+            excess -= sizes[unit]
+        return over
+
+    def _is_shipped(self, unit: Path, size: int, shipped: dict[str, list[Interval]]) -> bool:
+        if unit.suffix != ".db":
+            return False
+        if (unit, size) not in self._bounds:
+            try:
+                self._bounds[unit, size] = _bounds(unit)
+            except (sqlite3.Error, HistorianError):
+                return False
+        bounds = self._bounds[unit, size]
+        return bounds is None or not missing(shipped.get(unit.parent.name, []), bounds)
+
+
+def cap(state_dir: Path, keep: Path, max_bytes: int = MAX_BYTES) -> list[Dropped]:
+    """Delete segments until the journal is within max_bytes; return what went."""
+    return Keeper(state_dir, Limits(max_bytes)).look(keep)
 
 
 def told(dropped: Iterable[Dropped]) -> str:
@@ -60,45 +109,55 @@ def told(dropped: Iterable[Dropped]) -> str:
     copied = sum(d.shipped for d in dropped)
     parts = [f"never shipped and gone for good: {', '.join(lost)}"] if lost else []
     parts += [f"{copied} segment(s) that the server has"] if copied else []
-    return "journal at its size limit, deleted " + "; ".join(parts)
+    return "journal at its limit, deleted " + "; ".join(parts)
 
 
-def _log_suffixes() -> tuple[str, ...]:
-    return tuple(f".db{tail}" for tail in TAILS)
+def _units(root: Path) -> dict[Path, list[Path]]:
+    """Return what goes together: by its main file, all files of a day of a run."""
+    units: dict[Path, list[Path]] = {}
+    for file in root.glob("*/*"):
+        main = file
+        if file.name.endswith(TAILS):
+            main = file.with_name(file.name[: -len(TAILS[0])])
+        elif file.suffix == ".parquet":
+            main = file.with_name(f"{file.stem}.archive.db")
+        units.setdefault(main, []).append(file)
+    return units
 
 
-def _bytes(path: Path) -> int:
-    files = (path, *(Path(f"{path}{tail}") for tail in TAILS))
-    return sum(f.stat().st_size for f in files if f.exists())
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0  # a log that was folded in meanwhile
 
 
-def _newest(paths: Iterable[Path]) -> set[Path]:
+def _day(unit: Path) -> str:
+    return unit.name.split(".")[0]
+
+
+def _days_before(day: str, days: int | None) -> str:
+    """Return the day so many days before another; "" where there is no limit of age."""
+    try:
+        return "" if days is None else str(date.fromisoformat(day) - timedelta(days))
+    except ValueError:
+        return ""
+
+
+def _newest(units: Iterable[Path]) -> set[Path]:
     """Return the newest segment of each run: it says what the run was."""
     newest: dict[Path, Path] = {}
-    for path in paths:
-        if path.suffix == ".db":
-            newest[path.parent] = max(newest.get(path.parent, path), path)
+    for unit in units:
+        if unit.suffix == ".db":
+            known = newest.get(unit.parent, unit)
+            newest[unit.parent] = max(known, unit, key=_day)
     return set(newest.values())
 
 
-def _is_shipped(path: Path, shipped: dict[str, list[Interval]]) -> bool:
-    if path.suffix != ".db":
-        return False
-    try:
-        db = schema.open_to_read(path)
-    except (sqlite3.Error, HistorianError):
-        return False
-    try:
-        (first,) = db.execute("SELECT min(seq) FROM cycle").fetchone()
-        (last,) = db.execute("SELECT max(seq) FROM cycle").fetchone()
-    except sqlite3.Error:
-        return False
-    finally:
-        db.close()
-    return first is None or not missing(shipped.get(path.parent.name, []), (first, last))
-
-
-def _delete(path: Path) -> None:
-    for file in (path, *(Path(f"{path}{tail}") for tail in TAILS)):
-        file.unlink(missing_ok=True)
-    log.warning("journal: segment %s/%s deleted to make room", path.parent.name, path.name)
+def _bounds(unit: Path) -> Interval | None:
+    """Return the first and last seq of a segment, None without a cycle."""
+    with closing(schema.open_to_read(unit)) as db:
+        if archived := schema.read_archive(db):
+            return archived[2], archived[3]
+        first, last = db.execute("SELECT min(seq), max(seq) FROM cycle").fetchone()
+        return None if first is None else (first, last)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from controller.historian.backlog import Backlog, Stored
-from controller.historian.capping import MAX_BYTES, cap, told
+from controller.historian.capping import Keeper, Limits, told
 from controller.historian.errors import HistorianError
 from controller.historian.packing import pack
 from controller.historian.record import Channel, Event, Record, Run
@@ -25,6 +25,8 @@ from controller.historian.segment import Batch, Segment, day_of, left_off
 
 HOUR_OF_CYCLES: Final = 3600
 BATCH: Final = 512  # records a transaction
+LOOK_S: Final = 60.0  # wall time between looks at size and age
+DEFAULT_LIMITS: Final = Limits()
 RETRY_S: Final = 1.0  # wall time between attempts while the disk fails
 
 log = logging.getLogger(__name__)
@@ -36,7 +38,7 @@ class Journal:
     `commit_every` records share a commit (1 at sea, 60 in a bench). `memory` is
     how many records wait in memory at most. `patient` makes `append` wait for
     room instead of dropping, for a bench faster than any disk; never at sea.
-    `max_bytes` is what all runs together may take; see `capping`.
+    `limits` hold for all runs together; see `capping`.
     """
 
     def __init__(
@@ -48,11 +50,11 @@ class Journal:
         commit_every: int = 1,
         memory: int = HOUR_OF_CYCLES,
         patient: bool = False,
-        max_bytes: int = MAX_BYTES,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self.run, self.channels = run, tuple(channels)
         self.folder = state_dir / "journal" / run.id
-        self._state_dir, self._max_bytes = state_dir, max_bytes
+        self._keeper, self._looked_s = Keeper(state_dir, limits), -LOOK_S
         self._commit_every, self._patient = commit_every, patient
         self._backlog = Backlog(max(memory, 2 * commit_every))
         self._changed = threading.Condition()
@@ -75,6 +77,11 @@ class Journal:
     @property
     def fault(self) -> str | None:
         return self._fault
+
+    @property
+    def used_pct(self) -> float:
+        """Return how full the journal is with what exists nowhere else; see `capping`."""
+        return self._keeper.used_pct
 
     def append(
         self, record: Record, events: Sequence[Event] = (), snapshot: bytes | None = None
@@ -205,9 +212,21 @@ class Journal:
         if self._segment is None:
             wall_ns = self._created_ns
             self._segment = Segment(self.folder, day, self.run, self.channels, wall_ns)
-            dropped = cap(self._state_dir, self._segment.path, self._max_bytes)
-            self._capped = told(dropped) if dropped else self._capped
+            self._looked_s = -LOOK_S
+        self._look(self._segment.path)
         return self._segment
+
+    def _look(self, keep: Path) -> None:
+        """Keep the journal within its limits; that it cannot be is no reason not to write."""
+        if time.monotonic() - self._looked_s < LOOK_S:
+            return
+        self._looked_s = time.monotonic()
+        try:
+            dropped = self._keeper.look(keep)
+        except OSError as error:
+            log.warning("journal: cannot be kept within its limits: %s", error)
+            return
+        self._capped = told(dropped) if dropped else self._capped
 
     def _unfinished(self) -> Batch:
         """Return the spans under way as they are now."""

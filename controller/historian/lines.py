@@ -1,10 +1,11 @@
 """Records as InfluxDB line protocol: numbers only, gaps stay gaps.
 
-Measurement `cycle`; tags plant, kind, run; one field per channel under its own
-name.  Channels with labels (modes, states, switches) are integers, others
-floats.  A value that is BAD or not finite is left out; its quality is there as
-`q_NAME` (0 BAD, 1 UNCERTAIN; absent means GOOD).  `seq` and `q` (the worst
-quality of all inputs) are in every line, so a line is never empty.
+Measurement `cycle`; tags plant, kind, run, and turn after the clock was set back;
+one field per channel under its own name.  Channels with labels (modes, states,
+switches) are integers, others floats.  A value that is BAD or not finite is left
+out; its quality is there as `q_NAME` (0 BAD, 1 UNCERTAIN; absent means GOOD).
+`seq` and `q` (the worst quality of all inputs) are in every line, so a line is
+never empty.
 """
 
 import math
@@ -37,13 +38,18 @@ class LineMaker:
         if clash:
             raise ValueError(f"channel names {clash} are needed by the line format itself")
         tags = (("plant", run.plant), ("kind", run.kind), ("run", run.id))
-        self._head = "cycle," + ",".join(f"{k}={escaped(v)}" for k, v in tags) + " "
+        self._head = "cycle," + ",".join(f"{k}={escaped(v)}" for k, v in tags)
         self._names = [escaped(c.name) for c in channels]
         self._whole = [bool(c.labels) for c in channels]
         self._inputs = sum(c.kind == "in" for c in channels)
 
-    def line(self, record: Record) -> str:
-        """Return the line of one record, without a newline."""
+    def line(self, record: Record, turn: int = 0) -> str:
+        """Return the line of one record, without a newline.
+
+        `turn` counts how often the clock had been set back before: a tag, so that an
+        hour lived twice is two series and overwrites nothing.
+        """
+        head = f"{self._head},turn={turn}" if turn else self._head
         quality = record.quality.tolist()
         fields = [f"seq={record.seq}i", f"q={min(quality[: self._inputs], default=GOOD)}i"]
         cells = zip(self._names, self._whole, record.value.tolist(), quality, strict=True)
@@ -52,4 +58,4 @@ class LineMaker:
                 fields.append(f"{name}={round(value)}i" if whole else f"{name}={value!r}")
             if q != GOOD:
                 fields.append(f"q_{name}={q}i")
-        return f"{self._head}{','.join(fields)} {record.t_ns // NS_PER_MS}"
+        return f"{head} {','.join(fields)} {record.t_ns // NS_PER_MS}"

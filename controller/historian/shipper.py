@@ -11,6 +11,7 @@ import logging
 import sqlite3
 import threading
 import time
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -60,6 +61,7 @@ class Shipper:
         self._complete: set[str] = set()
         self._failures = self._rejected = 0
         self._rows = ROWS
+        self._turns: list[int] = []  # seqs at which the clock was set back
         self._good = ""  # the last line that was taken
         self._last_ack_ns: int | None = None
         self._recent: deque[tuple[float, str, Interval]] = deque()
@@ -188,6 +190,7 @@ class Shipper:
         records = self._reader.chunk(run, first, last, self._rows)
         if run not in self._makers:
             self._makers[run] = LineMaker(self._reader.run(run), self._reader.channels(run))
+        self._turns = self._reader.turns(run)
         wrong: list[tuple[int, str]] = []
         if records:
             wrong = self._deliver(run, records)
@@ -213,9 +216,9 @@ class Shipper:
         Return the seq of each wrong row with the server's reason. Raises Refused
         when so many are wrong in a row that the fault is not in the rows.
         """
-        maker = self._makers[run]
+        maker, turns = self._makers[run], self._turns
         try:
-            lines = [maker.line(r) for r in records]
+            lines = [maker.line(r, bisect_right(turns, r.seq)) for r in records]
             self._writer.write(lines)
         except Rejected as error:
             if len(records) > 1:

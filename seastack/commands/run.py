@@ -24,6 +24,13 @@ def run(
         float, typer.Option("--period", min=0.1, max=10.0, help="Cycle period, plant seconds.")
     ] = 1.0,
     speed: Speed = 1.0,
+    journal_gb: Annotated[
+        float, typer.Option("--journal-gb", min=0.1, help="Most the journal may take, GB.")
+    ] = 40.0,
+    journal_days: Annotated[
+        int | None,
+        typer.Option("--journal-days", min=1, help="Oldest day the journal keeps; default any."),
+    ] = None,
     parent_pipe: ParentPipe = None,
     wall_epoch: WallEpoch = None,
     plant_epoch: PlantEpoch = None,
@@ -50,6 +57,8 @@ def run(
         parent_pipe=parent_pipe,
         wall_epoch_ns=wall_epoch,
         plant_epoch_ns=plant_epoch,
+        journal_gb=journal_gb,
+        journal_days=journal_days,
     )
     raise typer.Exit(run_controller(options))
 

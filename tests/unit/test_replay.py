@@ -79,7 +79,7 @@ def record_run(
             an_image(config, seq, rng),
             requests(seq),
             written_last=Written(not refused, refused),
-            health=Health(0.1 * seq, seq // 100, seq % 60 == 7, seq % 90 == 11),
+            health=Health(0.1 * seq, seq // 100, seq % 60 == 7, seq % 90 == 11, 0.1 * seq),
         )
         state, outputs = step(state, inputs, config)
         record = record_of(config, inputs, outputs, sent_values(config, outputs), seq, True)
