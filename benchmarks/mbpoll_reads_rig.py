@@ -1,4 +1,4 @@
-"""Read every Modbus point of the simulated rig with mbpoll and compare.
+"""Read every Modbus point of the simulated rig with mbpoll and compare; try writes.
 
 mbpoll (Debian package of that name, built on libmodbus) shares no code with
 Seastack or pymodbus.  Registers are turned into engineering values here, by
@@ -6,7 +6,8 @@ the plain formulas, not by Seastack's codec.
 
     .venv/bin/python benchmarks/mbpoll_reads_rig.py
 
-Exit code 0: every point agrees; 1: one differs; 77: mbpoll is not installed.
+Exit code 0: every point agrees, a set-point arrives, a write elsewhere is
+refused; 1: not so; 77: mbpoll is not installed.
 """
 
 import asyncio
@@ -89,10 +90,33 @@ async def poll(port: int, unit_id: int, run: list[Tag]) -> list[float]:
     return values
 
 
+async def write(port: int, unit_id: int, kind: str, address: int, value: float) -> bool:
+    """Write one value with mbpoll; return whether the rig took it."""
+    command = ["mbpoll", "-m", "tcp", "-p", str(port), "-a", str(unit_id), "-0", "-1", "-q", "-B"]
+    command += ["-t", kind, "-r", str(address), HOST, f"{value:g}"]
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    printed = (await process.communicate())[0].decode()
+    return process.returncode == 0 and "fail" not in printed.lower()
+
+
+async def writes(port: int, unit_id: int, rig: Rig) -> int:
+    """Write a set-point, and where nothing can be written; return how much is wrong."""
+    tag, value = rig.table["FIC-401.SP"], 21000.5
+    taken = await write(port, unit_id, "4:float", source_of(tag).address, value)
+    rig.step()
+    arrived = float(rig.value[rig.table.index[tag.name]]) == value
+    refused = not await write(port, unit_id, "4:float", 5000, value)
+    print(f"set-point {'arrived' if taken and arrived else 'LOST'}; "
+          f"write to register 5000 {'refused' if refused else 'TAKEN'}")  # fmt: skip
+    return (not (taken and arrived)) + (not refused)
+
+
 async def compare(plant: Plant, rig: Rig) -> int:
     """Serve the rig, read it with mbpoll, print what differs; return how many do."""
     server = ModbusRig(rig, plant, HOST, 0)
-    unit_id = next(s.unit_id for s in plant.links.values() if s.protocol == "modbus-tcp")
+    unit_id = next(s.unit_id for s in plant.links.values() if s.is_modbus)
     await server.start()
     read = wrong = 0
     kinds: dict[str, int] = {}
@@ -109,11 +133,12 @@ async def compare(plant: Plant, rig: Rig) -> int:
                 if not math.isclose(got, want, rel_tol=0.0, abs_tol=tolerance(tag, want)):
                     wrong += 1
                     print(f"{tag.name}: mbpoll reads {got:g} {tag.unit}, the rig has {want:g}")
+        wrong_writes = await writes(server.port, unit_id, rig)
     finally:
         await server.stop()
     print("; ".join(f"{n} x {kind}" for kind, n in sorted(kinds.items())))
     print(f"mbpoll read {read} points of the rig, {wrong} differ")
-    return wrong
+    return wrong + wrong_writes
 
 
 def main() -> int:

@@ -46,18 +46,14 @@ logging.getLogger("asyncua").setLevel(logging.CRITICAL)
 CONNECT_TIMEOUT_S: Final = 3.0  # several round trips and RSA
 _CLOSE_TIMEOUT_S: Final = 1.0
 _NEVER_S: Final = 1e6  # our own polling tells whether the peer lives
-_REFUSED: Final = (
-    "BadCertificate",
-    "BadSecurity",
-    "BadIdentity",
-    "BadUserAccessDenied",
-    "BadNoValidCertificates",
-)
+_REFUSED: Final = ("BadCertificate", "BadSecurity", "BadNoValidCertificates")
 _PUBLISH_MS: Final = 500.0
 _KEEP_ALIVE: Final = 4  # publishing intervals without news until a sign of life
 _SILENT_S: Final = 3.0 * _KEEP_ALIVE * _PUBLISH_MS * 1e-3
 _SWEEP_S: Final = 30.0
-_LOST: Final = (UaError, OSError, TimeoutError, InvalidSignature, ValueError)
+# AssertionError: what the library makes of a secure channel refused in the middle.
+_NO_SUCH_SECURITY: Final = ("BadSecurityModeRejected", "BadSecurityPolicyRejected")
+_LOST: Final = (UaError, OSError, TimeoutError, InvalidSignature, ValueError, AssertionError)
 _BUILD_INFO: Final = (
     ObjectIds.Server_ServerStatus_BuildInfo_ManufacturerName,
     ObjectIds.Server_ServerStatus_BuildInfo_ProductName,
@@ -151,6 +147,8 @@ class OpcuaDriver:
                 "anonymous": "callers without a login",
             }[self._spec.signs_in_with]
             return LinkRefused(f"{url} refuses {who}")
+        if "No matching endpoints" in str(error) or name in _NO_SUCH_SECURITY:
+            return LinkRefused(f"{url} does not offer security '{self._spec.security}'")
         if name.startswith(_REFUSED):
             return LinkRefused(f"{url} refuses our certificate ({name})")
         if self._pki is not None and not isinstance(error, ConnectionRefusedError):
@@ -159,8 +157,8 @@ class OpcuaDriver:
             if shown is not None and shown not in [p.read_bytes() for p in trusted]:
                 pinned = ", ".join(p.name for p in trusted)
                 return LinkRefused(f"{url} shows another certificate than the pinned {pinned}")
-        if "No matching endpoints" in str(error):
-            return LinkRefused(f"{url} does not offer security '{self._spec.security}'")
+            if shown is not None and not isinstance(error, TimeoutError):
+                return LinkRefused(f"{url} refuses our certificate, it answers without security")
         return LinkLost(f"no connection to {url}")
 
     async def _shown_certificate(self) -> bytes | None:
