@@ -15,6 +15,8 @@ from seastack.commands import (
     check,
     dashboard,
     demo,
+    doctor,
+    pki,
     replay,
     requests,
     run,
@@ -34,7 +36,21 @@ app = typer.Typer(
     help="Watches and steers an onboard CO2 capture rig; carries a simulated one to try it on.\n\n"
     "Start here:\n\n    seastack demo",
 )
-for module in (demo, simulate, run, dashboard, check, requests, replay, bench, validate, warm):
+COMMANDS = (
+    demo,
+    simulate,
+    run,
+    dashboard,
+    check,
+    doctor,
+    pki,
+    requests,
+    replay,
+    bench,
+    validate,
+    warm,
+)
+for module in COMMANDS:
     module.register(app)
 
 

@@ -1,22 +1,36 @@
 """A factory of drivers for every link of a plant."""
 
+import datetime as dt
+import logging
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Final
 
+from sensors.certificates import CertificateOf, certificates_in
 from sensors.clock import Clock
 from sensors.driver import Driver
 from sensors.drivers import make_driver
 from sensors.pki import load_pki
 from sensors.plantfile import Plant
 
+_LOG: Final = logging.getLogger("seastack.pki")
+
+
+def ending_soon(folder: Path) -> list[CertificateOf]:
+    """Return the certificates of a pki folder that end within 30 days or have ended."""
+    return [c for c in certificates_in(folder, dt.datetime.now(dt.UTC)) if c.ends_soon]
+
 
 def driver_factories(plant: Plant, state: Path, clock: Clock) -> dict[str, Callable[[], Driver]]:
     """Return what makes a fresh driver, by link name.
 
     Keys and the OPC UA password come from `state`/pki.  Raises ConfigError when
-    a secured link has none.
+    a secured link has none; a certificate in its last 30 days is logged.
     """
+    if any(spec.security != "None" for spec in plant.links.values()):
+        for one in ending_soon(state / "pki"):
+            _LOG.warning("%s; see seastack pki", one)
     factories: dict[str, Callable[[], Driver]] = {}
     for name, spec in plant.links.items():
         pki = load_pki(state / "pki", name, spec.signs_in_with) if spec.security != "None" else None

@@ -40,9 +40,10 @@ def read_certificate(path: Path) -> x509.Certificate:
         if data.lstrip().startswith(b"-----BEGIN"):
             return x509.load_pem_x509_certificate(data)
         return x509.load_der_x509_certificate(data)
-    except (OSError, ValueError) as error:
-        problem = f"cannot be used as a certificate: {error}"
-        raise ConfigError(str(path), "certificate", problem) from None
+    except OSError as error:
+        raise ConfigError(str(path), "certificate", f"cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise ConfigError(str(path), "certificate", "is none, neither DER nor PEM") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ COMMANDS = [
     "run",
     "dashboard",
     "check",
+    "pki",
     "arm",
     "disarm",
     "bypass",

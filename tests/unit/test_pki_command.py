@@ -1,0 +1,124 @@
+"""`seastack pki`: a link's two sides come to know each other, and nothing leaks."""
+
+import datetime as dt
+import logging
+import sys
+from pathlib import Path
+
+import pytest
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from seastack.cli import main
+from seastack.drivers import driver_factories
+from sensors.certificates import certificate_of, certificates_in, read_certificate, self_signed
+from sensors.clock import SystemClock
+from sensors.errors import ConfigError
+from sensors.pki import PkiPaths, ensure_demo_pki, load_pki
+from sensors.plantfile import load_plant
+
+
+@pytest.fixture
+def pki(state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> "Pki":
+    monkeypatch.delenv("SEASTACK_OPCUA_PASSWORD", raising=False)
+    return Pki(state, monkeypatch, capsys)
+
+
+class Pki:
+    def __init__(
+        self, state: Path, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self.state, self._patch, self._capsys = state, patch, capsys
+        self.paths = PkiPaths(state / "pki")
+
+    def __call__(self, *words: str) -> tuple[int, str]:
+        self._patch.setattr(sys, "argv", ["seastack", "pki", *words, "--state", str(self.state)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = self._capsys.readouterr()
+        return int(ended.value.code or 0), said.out + said.err
+
+
+def server(folder: Path, days: int = 400) -> Path:
+    file = folder / f"server{days}.der"
+    key = folder / f"server{days}.pem"
+    file.write_bytes(self_signed("Peer", "urn:peer", ExtendedKeyUsageOID.SERVER_AUTH, key, days))
+    return file
+
+
+def test_from_nothing_to_a_link(pki: Pki, tmp_path: Path) -> None:
+    assert pki("make")[0] == 0
+    assert pki("make", "user", "--days", "90")[0] == 0
+    assert pki("trust", str(server(tmp_path)), "--link", "analysers")[0] == 0
+    load_pki(pki.paths.folder, "analysers", login="certificate")
+    for key in (pki.paths.client_key, pki.paths.user_key):
+        assert key.stat().st_mode & 0o777 == 0o600
+    code, said = pki("export", "user", str(tmp_path / "out.pem"))
+    assert code == 0
+    assert b"PRIVATE" not in (tmp_path / "out.pem").read_bytes()
+    shown = certificate_of(tmp_path / "out.pem", dt.datetime.now(dt.UTC))
+    assert shown.fingerprint in said.replace(" ", "").replace("\n", "")
+    assert read_certificate(pki.paths.user_cert) == read_certificate(tmp_path / "out.pem")
+
+
+def test_an_old_key_is_kept_aside(pki: Pki) -> None:
+    pki("make")
+    before = pki.paths.client_key.read_bytes()
+    code, said = pki("make")
+    assert (code, "kept as key." in said) == (0, True)
+    aside = list(pki.paths.client_key.parent.glob("key.*.old"))
+    assert [p.read_bytes() for p in aside] == [before]
+    assert pki.paths.client_key.read_bytes() != before
+
+
+def test_a_second_certificate_is_trusted_beside_the_first(pki: Pki, tmp_path: Path) -> None:
+    pki("trust", str(server(tmp_path)), "--link", "analysers")
+    pki("trust", str(server(tmp_path, 800)), "--link", "analysers", "--also")
+    names = [p.name for p in pki.paths.trusted_for("analysers")]
+    assert names == ["analysers.der", "analysers.next.der"]
+    assert [p.name for p in pki.paths.trusted_for("plc")] == ["server.der"]
+
+
+def test_what_ends_soon_is_said(
+    pki: Pki, tmp_path: Path, demo_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ensure_demo_pki(pki.paths.folder)
+    assert pki("show")[0] == 0
+    pki("make", "--days", "20")
+    code, said = pki("show")
+    assert code == 1
+    assert "client/cert.der expires on" in said.replace("\n", "")
+    assert "in 19 days" in said
+    with caplog.at_level(logging.WARNING, "seastack.pki"):
+        driver_factories(load_plant(demo_folder), pki.state, SystemClock())
+    assert [r.message for r in caplog.records if "expires on" in r.message]
+    later = dt.datetime.now(dt.UTC) + dt.timedelta(days=60)
+    ended = [c for c in certificates_in(pki.paths.folder, later) if c.ends_soon]
+    assert "expired on" in str(ended[0])
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("trust", "pyproject.toml", "--link", "a"), "neither DER nor PEM"),
+        (("trust", "nowhere.der", "--link", "a"), "cannot be read: No such file"),
+        (("export",), "make it: seastack pki make client"),
+    ],
+)
+def test_a_mistake_is_one_plain_line(pki: Pki, words: tuple[str, ...], told: str) -> None:
+    code, said = pki(*words)
+    assert code == 2
+    assert told in said
+    assert said.count("\n") == 1
+
+
+def test_a_links_name_is_no_path(pki: Pki, tmp_path: Path) -> None:
+    code, said = pki("trust", str(server(tmp_path)), "--link", "../client/cert")
+    assert code == 2
+    assert "give a link's name" in said
+
+
+def test_a_login_by_certificate_needs_one(pki: Pki) -> None:
+    ensure_demo_pki(pki.paths.folder)
+    pki.paths.user_key.unlink()
+    with pytest.raises(ConfigError, match="the user's key: not found; make it with"):
+        load_pki(pki.paths.folder, login="certificate")
