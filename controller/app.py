@@ -25,6 +25,7 @@ from controller.pacing import Pacer
 from controller.recording import record_of, sent_values
 from controller.snapshot import state_to_bytes
 from controller.types import Command, Health, Inputs, State, Written
+from controller.vitals import LATE_PERIODS, VitalsServer, link_vitals
 from sensors.clock import Clock
 from sensors.driver import Driver
 from sensors.link import Link, LinkState
@@ -49,6 +50,7 @@ class ServiceOptions:
     notifier: Notifier = field(default_factory=Notifier)
     limits: Limits = DEFAULT_LIMITS
     copy_refused: Callable[[], bool] = lambda: False  # asked every cycle: it must not wait
+    health_port: int | None = None  # on loopback; None: nobody can ask
 
 
 class Service:
@@ -84,6 +86,43 @@ class Service:
 
     async def run(self) -> None:
         """Poll, cycle, journal until stopped. A task that dies ends the service."""
+        vitals = VitalsServer(self.vitals, self._o.health_port or 0)
+        if self._o.health_port is not None:
+            await vitals.start()
+        try:
+            await self._run()
+        finally:
+            await vitals.stop()
+
+    def vitals(self) -> dict[str, object]:
+        """Return how the controller is now; see `vitals`."""
+        run, journal, authority = self._o.run, self._journal, self._state.authority
+        age_s = (self._o.clock.monotonic_ns() - self._last_mono_ns) * 1e-9
+        late = not self._seq or age_s > LATE_PERIODS * self._o.period_s
+        return {
+            "ok": not late and journal.fault is None,
+            "version": run.version,
+            "run": run.id,
+            "plant": run.plant,
+            "config_hash": run.config_hash,
+            "cycle": {
+                "seq": self._seq - 1,
+                "age_s": round(age_s, 3) if self._seq else None,
+                "ms": round(self._cycle_ms, 3),
+                "overruns": self._pacer.overruns,
+            },
+            "links": {name: link_vitals(link.state) for name, link in self._links.items()},
+            "journal": {
+                "acknowledged": journal.acknowledged,
+                "behind": self._seq - 1 - journal.acknowledged,
+                "fault": journal.fault,
+            },
+            "authority": authority.authority.name,
+            "lease": authority.lease.name,
+            "alarms_active": self._state.alarm_counts.active,
+        }
+
+    async def _run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             polls = [tasks.create_task(link.run(), name=n) for n, link in self._links.items()]
             try:
@@ -96,10 +135,12 @@ class Service:
         now_ns = self._o.clock.now_ns()
         before = resume_command(self._o.state_dir, self._o.config.plant.name, now_ns)
         first = [before] if before else []
-        self._o.notifier.ready()
         t_ns = await self._pacer.next()
         while not self._stop.is_set():
             await self._cycle(t_ns, [*first, *self._inbox.poll()])
+            if self._seq == 1:
+                self._o.notifier.ready()
+                self._o.notifier.status(f"run {self._o.run.id}, plant {self._o.run.plant}")
             first = []
             self._o.notifier.alive()
             t_ns = await self._pacer.next()

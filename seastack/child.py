@@ -8,6 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 GRACE_S = 8.0  # from asking a child to end until it is made to
+LOG_BYTES = 5_000_000  # a longer log is put aside when the child starts anew; one is kept
+
+
+def rotate(log: Path) -> None:
+    """Put a log aside that has grown too long, over the one put aside before."""
+    if log.exists() and log.stat().st_size > LOG_BYTES:
+        log.replace(log.with_name(f"{log.name}.1"))
 
 
 class Child:
@@ -21,6 +28,7 @@ class Child:
     def __init__(self, name: str, arguments: Sequence[str], log: Path, pipe: int) -> None:
         self.name, self.log = name, log
         command = [sys.executable, "-m", "seastack.cli", *arguments, "--parent-pipe", str(pipe)]
+        rotate(log)
         with log.open("ab") as out:
             self.process = subprocess.Popen(
                 command,

@@ -17,7 +17,7 @@ from seastack.clocks import clock_of
 from seastack.drivers import driver_factories
 from seastack.parent import end_with_parent
 from seastack.plantargs import plant_of
-from seastack.problems import writable
+from seastack.problems import require_free_port, writable
 from seastack.shipping import shipper_of
 
 
@@ -35,6 +35,7 @@ class ControllerOptions:
     plant_epoch_ns: int | None = None
     journal_gb: float = 40.0
     journal_days: int | None = None
+    health_port: int | None = None
 
 
 def run_controller(options: ControllerOptions) -> int:
@@ -46,6 +47,7 @@ def run_controller(options: ControllerOptions) -> int:
     config = configure(plant_of(options.plant, options.links))
     clock = clock_of(options.wall_epoch_ns, options.plant_epoch_ns, options.speed)
     state = writable(options.state)
+    require_free_port(options.health_port or 0, "--health-port")
     drivers = driver_factories(config.plant, state, clock)
     run = Run(
         id=new_run_id("live", time.time_ns(), os.getpid()),
@@ -66,7 +68,14 @@ def run_controller(options: ControllerOptions) -> int:
     try:
         limits = Limits(int(options.journal_gb * 1e9), options.journal_days)
         service = ServiceOptions(
-            config, state, run, clock, drivers, options.period_s, limits=limits
+            config,
+            state,
+            run,
+            clock,
+            drivers,
+            options.period_s,
+            limits=limits,
+            health_port=options.health_port,
         )
         if shipper is not None:
             service = replace(service, copy_refused=shipper.refused)

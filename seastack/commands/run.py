@@ -31,6 +31,10 @@ def run(
         int | None,
         typer.Option("--journal-days", min=1, help="Oldest day the journal keeps; default any."),
     ] = None,
+    health_port: Annotated[
+        int | None,
+        typer.Option("--health-port", min=1, help="Serve how it is, as JSON, on 127.0.0.1:PORT."),
+    ] = None,
     parent_pipe: ParentPipe = None,
     wall_epoch: WallEpoch = None,
     plant_epoch: PlantEpoch = None,
@@ -57,6 +61,7 @@ def run(
         parent_pipe=parent_pipe,
         wall_epoch_ns=wall_epoch,
         plant_epoch_ns=plant_epoch,
+        health_port=health_port,
         journal_gb=journal_gb,
         journal_days=journal_days,
     )

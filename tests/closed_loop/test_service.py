@@ -120,6 +120,8 @@ async def test_it_starts_in_monitor_arms_on_request_and_hands_back_at_the_end(
         await asyncio.to_thread(post, state, "arm", {}, "test")
         await ship.until("lease", 2.0)
         await ship.until("mode_lean", 5.0)
+        vitals = ship.service.vitals()
+        assert (vitals["ok"], vitals["authority"], vitals["lease"]) == (True, "ARMED", "HELD")
     for _ in range(2):
         ship.rig.step()
     assert ship.rig.value[ship.rig.table.index["HS-OWNER"]] == 0.0

@@ -18,6 +18,7 @@ COMMANDS = [
     "run",
     "dashboard",
     "check",
+    "doctor",
     "pki",
     "arm",
     "disarm",

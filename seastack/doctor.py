@@ -1,0 +1,221 @@
+"""`seastack doctor`: what is wrong with this installation, in plain words.
+
+Each check looks at one thing and returns findings: what was seen and, when that
+is not right, what to do.  Nothing is changed, no rig is written to.
+"""
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final, Literal
+
+from rich.console import Console
+from rich.table import Table
+
+from seastack.ask import controller_pid
+from seastack.problems import UserError, writable
+
+Verdict = Literal["ok", "look", "wrong"]
+OLDEST_PYTHON: Final = (3, 11)
+DISK_LOOK_GB: Final = 50.0  # the journal's own share is 40 GB
+DISK_WRONG_GB: Final = 1.0
+CONNECT_S: Final = 2.0
+EXPIRY_LOOK_DAYS: Final = 60
+BEGUN: Final = datetime(2026, 1, 1, tzinfo=UTC).timestamp()  # no clock is right before this
+PINNED: Final = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^ ;\\]+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at; `remedy` says what to do unless it is ok."""
+
+    verdict: Verdict
+    what: str
+    seen: str
+    remedy: str = ""
+
+
+def examine(plant: str, links: tuple[str, ...], state: Path) -> int:
+    """Print all findings; return 0 when nothing is wrong, else 1."""
+    findings = list(findings_of(plant, links, state))
+    table = Table()
+    for column in ("", "what", "seen", "do"):
+        table.add_column(column)
+    colour = {"ok": "green", "look": "yellow", "wrong": "bold red"}
+    for f in findings:
+        table.add_row(f"[{colour[f.verdict]}]{f.verdict}[/]", f.what, f.seen, f.remedy)
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    wrong = sum(f.verdict == "wrong" for f in findings)
+    look = sum(f.verdict == "look" for f in findings)
+    print(f"{len(findings)} things looked at: {wrong} wrong, {look} to look at")
+    return 1 if wrong else 0
+
+
+def findings_of(plant: str, links: tuple[str, ...], state: Path) -> Iterator[Finding]:
+    """Yield every finding, the basic ones first."""
+    checks: tuple[Callable[[], Iterator[Finding]], ...] = (
+        python,
+        packages,
+        kernels,
+        lambda: state_directory(state),
+        lambda: disk(state),
+        clock,
+        lambda: plant_and_links(plant, links, state),
+    )
+    for look in checks:
+        yield from look()
+
+
+def python() -> Iterator[Finding]:
+    """Yield whether this Python is new enough."""
+    here = ".".join(map(str, sys.version_info[:3]))
+    good = sys.version_info[:2] >= OLDEST_PYTHON
+    wanted = ".".join(map(str, OLDEST_PYTHON))
+    yield Finding("ok" if good else "wrong", "Python", here, "" if good else f"install {wanted}+")
+
+
+def packages(lock: Path | None = None) -> Iterator[Finding]:
+    """Yield whether the installed packages are those of the lock, where there is one."""
+    path = lock or Path(__file__).parents[1] / "requirements.lock"
+    if not path.is_file():
+        yield Finding("ok", "packages", "no lock beside the program: installed as a package")
+        return
+    pinned = PINNED.findall(path.read_text())
+    other = []
+    for name, wanted in pinned:
+        try:
+            found = version(name)
+        except PackageNotFoundError:
+            other.append(f"{name} is missing")
+        else:
+            if found != wanted:
+                other.append(f"{name} is {found}, the lock says {wanted}")
+    if other:
+        more = f" and {len(other) - 3} more" if len(other) > 3 else ""
+        yield Finding("look", "packages", "; ".join(other[:3]) + more, "run: make venv")
+    else:
+        yield Finding("ok", "packages", f"all {len(pinned)} as in the lock")
+
+
+def kernels() -> Iterator[Finding]:
+    """Yield whether the numeric kernels are compiled, so that a start is quick."""
+    from numba.core import config
+
+    import models.kernel  # sets the cache folder  # noqa: F401
+
+    folder = Path(str(getattr(config, "CACHE_DIR", "")))
+    compiled = len(list(folder.rglob("*.nbi"))) if folder.is_dir() else 0
+    if compiled:
+        yield Finding("ok", "compiled kernels", f"{compiled} in the cache")
+    else:
+        yield Finding("look", "compiled kernels", "none yet: starts are slow", "seastack warm")
+
+
+def state_directory(state: Path) -> Iterator[Finding]:
+    """Yield whether the state directory can be written, and who holds it."""
+    try:
+        writable(state)
+    except UserError as problem:
+        yield Finding("wrong", "state directory", str(problem), "chown or mount it for this user")
+        return
+    holder = controller_pid(state)
+    seen = f"{state} can be written"
+    yield Finding("ok", "state directory", seen + (f"; held by {holder}" if holder else ""))
+
+
+def disk(state: Path) -> Iterator[Finding]:
+    """Yield whether there is room for the journal."""
+    folder = next(p for p in (state, *state.absolute().parents) if p.exists())
+    free_gb = shutil.disk_usage(folder).free / 1e9
+    seen = f"{free_gb:.1f} GB free"
+    if free_gb < DISK_WRONG_GB:
+        yield Finding("wrong", "disk", seen, "free some space: the journal cannot be written soon")
+    elif free_gb < DISK_LOOK_GB:
+        yield Finding("look", "disk", seen, "the journal may take 40 GB: see --journal-gb")
+    else:
+        yield Finding("ok", "disk", seen)
+
+
+def clock() -> Iterator[Finding]:
+    """Yield whether the machine's clock can be right and is kept right."""
+    now = datetime.now(UTC)
+    if time.time() < BEGUN:
+        yield Finding("wrong", "clock", f"it is {now:%Y-%m-%d %H:%M} UTC?", "set the clock")
+        return
+    kept = _kept_by()
+    if kept == "yes":
+        yield Finding("ok", "clock", f"{now:%Y-%m-%d %H:%M} UTC, kept by a time server")
+    else:
+        why = "no time server keeps it" if kept == "no" else "cannot tell whether it is kept"
+        remedy = "give chrony or systemd-timesyncd the ship's time server"
+        yield Finding("look", "clock", f"{now:%Y-%m-%d %H:%M} UTC; {why}", remedy)
+
+
+def _kept_by() -> str:
+    """Return what timedatectl says: yes, no, or "" where it says nothing."""
+    program = shutil.which("timedatectl")
+    if program is None:
+        return ""
+    command = [program, "show", "--property=NTPSynchronized", "--value"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, timeout=5.0, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return told.stdout.strip()
+
+
+def plant_and_links(name: str, links: tuple[str, ...], state: Path) -> Iterator[Finding]:
+    """Yield whether the plant folder is sound, its keys are there and its links answer."""
+    from controller.config import configure
+    from seastack.plantargs import plant_of
+    from sensors.errors import ConfigError
+    from sensors.plantfile import Plant
+
+    try:
+        plant: Plant = plant_of(name, links)
+        configure(plant)
+    except (ConfigError, UserError) as problem:
+        yield Finding("wrong", f"plant {name}", str(problem), "correct the file it names")
+        return
+    yield Finding("ok", f"plant {name}", f"{len(plant.tags)} points, sound")
+    for link, spec in plant.links.items():
+        if spec.security != "None":
+            yield from _keys(state / "pki", link)
+        if spec.protocol != "modbus-rtu":
+            yield _answers(link, spec.url, spec.host, spec.port)
+
+
+def _keys(folder: Path, link: str) -> Iterator[Finding]:
+    from cryptography import x509
+
+    from sensors.errors import ConfigError
+    from sensors.pki import load_pki
+
+    what = f"keys of link {link}"
+    try:
+        keys = load_pki(folder, link)
+        certificate = x509.load_der_x509_certificate(keys.client_cert.read_bytes())
+    except (ConfigError, OSError, ValueError) as problem:
+        yield Finding("wrong", what, str(problem), "in a demo: start it once; else: seastack pki")
+        return
+    left = (certificate.not_valid_after_utc - datetime.now(UTC)).days
+    verdict: Verdict = "wrong" if left < 0 else "look" if left < EXPIRY_LOOK_DAYS else "ok"
+    remedy = "" if verdict == "ok" else "make a new certificate before it expires"
+    yield Finding(verdict, what, f"our certificate is valid for {left} more days", remedy)
+
+
+def _answers(link: str, url: str, host: str, port: int) -> Finding:
+    try:
+        with socket.create_connection((host, port), timeout=CONNECT_S):
+            return Finding("ok", f"link {link}", f"{url}: the port answers")
+    except OSError as problem:
+        remedy = "is the device on, the cable in, the address right? see seastack check --connect"
+        return Finding("wrong", f"link {link}", f"{url}: {problem.strerror or problem}", remedy)

@@ -1,0 +1,120 @@
+"""The doctor names what is wrong and what to do; the unit files say what the code does."""
+
+import configparser
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from seastack import child, doctor
+from seastack.doctor import Finding, findings_of
+from sensors.pki import ensure_demo_pki
+
+UNITS = Path(__file__).parents[2] / "packaging" / "systemd"
+SERVICES = ("seastack.service", "seastack-dashboard.service")
+
+
+def found(findings: list[Finding], what: str) -> Finding:
+    (one,) = [f for f in findings if f.what == what]
+    return one
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_it_looks_at_everything_and_every_fault_has_a_remedy(state: Path) -> None:
+    link = f"plc=127.0.0.1:{closed_port()}"
+    findings = list(findings_of("demo", (link,), state))
+    assert {"Python", "packages", "compiled kernels", "state directory", "disk", "clock"} <= {
+        f.what for f in findings
+    }
+    assert all(f.remedy for f in findings if f.verdict != "ok")
+    assert found(findings, "plant demo").verdict == "ok"
+    assert found(findings, "link plc").verdict == "wrong"
+    assert "refused" in found(findings, "link plc").seen
+    assert found(findings, "keys of link analysers").verdict == "wrong"
+
+
+def test_what_is_right_is_ok(state: Path) -> None:
+    ensure_demo_pki(state / "pki")
+    with socket.socket() as device:
+        device.bind(("127.0.0.1", 0))
+        device.listen()
+        link = f"plc=127.0.0.1:{device.getsockname()[1]}"
+        findings = list(findings_of("demo", (link,), state))
+    assert found(findings, "link plc").verdict == "ok"
+    assert found(findings, "keys of link analysers").verdict == "ok"
+
+
+def test_another_package_than_locked_is_named(tmp_path: Path) -> None:
+    lock = tmp_path / "requirements.lock"
+    lock.write_text("numpy==0.0.1 \\\n    --hash=sha256:0\nno-such-package==1.0\n")
+    (one,) = doctor.packages(lock)
+    assert one.verdict == "look"
+    assert "the lock says 0.0.1" in one.seen
+    assert "no-such-package is missing" in one.seen
+
+
+def test_an_unknown_plant_and_a_file_for_a_state_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "state"
+    file.touch()
+    findings = list(findings_of("dmo", (), file))
+    assert found(findings, "plant dmo").verdict == "wrong"
+    assert found(findings, "state directory").verdict == "wrong"
+
+
+def test_a_full_disk_is_wrong(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(state)
+    monkeypatch.setattr("seastack.doctor.shutil.disk_usage", lambda _: usage._replace(free=10**8))
+    (one,) = doctor.disk(state / "not" / "yet")
+    assert (one.verdict, one.seen) == ("wrong", "0.1 GB free")
+
+
+def test_the_exit_code_tells(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert doctor.examine("demo", (f"plc=127.0.0.1:{closed_port()}",), state) == 1
+    assert "wrong" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_units_are_hardened_and_start_what_exists(name: str) -> None:
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read(UNITS / name)
+    service = unit["Service"]
+    assert service["NoNewPrivileges"] == service["ProtectHome"] == "yes"
+    assert service["ProtectSystem"] == "strict"
+    assert service["Restart"] == "always"
+    assert service["RestartPreventExitStatus"] == "2"
+    assert "/bin/seastack " in service["ExecStart"]
+    if name == "seastack.service":
+        assert service["Type"] == "notify"
+        assert int(service["WatchdogSec"]) >= 10, "a cycle may wait 3 s for a dead link"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_systemd_finds_nothing_wrong_with_a_unit(name: str, tmp_path: Path) -> None:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("systemd-analyze is not installed")
+    text = (UNITS / name).read_text().replace("/opt/seastack/.venv/bin/seastack", "/bin/true")
+    (tmp_path / name).write_text(text)
+    command = [program, "verify", "--man=no", str(tmp_path / name)]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert name not in told.stderr
+
+
+def test_a_childs_log_is_kept_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child, "LOG_BYTES", 100)
+    log = tmp_path / "run.log"
+    log.write_text("x" * 101)
+    child.rotate(log)
+    assert not log.exists()
+    assert (tmp_path / "run.log.1").stat().st_size == 101
+    log.write_text("y")
+    child.rotate(log)
+    assert log.read_text() == "y"
