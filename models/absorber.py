@@ -6,6 +6,7 @@ import numpy as np
 
 from models import coefficients as ix
 from models.galerkin import GAS_GIVEN
+from models.motion import upright
 from models.numbers import F64
 from models.packed import DEGREE, ELEMENTS, Intercooler, Problem, grid, profile, solve
 from models.packing import packing
@@ -29,11 +30,14 @@ class Column:
     t_ambient_degC: float = 20.0
     area_factor: float = 1.0
     gas_film_factor: float = 1.0
-    kinetics: ix.Kinetics = ix.LUO
+    kinetics: ix.Kinetics = ix.LUO_AMINE
     kinetics_factor: float = 1.0
     mode: int = ix.FILM
     elements: int = ELEMENTS
     degree: int = DEGREE
+    graded: bool = True
+    tilt_deg: float = 0.0
+    roll_deg: float = 0.0
 
     @property
     def section_m2(self) -> float:
@@ -46,7 +50,7 @@ class Column:
         packing(self.packing).place(c)
         ix.place_kinetics(c, self.kinetics)
         c[ix.SECTION] = self.section_m2
-        c[ix.AREA_FACTOR] = self.area_factor
+        c[ix.AREA_FACTOR] = self.area_factor * upright(self.tilt_deg, self.roll_deg)
         c[ix.CV] *= self.gas_film_factor
         c[ix.KINETICS_FACTOR] = self.kinetics_factor
         return c
@@ -118,7 +122,7 @@ def _guess(gas: Gas, lean: Solvent) -> tuple[F64, F64]:
 
 def absorb(column: Absorber, gas: Gas, lean: Solvent) -> Absorbed:
     """Return the steady absorber; raise ConvergenceError if none is found."""
-    g = grid(column.height_m, (*column.coolers, None), column.elements)
+    g = grid(column.height_m, (*column.coolers, None), column.elements, column.graded)
     total = gas.co2 + gas.water
     problem = Problem(
         "absorber",
@@ -135,4 +139,6 @@ def absorb(column: Absorber, gas: Gas, lean: Solvent) -> Absorbed:
     s, y = _guess(gas, lean)
     x, steps = solve(problem, s * column.height_m, y)
     z, y = profile(problem, x)
-    return Absorbed(z, *(y[:, k] for k in range(6)), lean.amine, gas.inert, steps, x)
+    return Absorbed(
+        z, y[:, 0], y[:, 1], y[:, 2], y[:, 3], y[:, 4], y[:, 5], lean.amine, gas.inert, steps, x
+    )

@@ -19,7 +19,7 @@ from models.numbers import F64
     E1,
     E2,
     E3,
-    H0,  # holdup: H0 (nu^(1/3) uL)^H1
+    H0,  # holdup: H0 uL^H1 nu^H2 (H2 is the last place)
     H1,
     L0,  # liquid film: kL = L0 uL^L1 nu^L2 D^0.5
     L1,
@@ -33,8 +33,9 @@ from models.numbers import F64
     EW,
     AREA_FACTOR,  # plant-wide factor on the effective area
     KINETICS_FACTOR,
-) = range(21)
-N_COEFFICIENTS = 21
+    H2,
+) = range(22)
+N_COEFFICIENTS = 22
 
 FILM: Final = 0
 """Mode of the flux: film balances, VLE and heat of this package."""
@@ -54,6 +55,10 @@ class Kinetics:
 
 
 LUO = Kinetics(2.003e4, 4742.0, 4.147, 3110.0, "Luo et al., Chem. Eng. Sci. 2015, 123, 57")
+LUO_AMINE = Kinetics(
+    LUO.km, LUO.em, 0.0, LUO.ew, "Luo et al. 2015, MEA the only base as in the CCSI reaction set"
+)
+"""The shipped set: chosen on the develop cases over the two with a path through water."""
 PUTTA = Kinetics(
     3.1732e3, 4936.6, 1.0882e2, 3900.0, "Putta, Svendsen, Knuutila, Chem. Eng. J. 2017, 327, 868"
 )
@@ -68,5 +73,5 @@ def blank() -> F64:
     """Return an empty vector with factors at one; packing and section are still to be placed."""
     c = np.zeros(N_COEFFICIENTS)
     c[AREA_FACTOR] = c[KINETICS_FACTOR] = 1.0
-    place_kinetics(c, LUO)
+    place_kinetics(c, LUO_AMINE)
     return c

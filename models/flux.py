@@ -6,12 +6,11 @@ and CasADi (through `traced.traced`) all run this text; nothing in it branches
 on a value, and every form stays finite at zero flow.
 """
 
-from numpy import sqrt
-
 from models.gasphase import cp_gas, gas_conductivity, gas_diffusivities, gas_viscosity
 from models.kernel import kernel
 from models.kinetics import explicit_flux, film_flux, rate_constant
-from models.numbers import F64, N
+from models.maths import sqrt
+from models.numbers import F64
 from models.packing import effective_area, gas_film, holdup, liquid_film
 from models.solution import amine_fraction, liquid_density, liquid_viscosity, surface_tension
 from models.speciation import idaes_p_co2, species
@@ -24,15 +23,15 @@ M_INERT = 28.5
 
 
 @kernel
-def positive_part(x: N, width: N) -> N:
+def positive_part(x: float, width: float) -> float:
     """Return x where it is large, a small positive number where it is not: a smooth floor."""
     return 0.5 * (x + sqrt(x * x + width * width))
 
 
 @kernel
 def liquid_side(
-    c: F64, co2: N, water: N, amine: N, t: N, mode: int
-) -> tuple[N, N, N, N, N, N, N, N, N, N, N]:
+    c: F64, co2: float, water: float, amine: float, t: float, mode: int
+) -> tuple[float, float, float, float, float, float, float, float, float, float, float]:
     """Return what the liquid (mol/s, degC) brings to the film.
 
     (a_e, kL, H, p_eq, [MEA], D_MEA/D_CO2, D_ion/D_CO2, [MEAH+], [MEACOO-], Ha, holdup)
@@ -65,7 +64,9 @@ def liquid_side(
 
 
 @kernel
-def gas_side(c: F64, co2: N, water: N, inert: N, t: N, p: N, held: N) -> tuple[N, N, N, N, N]:
+def gas_side(
+    c: F64, co2: float, water: float, inert: float, t: float, p: float, held: float
+) -> tuple[float, float, float, float, float]:
     """Return (y_co2, y_water, kG_co2, kG_water, h): mol/(m2 s Pa), and heat W/(m2 K)."""
     n = positive_part(co2 + water + inert, 1e-5)
     y_c, y_w = co2 / n, water / n
@@ -86,17 +87,17 @@ def gas_side(c: F64, co2: N, water: N, inert: N, t: N, p: N, held: N) -> tuple[N
 @kernel
 def flux(
     c: F64,
-    liquid_co2: N,
-    liquid_water: N,
-    amine: N,
-    t_liquid: N,
-    gas_co2: N,
-    gas_water: N,
-    inert: N,
-    t_gas: N,
-    p: N,
+    liquid_co2: float,
+    liquid_water: float,
+    amine: float,
+    t_liquid: float,
+    gas_co2: float,
+    gas_water: float,
+    inert: float,
+    t_gas: float,
+    p: float,
     mode: int,
-) -> tuple[N, N, N]:
+) -> tuple[float, float, float]:
     """Return CO2 and water, mol/(s m), and sensible heat, W/m, from gas to liquid.
 
     Flows are mol/s through the whole section, temperatures degC, p Pa; `c` is a

@@ -5,9 +5,8 @@ and water; it counts as nitrogen with a little oxygen.  Zero of enthalpy: CO2 an
 inert as gas, water as liquid, at 0 degC.
 """
 
-from numpy import sqrt
-
 from models.kernel import kernel
+from models.maths import sqrt
 from models.numbers import N
 
 R = 8.314462
@@ -61,7 +60,8 @@ def gas_viscosity(t: N, y_co2: N, y_water: N) -> N:
     v_i = 1.7810e-5 * (300.55 + 111.0) / (k + 111.0) * k * root / (300.55 * 17.33638)
     y_i = 1.0 - y_co2 - y_water
     m_c, m_w, m_i = y_co2 * 6.63400, y_water * 4.24441, y_i * 5.33854
-    return (m_c * v_c + m_w * v_w + m_i * v_i) / (m_c + m_w + m_i)
+    found: N = (m_c * v_c + m_w * v_w + m_i * v_i) / (m_c + m_w + m_i)
+    return found
 
 
 @kernel
@@ -73,7 +73,8 @@ def gas_conductivity(t: N, y_co2: N, y_water: N) -> N:
     l_i = 3.31e-4 * k**0.7722 / (1.0 + 16.323 / k + 373.72 / (k * k))
     y_i = 1.0 - y_co2 - y_water
     m_c, m_w, m_i = y_co2 * 3.53, y_water * 2.62, y_i * 3.06
-    return (m_c * l_c + m_w * l_w + m_i * l_i) / (m_c + m_w + m_i)
+    found: N = (m_c * l_c + m_w * l_w + m_i * l_i) / (m_c + m_w + m_i)
+    return found
 
 
 @kernel

@@ -4,17 +4,17 @@ Pressures Pa, concentrations mol/m3, film coefficients m/s (liquid) and
 mol/(m2 s Pa) (gas), fluxes mol/(m2 s), absorption positive.
 """
 
-from numpy import exp, sqrt
-
 from models.kernel import kernel
-from models.numbers import N
+from models.maths import exp, sqrt
 
 NEWTON_STEPS = 5
 """Of the interface: to rounding from its closed-form start over the whole range (tested)."""
 
 
 @kernel
-def rate_constant(t: N, amine: N, water: N, km: N, em: N, kw: N, ew: N) -> N:
+def rate_constant(
+    t: float, amine: float, water: float, km: float, em: float, kw: float, ew: float
+) -> float:
     """Return m3/(mol s) of the apparent second-order rate k [MEA][CO2].
 
     Direct mechanism, k = kM [MEA] + kW [H2O] with Arrhenius constants (m6/mol2/s
@@ -25,7 +25,9 @@ def rate_constant(t: N, amine: N, water: N, km: N, em: N, kw: N, ew: N) -> N:
 
 
 @kernel
-def film_flux(p: N, p_eq: N, g: N, h: N, cap: N, plus: N, minus: N) -> N:
+def film_flux(
+    p: float, p_eq: float, g: float, h: float, cap: float, plus: float, minus: float
+) -> float:
     """Return the CO2 flux by balances over the liquid film, closed to rounding.
 
     p, p_eq   pressure of CO2 in the gas and in equilibrium with the bulk liquid
@@ -34,7 +36,7 @@ def film_flux(p: N, p_eq: N, g: N, h: N, cap: N, plus: N, minus: N) -> N:
     cap       the flux that would use up all MEA at the interface, kL,MEA [MEA] / 2
     plus, minus  cap / (kL,ion [ion]): what that flux would add to each ion, relative
 
-    The interface keeps x = [MEA]i/[MEA] of the bulk amine, N = cap (1 - x); there the
+    The interface keeps x = [MEA]i/[MEA] of the bulk amine, float = cap (1 - x); there the
     rate falls with x and equilibrium pressure grows with ions / x^2.  In v = 1/x
 
         cap (1 - 1/v) (g + h v) + p_eq ((1+plus) v - plus) ((1+minus) v - minus) = p
@@ -59,7 +61,9 @@ def film_flux(p: N, p_eq: N, g: N, h: N, cap: N, plus: N, minus: N) -> N:
 
 
 @kernel
-def explicit_flux(p: N, p_eq: N, g: N, henry: N, kl: N, ha: N, z: N, ratio: N) -> N:
+def explicit_flux(
+    p: float, p_eq: float, g: float, henry: float, kl: float, ha: float, z: float, ratio: float
+) -> float:
     """Return the CO2 flux with the explicit enhancement of Gaspar and Fosbol 2015 (IDAES).
 
     z = D_MEA [MEA] / (2 D_CO2 c*) with c* in equilibrium with the bulk, ratio = R+ + R-.

@@ -63,8 +63,13 @@ class Grid:
     beds: tuple[tuple[int, int], ...]
 
 
-def grid(height_m: float, coolers: tuple[Intercooler | None, ...], elements: int) -> Grid:
-    """Return a grid, denser at the ends of every bed; coolers[i] stands above bed i, bottom up.
+def grid(
+    height_m: float,
+    coolers: tuple[Intercooler | None, ...],
+    elements: int,
+    graded: bool = True,
+) -> Grid:
+    """Return a grid, denser (graded) at bed ends; coolers[i] stands above bed i, bottom up.
 
     One entry per bed; the last, above the top bed, is ignored.
     """
@@ -75,7 +80,8 @@ def grid(height_m: float, coolers: tuple[Intercooler | None, ...], elements: int
     beds = []
     for i, n in enumerate(sizes):
         s = np.linspace(0.0, 1.0, n + 1)
-        s = s - 0.11 * np.sin(2.0 * np.pi * s)
+        if graded:
+            s = s - 0.11 * np.sin(2.0 * np.pi * s)
         beds.append((len(z) - 1, len(z) - 1 + n))
         z.extend((i + s[1:]) * height_m / n_beds)
         cooler = coolers[i] if i < n_beds - 1 else None

@@ -10,12 +10,11 @@ from functools import cache
 from importlib.resources import files
 from typing import TypedDict, cast
 
-from numpy import exp, sqrt
-
 from models import coefficients as ix
 from models.errors import UnknownPacking
 from models.kernel import kernel
-from models.numbers import F64, N
+from models.maths import exp, sqrt
+from models.numbers import F64
 
 G = 9.80665
 SLOW = 1e-5
@@ -46,7 +45,7 @@ class Packing:
     area_m2_m3: float
     void: float
     effective: tuple[float, float, float, float]
-    holdup: tuple[float, float]
+    holdup: tuple[float, float, float]
     film: tuple[float, float, float]
     cv: float
     cp: float
@@ -57,7 +56,7 @@ class Packing:
         """Write this packing into a coefficient vector, in place."""
         c[ix.AREA], c[ix.VOID] = self.area_m2_m3, self.void
         c[ix.E0 : ix.E3 + 1] = self.effective
-        c[ix.H0], c[ix.H1] = self.holdup
+        c[ix.H0], c[ix.H1], c[ix.H2] = self.holdup
         c[ix.L0 : ix.L2 + 1] = self.film
         c[ix.CV], c[ix.CP], c[ix.LIMIT] = self.cv, self.cp, self.limit
 
@@ -76,19 +75,19 @@ def _effective(row: _Row) -> tuple[float, float, float, float]:
     return k * G ** (n / 3.0) * a ** (-4.0 * n / 3.0), 4.0 * n / 3.0, n, 0.0
 
 
-def _holdup(row: _Row) -> tuple[float, float]:
-    """Return h0, h1; Billet and Schultes: (12 nu a^2 u / g)^(1/3)."""
+def _holdup(row: _Row) -> tuple[float, float, float]:
+    """Return h0..h2 of h0 u^h1 nu^h2; Billet and Schultes: (12 nu a^2 u / g)^(1/3)."""
     if row.get("schultes"):
-        return (12.0 * row["area"] ** 2 / G) ** (1.0 / 3.0), 1.0 / 3.0
+        return (12.0 * row["area"] ** 2 / G) ** (1.0 / 3.0), 1.0 / 3.0, 1.0 / 3.0
     h0, h1 = row["holdup"]
-    return h0, h1
+    return h0, h1, h1 / 3.0
 
 
 def _film(row: _Row) -> tuple[float, float, float]:
     """Return l0..l2 of kL; Billet and Schultes, or their form with the measured holdup in it."""
     d = 4.0 * row["void"] / row["area"]
     if row.get("penetration"):
-        h0, h1 = _holdup(row)
+        h0, h1, _ = _holdup(row)
         return row["cl"] * 12.0 ** (1 / 6) * (d * h0) ** -0.5, 0.5 - 0.5 * h1, -h1 / 6.0
     return row["cl"] * G ** (1 / 6) * d**-0.5 * row["area"] ** (-1 / 3), 1.0 / 3.0, -1.0 / 6.0
 
@@ -130,51 +129,59 @@ def packing(name: str) -> Packing:
 
 
 @kernel
-def effective_area(c: F64, u: N, rho: N, sigma: N, nu: N) -> N:
+def effective_area(c: F64, u: float, rho: float, sigma: float, nu: float) -> float:
     """Return wetted, exchanging surface, m2/m3, as a power law of the liquid velocity u."""
     own = c[3] * (u + 1e-5) ** c[4] * (rho / sigma) ** c[5] * nu ** c[6]
-    return c[1] * own * c[19]
+    found: float = c[1] * own * c[19]
+    return found
 
 
 @kernel
-def holdup(c: F64, u: N, nu: N) -> N:
+def holdup(c: F64, u: float, nu: float) -> float:
     """Return liquid held, m3 per m3 of bed (below loading)."""
-    return c[7] * (nu ** (1.0 / 3.0) * (u + 1e-5)) ** c[8]
+    found: float = c[7] * (u + 1e-5) ** c[8] * nu ** c[21]
+    return found
 
 
 @kernel
-def liquid_film(c: F64, u: N, nu: N, d_co2: N) -> N:
+def liquid_film(c: F64, u: float, nu: float, d_co2: float) -> float:
     """Return kL of CO2, m/s (Billet and Schultes 1999 with Chinen's constant)."""
-    return c[9] * (u + 1e-5) ** c[10] * nu ** c[11] * sqrt(d_co2)
+    found: float = c[9] * (u + 1e-5) ** c[10] * nu ** c[11] * sqrt(d_co2)
+    return found
 
 
 @kernel
-def gas_film(c: F64, u: N, rho: N, mu: N, diff: N, held: N) -> N:
+def gas_film(c: F64, u: float, rho: float, mu: float, diff: float, held: float) -> float:
     """Return kG, m/s (Billet and Schultes 1999); divide by R T for mol/(m2 s Pa)."""
     a = c[1]
     d_h = 4.0 * c[2] / a
-    return (
+    found: float = (
         c[12]
         * sqrt(a / d_h / (c[2] - held))
         * diff ** (2.0 / 3.0)
         * (mu / rho) ** (1.0 / 3.0)
         * ((u + 1e-3) * rho / (a * mu)) ** 0.75
     )
+    return found
 
 
 @kernel
-def flooding_velocity(c: F64, liquid: N, gas: N, rho_l: N, rho_g: N, mu_l: N) -> N:
+def flooding_velocity(
+    c: F64, liquid: float, gas: float, rho_l: float, rho_g: float, mu_l: float
+) -> float:
     """Return the gas velocity at flooding, m/s; `liquid`, `gas` are mass flows (Akula 2021)."""
     x = liquid / (gas + 1e-9) * sqrt(rho_g / rho_l)
     drive = 9.80665 * c[2] * c[2] * c[2] / c[1] * rho_l / rho_g * (mu_l / 1e-3) ** -0.2
-    return sqrt(drive * exp(-c[14] * sqrt(sqrt(x))))
+    found: float = sqrt(drive * exp(-c[14] * sqrt(sqrt(x))))
+    return found
 
 
 @kernel
-def pressure_drop(c: F64, u: N, rho: N, mu: N, held: N) -> N:
+def pressure_drop(c: F64, u: float, rho: float, mu: float, held: float) -> float:
     """Return Pa per m of irrigated bed below loading (Billet and Schultes 1999, no wall term)."""
     a, void = c[1], c[2]
     re = u * 6.0 * (1.0 - void) / a * rho / ((1.0 - void) * mu) + 1e-3
     psi = c[13] * (64.0 / re + 1.8 * re**-0.08) * ((void - held) / void) ** 1.5
     open_ = void - held
-    return psi * a / (open_ * open_ * open_) * 0.5 * rho * u * u
+    found: float = psi * a / (open_ * open_ * open_) * 0.5 * rho * u * u
+    return found

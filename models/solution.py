@@ -6,9 +6,8 @@ mass fraction on the CO2-free basis.  Functions take floats, arrays or (through
 said otherwise; nothing is clipped, `ranges.outside` tells what is extrapolated.
 """
 
-from numpy import exp
-
 from models.kernel import kernel
+from models.maths import exp
 from models.numbers import N
 
 M_CO2 = 44.01
@@ -84,7 +83,8 @@ def surface_tension(t: N, a: N, w: N) -> N:
     s_c = -5.987 * w * w + 3.7699 * w - 0.43164 + k * (0.018155 * w * w - 0.01207 * w + 0.002119)
     f_c = 2.4558 - 1.5311 * a + 3.4994 * a * a - 5.6398 * w + 10.2109 * w * w
     f_m = 2.3122 + 4.5608 * a - 2.3924 * a * a + 5.3324 * w - 12.0494 * w * w
-    return s_w + (s_c - s_w) * f_c * x_c + (s_m - s_w) * f_m * x_m
+    found: N = s_w + (s_c - s_w) * f_c * x_c + (s_m - s_w) * f_m * x_m
+    return found
 
 
 @kernel

@@ -151,19 +151,8 @@ def strip(column: Stripper, rich: Solvent, p_kPa: float, duty_kW: float) -> Stri
         raise ConvergenceError("stripper: no heat", np.inf)
     gas = duty / 43e3
     loss = column.heat_loss_W_m2_K * np.pi * column.diameter_m
-    case = np.array(
-        [
-            m,
-            0.0,
-            p,
-            0.0,
-            loss,
-            column.t_ambient_degC,
-            1.0,
-            36.0 * gas,
-            m * 240.0 + 80.0 * rich.water,
-        ]
-    )
+    cp = 240.0 * m + 80.0 * rich.water
+    case = np.array([m, 0.0, p, 0.0, loss, column.t_ambient_degC, 1.0, 36.0 * gas, cp])
     reflux = -1e3 if column.t_reflux_degC is None else column.t_reflux_degC
     high = np.array([feed.co2, feed.water, feed.t_degC, feed.gas_co2, feed.gas_water, reflux, p])
     problem = Problem(
@@ -182,4 +171,6 @@ def strip(column: Stripper, rich: Solvent, p_kPa: float, duty_kW: float) -> Stri
     x, steps = solve(problem, s * column.height_m, y)
     z, y = profile(problem, x)
     product = float(y[-1, 0]) + feed.gas_co2
-    return Stripped(z, *(y[:, k] for k in range(6)), m, duty_kW, product, steps, x)
+    return Stripped(
+        z, y[:, 0], y[:, 1], y[:, 2], y[:, 3], y[:, 4], y[:, 5], m, duty_kW, product, steps, x
+    )

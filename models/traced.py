@@ -36,6 +36,6 @@ def _traced(function: object, seen: dict[int, FunctionType]) -> FunctionType:
         value = names.get(name)
         if hasattr(value, "py_func"):
             names[name] = _traced(value, seen)
-        elif isinstance(value, np.ufunc) and value in _SYMBOLIC:
-            names[name] = _SYMBOLIC[value]
+        elif isinstance(value, np.ufunc):
+            names[name] = _SYMBOLIC.get(value, value)
     return copy

@@ -4,9 +4,8 @@ Temperatures degC, `w` MEA mass fraction CO2-free, `amine` mol/m3 of total MEA,
 `mu` Pa s.  Ranges: 20-80 degC in the sources; above, extrapolated with their slopes.
 """
 
-from numpy import exp, log
-
 from models.kernel import kernel
+from models.maths import exp, log
 from models.numbers import N
 
 

@@ -14,10 +14,9 @@ rise by 0.22 kJ/mol/K (C = 26), measured heat capacities of loaded solution by
 0.04 (C = 5).  Ranges: 20-125 degC, a 0.02-0.55, w 0.15-0.45.
 """
 
-from numpy import exp, log, sqrt
-
 from models.gasphase import h_co2, h_steam
 from models.kernel import kernel
+from models.maths import exp, log, sqrt
 from models.numbers import N
 from models.solution import cp_amine, cp_water, h_amine, h_water
 
@@ -33,13 +32,13 @@ R = 8.314462
 
 
 @kernel
-def hydrolysis(t: N, water: N) -> N:
+def hydrolysis(t: N, water: N | float) -> N:
     """Return kappa = [HCO3-][MEA]/[MEACOO-] per total MEA; `water` is mol per mol MEA."""
     return water * exp(-5.86012 - 3.237555 * (1000.0 / (t + 273.15) - 1000.0 / 353.15))
 
 
 @kernel
-def carbamate(t: N, a: N, water: N) -> N:
+def carbamate(t: N, a: N, water: N | float) -> N:
     """Return carbamate per mol MEA: the stable root of the mass action; never above a or 1 - a."""
     b = 1.0 + hydrolysis(t, water)
     q = a * (1.0 - a)

@@ -7,7 +7,7 @@ from pathlib import Path
 from models.absorber import Absorbed, Absorber, absorb
 from models.errors import ModelError, UnknownPacking
 from models.fitted import fitted
-from models.packed import Intercooler
+from models.packed import ELEMENTS, Intercooler
 from models.packing import packing
 from models.streams import Solvent, flue_gas
 from seastack.problems import UserError
@@ -38,6 +38,7 @@ class Settings:
     area_factor: float | None = None
     gas_film_factor: float | None = None
     lean_bias: float | None = None
+    elements: int = ELEMENTS
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ def basis_of(rows: Sequence[Row], where: Origin, asked: str) -> tuple[str, str]:
     return "dry", "default"
 
 
-def _packing(row: Row, settings: Settings) -> str:
+def packing_of(row: Row, settings: Settings) -> str:
+    """Return the key of the packing asked for or named in the row; 252Y where none is."""
     name = settings.packing or row.get("packing", "") or "MellapakPlus 252Y"
     try:
         return packing(name).key
@@ -100,7 +102,8 @@ def coolers(row: Row, side: Row, beds: int) -> tuple[Intercooler | None, ...]:
     return tuple(reversed(found))
 
 
-def _must(row: Row, *names: str) -> float:
+def must(row: Row, *names: str) -> float:
+    """Return a number a case cannot do without; raise ValueError naming its column."""
     value = number(row, *names)
     if value is None:
         raise ValueError(f"no value for {names[0]}")
@@ -113,26 +116,27 @@ def column_of(row: Row, side: Row, settings: Settings) -> Absorber:
     beds = round(number(row, "n_beds") or max(1.0, round((height or BED_M) / BED_M)))
     fit = fitted()
     return Absorber(
-        _must(row, "column_diameter_m"),
+        must(row, "column_diameter_m"),
         BED_M * beds if height is None else height,
-        _packing(row, settings),
+        packing_of(row, settings),
         coolers(row, side, beds),
         area_factor=fit.area_factor if settings.area_factor is None else settings.area_factor,
         gas_film_factor=(
             fit.gas_film_factor if settings.gas_film_factor is None else settings.gas_film_factor
         ),
+        elements=settings.elements,
     )
 
 
 def predict(row: Row, side: Row, settings: Settings, dry: bool, bias: float) -> Absorbed:
     """Return the solved absorber of one row; raise ValueError for what is missing."""
     name = next((n for n in CO2 if number(row, n) is not None), CO2[0])
-    y = _must(row, *CO2) * (0.01 if "molpct" in name else 1.0)
+    y = must(row, *CO2) * (0.01 if "molpct" in name else 1.0)
     pressures = [p for n in ("absorber_top_P_kPa", "gas_in_P_kPa") if (p := number(row, n))]
     p = number(row, "column_P_kPa") or (sum(pressures) / len(pressures) if pressures else 101.3)
     gas = flue_gas(
-        _must(row, "gas_flow_kg_h"),
-        _must(row, "gas_T_C"),
+        must(row, "gas_flow_kg_h"),
+        must(row, "gas_T_C"),
         p,
         y,
         dry,
@@ -140,10 +144,10 @@ def predict(row: Row, side: Row, settings: Settings, dry: bool, bias: float) -> 
     )
     t = number(row, "lean_T_C")
     lean = Solvent(
-        _must(row, "lean_flow_kg_h"),
+        must(row, "lean_flow_kg_h"),
         LEAN_T_DEGC if t is None else t,
-        _must(row, "lean_loading_mol_mol") + bias,
-        _must(row, "lean_mea_wtfrac_co2free"),
+        must(row, "lean_loading_mol_mol") + bias,
+        must(row, "lean_mea_wtfrac_co2free"),
     )
     return absorb(column_of(row, side, settings), gas, lean)
 
@@ -174,7 +178,7 @@ def needed(path: Path, rows: Sequence[Row]) -> None:
 
 
 def taps_beside(path: Path, name: str) -> dict[str, list[tuple[float, float]]]:
-    """Return temperature taps (relative position from the top, degC) by case, if a file has them."""
+    """Return temperature taps by case, (relative position from the top, degC), if any."""
     taps: dict[str, list[tuple[float, float]]] = {}
     for row in table.beside(path, name):
         position = number(row, "relative_position_top0_bottom1", "relative_position_top0_reboiler1")
@@ -202,7 +206,7 @@ def validate(
         f"campaign {where.campaign.name if where.campaign else 'none'} ({where.why}); "
         f"lean loading bias {bias:+.3f} mol/mol",
     ]
-    _packing(rows[0], settings)
+    packing_of(rows[0], settings)
     found: list[Comparison] = []
     solved: dict[str, Absorbed] = {}
     for i, (name, row) in enumerate(zip(table.case_names(rows), rows, strict=True)):

@@ -69,8 +69,8 @@ def _cases(found: Sequence[Comparison]) -> Table:
             continue
         other = _off(one.reference, one.measured)
         table.add_row(
-            one.case, one.quantity, _text(one.predicted), _text(one.measured), _text(one.error, True),
-            _text(one.reference), _text(other, True),
+            one.case, one.quantity, _text(one.predicted), _text(one.measured),
+            _text(one.error, True), _text(one.reference), _text(other, True),
         )  # fmt: skip
     return table
 

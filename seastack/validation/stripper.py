@@ -1,6 +1,7 @@
 """Stripper cases of a file: lean loading and reboiler duty per CO2, predicted beside measured."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import ModelError
@@ -9,7 +10,7 @@ from models.streams import Solvent
 from models.stripper import Stripped, Stripper, strip
 from seastack.problems import UserError
 from seastack.validation import table
-from seastack.validation.absorber import Settings, _must, _packing, band, taps_beside
+from seastack.validation.absorber import Settings, band, must, packing_of, taps_beside
 from seastack.validation.campaign import origin
 from seastack.validation.result import Comparison
 from seastack.validation.table import Row, number
@@ -19,6 +20,16 @@ DIAMETER = ("stripper_diameter_m", "column_diameter_m")
 HEIGHT = ("stripper_packing_height_m", "packing_height_m")
 LEAN = ("lean_loading_data", "lean_loading_mol_mol")
 SRD = ("srd_data_MJ_kgCO2", "srd_data_GJ_t")
+
+
+@dataclass(frozen=True)
+class StripperRun:
+    """Everything a report needs: comparisons, solved columns, taps and the choices made."""
+
+    found: list[Comparison]
+    solved: dict[str, Stripped]
+    taps: dict[str, list[tuple[float, float]]]
+    notes: list[str]
 
 
 def needed(path: Path, rows: Sequence[Row]) -> None:
@@ -34,9 +45,9 @@ def predict(row: Row, settings: Settings, bias: float) -> Stripped:
     fit = fitted()
     height = number(row, *HEIGHT)
     column = Stripper(
-        _must(row, *DIAMETER),
+        must(row, *DIAMETER),
         12.0 if height is None else height,
-        _packing(row, settings),
+        packing_of(row, settings),
         (None,),
         area_factor=fit.area_factor if settings.area_factor is None else settings.area_factor,
         gas_film_factor=(
@@ -44,12 +55,12 @@ def predict(row: Row, settings: Settings, bias: float) -> Stripped:
         ),
     )
     rich = Solvent(
-        _must(row, "rich_flow_kg_h"),
-        _must(row, "stripper_in_T_C"),
-        _must(row, "rich_loading_mol_mol") + bias,
-        _must(row, "rich_mea_wtfrac_co2free"),
+        must(row, "rich_flow_kg_h"),
+        must(row, "stripper_in_T_C"),
+        must(row, "rich_loading_mol_mol") + bias,
+        must(row, "rich_mea_wtfrac_co2free"),
     )
-    return strip(column, rich, _must(row, *PRESSURE), _must(row, "reboiler_duty_kW"))
+    return strip(column, rich, must(row, *PRESSURE), must(row, "reboiler_duty_kW"))
 
 
 def _compare(name: str, row: Row, out: Stripped | None, bias: float) -> list[Comparison]:
@@ -68,7 +79,7 @@ def _compare(name: str, row: Row, out: Stripped | None, bias: float) -> list[Com
 
 def validate(
     path: Path, settings: Settings, progress: Callable[[int, int], None] | None = None
-) -> "StripperRun":
+) -> StripperRun:
     """Return predictions beside measurements for every row of a file."""
     rows = table.read(path)
     needed(path, rows)
@@ -80,7 +91,7 @@ def validate(
         f"campaign {where.campaign.name if where.campaign else 'none'} ({where.why}); "
         f"loading bias {bias:+.3f} mol/mol on what its analyser read"
     ]
-    _packing(rows[0], settings)
+    packing_of(rows[0], settings)
     found: list[Comparison] = []
     solved: dict[str, Stripped] = {}
     for i, (name, row) in enumerate(zip(table.case_names(rows), rows, strict=True)):
@@ -93,16 +104,3 @@ def validate(
             notes.append(f"case {name}: {problem}")
         found.extend(_compare(name, row, out, bias))
     return StripperRun(found, solved, taps_beside(path, "stripper_temperature"), notes)
-
-
-class StripperRun:
-    """Everything a report needs: comparisons, solved columns, taps and the choices made."""
-
-    def __init__(
-        self,
-        found: list[Comparison],
-        solved: dict[str, Stripped],
-        taps: dict[str, list[tuple[float, float]]],
-        notes: list[str],
-    ) -> None:
-        self.found, self.solved, self.taps, self.notes = found, solved, taps, notes

@@ -1,0 +1,207 @@
+"""Score the columns on cases not used in their fit: mean of random 50/50 splits.
+
+    python benchmarks/score_columns.py FOLDER [--splits 10] [--seed 1] [--all]
+
+FOLDER holds nccc2014_absorber.csv, nccc2017_absorber.csv and the files beside
+them.  Each split fits area factor, gas film factor and one lean-loading bias per
+campaign (with the priors of models/data/fitted.toml) to half of the cases, drawn
+within each campaign, and is scored on the other half.  --all fits to every case:
+the numbers that models/data/fitted.toml holds.
+"""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import least_squares
+
+from models.absorber import Absorbed
+from models.errors import ModelError
+from models.fitted import fitted
+from seastack.validation import absorber as cases_of
+from seastack.validation.absorber import Settings
+from seastack.validation.table import Row, beside, number, read
+
+F64 = NDArray[np.float64]
+CAMPAIGNS = ("nccc2014", "nccc2017")
+# before any data: spread of the logarithms of the factors (area, gas film) about one;
+# errors of capture in points and of a case's temperatures in K
+FACTOR_SD = (0.1, 0.5)
+CAPTURE_SD, T_SD = 1.5, 2.0
+GROUPS = ("all", "2014", "2017", "lean <= 0.30", "capture < 97 %")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One measured absorber case."""
+
+    name: str
+    campaign: str
+    row: Row
+    side: Row
+    capture: float
+    aspen: float
+    lean: float
+    rich: float
+    taps: list[tuple[float, float]]
+
+
+def load(folder: Path) -> list[Case]:
+    """Return the cases of both campaigns."""
+    found = []
+    for campaign in CAMPAIGNS:
+        path = folder / f"{campaign}_absorber.csv"
+        side = {r["case"]: r for r in beside(path, "intercooler")}
+        taps = cases_of.taps_beside(path, "absorber_temperature")
+        for row in read(path):
+            name = row["case"]
+            values = (
+                number(row, *cases_of.CAPTURE),
+                number(row, "ccsi_model_capture_pct"),
+                number(row, "lean_loading_mol_mol"),
+                number(row, "rich_loading_mol_mol"),
+            )
+            four = [float("nan") if v is None else v for v in values]
+            found.append(
+                Case(
+                    name,
+                    campaign,
+                    row,
+                    side.get(name, {}),
+                    four[0],
+                    four[1],
+                    four[2],
+                    four[3],
+                    taps.get(name, []),
+                )
+            )
+    return found
+
+
+def run(case: Case, theta: Sequence[float]) -> Absorbed | None:
+    """Return the case solved with (ln area, ln gas film, bias 2014, bias 2017), or None."""
+    settings = Settings(
+        area_factor=float(np.exp(theta[0])), gas_film_factor=float(np.exp(theta[1]))
+    )
+    bias = theta[2 + CAMPAIGNS.index(case.campaign)]
+    try:
+        return cases_of.predict(case.row, case.side, settings, True, bias)
+    except ModelError:
+        return None
+
+
+def long_tailed(e: float) -> float:
+    """Return the square root of the soft-L1 loss, with the sign of e."""
+    return float(np.sqrt(2.0 * (np.sqrt(1.0 + e * e) - 1.0)) * np.sign(e))
+
+
+def fit(cases: Sequence[Case]) -> F64:
+    """Return the most probable parameters: capture, bed temperatures and priors."""
+    prior = [fitted().campaigns[c] for c in CAMPAIGNS]
+    centre = np.array([0.0, 0.0, *(p.prior_mean for p in prior)])
+    width = np.array([*FACTOR_SD, *(p.prior_sd for p in prior)])
+
+    def residuals(shifted: F64) -> F64:
+        unit = shifted - 1.0
+        theta = (centre + width * unit).tolist()
+        off = []
+        for case in cases:
+            out = run(case, theta)
+            if out is None:
+                off += [30.0, 30.0]
+                continue
+            off.append(long_tailed((out.capture_pct - case.capture) / CAPTURE_SD))
+            hot = [out.t_at(z) - t for z, t in case.taps]
+            # the taps of a case err together: they count as one number
+            off.append(float(np.mean(np.abs(hot))) / T_SD if hot else 0.0)
+        return np.array([*off, *unit])
+
+    found = least_squares(residuals, np.ones(4), diff_step=[0.05] * 4, max_nfev=10)
+    return np.asarray(centre + width * (found.x - 1.0))
+
+
+def errors(cases: Sequence[Case], theta: Sequence[float]) -> dict[str, tuple[float, float, float]]:
+    """Return (ours, Aspen's, n) mean absolute errors by group, and other quantities' own."""
+    ours: dict[str, list[tuple[float, float]]] = {g: [] for g in GROUPS}
+    rich, taps = [], []
+    for case in cases:
+        out = run(case, theta)
+        e = 100.0 if out is None else abs(out.capture_pct - case.capture)
+        pair = (e, abs(case.aspen - case.capture))
+        ours["all"].append(pair)
+        ours[case.campaign[-4:]].append(pair)
+        if case.lean <= 0.30 + 1e-9:
+            ours["lean <= 0.30"].append(pair)
+        if case.capture < 97.0:
+            ours["capture < 97 %"].append(pair)
+        if out is None:
+            continue
+        bias = theta[2 + CAMPAIGNS.index(case.campaign)]
+        if case.campaign == "nccc2014":
+            rich.append(abs(out.rich_loading - bias - case.rich))
+        taps += [abs(out.t_at(z) - t) for z, t in case.taps]
+    table: dict[str, tuple[float, float, float]] = {}
+    for group, pairs in ours.items():
+        if pairs:
+            own, aspen = np.mean(pairs, axis=0)
+            table[group] = (float(own), float(aspen), len(pairs))
+    nan = float("nan")
+    table["rich loading 2014"] = (float(np.mean(rich)) if rich else nan, nan, len(rich))
+    table["temperature taps, K"] = (float(np.mean(taps)) if taps else nan, nan, len(taps))
+    return table
+
+
+def halves(cases: Sequence[Case], rng: np.random.Generator) -> tuple[list[Case], list[Case]]:
+    """Return two random halves, each with half of either campaign."""
+    left, right = [], []
+    for k, campaign in enumerate(CAMPAIGNS):
+        own = [c for c in cases if c.campaign == campaign]
+        order = rng.permutation(len(own))
+        cut = (len(own) + k) // 2
+        left += [own[i] for i in order[:cut]]
+        right += [own[i] for i in order[cut:]]
+    return left, right
+
+
+def show(title: str, table: dict[str, tuple[float, float, float]]) -> None:
+    """Print one table of errors."""
+    print(title)
+    print(f"{'group':22s}{'n':>6s}{'ours':>9s}{'Aspen':>9s}{'ratio':>8s}")
+    for group, (own, aspen, n) in table.items():
+        print(f"{group:22s}{n:6.1f}{own:9.4f}{aspen:9.2f}{own / aspen:8.2f}")
+
+
+def main() -> None:
+    """Fit and score."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--splits", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--all", action="store_true")
+    asked = parser.parse_args()
+    cases = load(asked.folder)
+    if asked.all:
+        theta = fit(cases)
+        factors = np.exp(theta[:2])
+        print(f"area {factors[0]:.3f}, film {factors[1]:.3f}, biases {theta[2]:.4f} {theta[3]:.4f}")
+        show("on the cases it was fitted to", errors(cases, theta.tolist()))
+        return
+    rng = np.random.default_rng(asked.seed)
+    tables = []
+    for k in range(asked.splits):
+        used, unseen = halves(cases, rng)
+        theta = fit(used)
+        tables.append(errors(unseen, theta.tolist()))
+        print(f"split {k + 1}: {np.exp(theta[:2]).round(2)} {theta[2:].round(3)}", flush=True)
+    mean = {}
+    for group in tables[0]:
+        a, b, n = np.mean([t[group] for t in tables if group in t], axis=0)
+        mean[group] = (float(a), float(b), float(n))
+    show(f"mean of {asked.splits} splits, cases not used in the fit", mean)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""`seastack validate`: any file of the format, missing columns, failed cases, JSON."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from seastack.cli import app
+from seastack.problems import UserError
+from seastack.validation import absorber, stripper
+from seastack.validation.absorber import Settings
+from seastack.validation.picture import parity, profiles
+from seastack.validation.result import Comparison, as_json, summary
+
+DATA = Path(__file__).parents[1] / "data"
+PLAIN = (
+    "case,lean_flow_kg_h,lean_loading_mol_mol,lean_mea_wtfrac_co2free,gas_flow_kg_h,gas_T_C,"
+    "gas_in_co2_molfrac_wet,column_diameter_m,packing,capture_pct\n"
+    "A,4000,0.2,0.3,1500,42,0.08,0.5,Mellapak 250Y,80\n"
+    "B,4000,,0.3,1500,42,0.08,0.5,,85\n"
+    "C,4000,0.25,0.3,1500,42,0.08,0.5,,\n"
+)
+
+
+def run(*args: str) -> dict[str, object]:
+    result = CliRunner().invoke(app, ["validate", *args, "--json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_json_has_one_capture_per_row_with_the_files_case_ids() -> None:
+    found = run("absorber", str(DATA / "nccc2014_absorber.csv"))
+    assert set(found) == {"cases", "summary"}
+    cases = found["cases"]
+    assert isinstance(cases, list)
+    own = [c for c in cases if c["quantity"] == "capture_pct"]
+    assert [c["case"] for c in own][:3] == ["K1", "K3", "K5"]
+    assert len(own) == 15
+    assert set(own[0]) == {"case", "quantity", "predicted", "measured", "error"}
+    total = found["summary"]
+    assert isinstance(total, dict)
+    assert set(total["capture_pct"]) == {"n", "mae", "bias", "max"}
+
+
+def test_develop_cases_keep_their_accuracy() -> None:
+    """In-sample guards; the scored numbers come from benchmarks/score_columns.py."""
+    of_2014 = absorber.validate(DATA / "nccc2014_absorber.csv", Settings())
+    of_2017 = absorber.validate(DATA / "nccc2017_absorber.csv", Settings())
+    first, second = summary(of_2014.found), summary(of_2017.found)
+    assert first["capture_pct"]["mae"] <= 1.62
+    assert first["rich_loading_mol_mol"]["mae"] <= 0.010
+    assert second["capture_pct"]["mae"] <= 2.40
+    taps = [abs(c.error or 0.0) for c in of_2017.found if c.quantity.startswith("t_absorber")]
+    assert len(taps) > 100
+    assert sum(taps) / len(taps) <= 3.5
+
+
+def test_stripper_file_gives_lean_loading_and_duty() -> None:
+    old = summary(stripper.validate(DATA / "nccc2014_stripper.csv", Settings()).found)
+    new = summary(stripper.validate(DATA / "nccc2017_stripper.csv", Settings()).found)
+    assert old["lean_loading_mol_mol"]["n"] == 15
+    assert new["srd_GJ_t"]["n"] == 12
+
+
+def test_a_bad_case_counts_a_hundred_points_and_stops_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "plant.csv"
+    file.write_text(PLAIN)
+    found = absorber.validate(file, Settings())
+    own = {c.case: c for c in found.found if c.quantity == "capture_pct"}
+    assert own["A"].predicted is not None
+    assert own["B"].predicted is None
+    assert own["B"].error == 100.0
+    assert own["C"].predicted is not None
+    assert own["C"].error is None
+    assert any("case B: no value for lean_loading_mol_mol" in n for n in found.notes)
+    assert any("campaign none" in n for n in found.notes)
+
+
+@pytest.mark.parametrize(("basis", "expected"), [("", "wet"), ("dry", "dry")])
+def test_basis_comes_from_the_column_unless_asked(
+    tmp_path: Path, basis: str, expected: str
+) -> None:
+    file = tmp_path / "plant.csv"
+    file.write_text(PLAIN)
+    found = absorber.validate(file, Settings(basis=basis))
+    assert f"taken as {expected}" in found.notes[0]
+
+
+def test_2014_counts_as_dry_in_spite_of_its_column() -> None:
+    notes = absorber.validate(DATA / "nccc2014_absorber.csv", Settings(bias=False)).notes
+    assert "taken as dry" in notes[0]
+    assert "bias +0.000" in notes[1]
+
+
+def test_a_missing_column_is_one_plain_line(tmp_path: Path) -> None:
+    file = tmp_path / "plant.csv"
+    file.write_text(PLAIN.replace("gas_flow_kg_h", "gas_flow_kgh"))
+    with pytest.raises(UserError, match="needs a column gas_flow_kg_h; did you mean gas_flow_kgh"):
+        absorber.validate(file, Settings())
+
+
+def test_unknown_packing_campaign_and_file_are_one_plain_line(tmp_path: Path) -> None:
+    path = DATA / "nccc2014_absorber.csv"
+    with pytest.raises(UserError, match="choose one with --packing"):
+        absorber.validate(path, Settings(packing="chain mail"))
+    with pytest.raises(UserError, match="no campaign 'nccc2015'"):
+        absorber.validate(path, Settings(campaign="nccc2015"))
+    with pytest.raises(UserError, match="cannot be read"):
+        absorber.validate(tmp_path / "nothing.csv", Settings())
+
+
+def test_pictures_are_svg_with_a_mark_per_point(tmp_path: Path) -> None:
+    found = [
+        Comparison("K<1>", "capture_pct", 90.0, 91.0, 92.0),
+        Comparison("2", "capture_pct", 80.0, 79.0),
+        Comparison("3", "capture_pct", None, 70.0),
+    ]
+    text = parity(found)
+    assert text.startswith("<svg")
+    assert text.count("<circle") == 3
+    assert "K&lt;1&gt;" in text
+    picture = profiles({"1A": ([0.0, 1.0], [40.0, 50.0], [(0.5, 44.0)])}, "bed")
+    assert picture.count("<circle") == 1
+
+
+def test_errors_are_signed_and_failed_cases_kept() -> None:
+    document = as_json([Comparison("1", "capture_pct", None, None)])
+    assert document["cases"] == [
+        {
+            "case": "1",
+            "quantity": "capture_pct",
+            "predicted": None,
+            "measured": None,
+            "error": 100.0,
+        }
+    ]
