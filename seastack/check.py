@@ -4,22 +4,31 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from seastack.console import console
 from seastack.problems import state_dir
 from sensors.blocks import plan
 from sensors.clock import SystemClock
-from sensors.errors import LinkError
+from sensors.errors import ConfigError, LinkError, LinkRefused
 from sensors.plantfile import Plant
 from sensors.quality import Quality, Reason
 from sensors.reading import Reading
 from sensors.tag import ModbusSource, Tag
 
-Live = dict[str, Reading]
+
+@dataclass(slots=True)
+class Live:
+    """What the links said: readings and complaints by tag name, and links in trouble."""
+
+    readings: dict[str, Reading] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
 
 
 def check_plant(name: str, *, connect: bool, links: Sequence[str], state: Path | None) -> int:
@@ -36,35 +45,62 @@ def check_plant(name: str, *, connect: bool, links: Sequence[str], state: Path |
     _print_controller(out, plant)
     if not connect:
         return 0
-    live, problems = asyncio.run(read_everything(plant, state_dir(state)))
+    folder = state_dir(state)
+    live = asyncio.run(read_everything(plant, folder))
     _print_live(out, plant, live)
-    for problem in problems:
-        out.print(f"[bold red]{problem}[/]")
-    bad = sum(1 for r in live.values() if r.quality != Quality.GOOD)
-    out.print(f"{len(live)} points read, {bad} not GOOD, {len(problems)} links without an answer")
-    return 1 if bad or problems else 0
+    for problem in live.problems:
+        out.print(f"[bold red]{escape(problem)}[/]", soft_wrap=True)
+    for one in _ending(plant, folder):
+        out.print(f"[yellow]{escape(one)}[/]", soft_wrap=True)
+    bad = sum(1 for r in live.readings.values() if r.quality != Quality.GOOD)
+    lost = len(live.problems)
+    out.print(f"{len(live.readings)} points read, {bad} not GOOD, {lost} links in trouble")
+    return 1 if bad or lost else 0
 
 
-async def read_everything(plant: Plant, state: Path) -> tuple[Live, list[str]]:
-    """Read every point of every link once; return readings by tag and what failed."""
-    from seastack.drivers import driver_factories
+def _ending(plant: Plant, state: Path) -> list[str]:
+    from seastack.drivers import ending_soon
 
-    live: Live = {}
-    problems: list[str] = []
-    for name, make in driver_factories(plant, state, SystemClock()).items():
-        tags, spec = plant.tags_of(name), plant.links[name]
-        driver = make()
+    secured = any(spec.security != "None" for spec in plant.links.values())
+    return [f"{one}; see seastack pki" for one in ending_soon(state / "pki")] if secured else []
+
+
+async def read_everything(plant: Plant, state: Path) -> Live:
+    """Read every point of every link once; a link in trouble does not keep the others."""
+    live = Live()
+    for name in plant.links:
         try:
-            identity = await driver.connect()
-            live.update(zip((t.name for t in tags), await driver.read(tags), strict=True))
-        except LinkError as problem:
-            problems.append(f"link {name} at {spec.url}: {problem}")
-        else:
-            who = "SIMULATOR" if identity.simulator else "not a simulator"
-            print(f"{name}: {identity.vendor} {identity.product} {identity.version}, {who}")
-        finally:
-            await driver.close()
-    return live, problems
+            await _read_link(plant, name, state, live)
+        except ConfigError as problem:
+            live.problems.append(f"link {name}: {problem}")
+    return live
+
+
+async def _read_link(plant: Plant, name: str, state: Path, live: Live) -> None:
+    from seastack.drivers import driver_factory
+    from sensors.diagnose import diagnose, remedy_for
+
+    tags, spec = plant.tags_of(name), plant.links[name]
+    driver = driver_factory(plant, name, state, SystemClock())()
+    problem = cause = ""
+    try:
+        identity = await driver.connect()
+        readings = await driver.read(tags)
+        live.readings.update(zip((t.name for t in tags), readings, strict=True))
+        live.why.update({t.name: why for t, why in getattr(driver, "complaints", {}).items()})
+        who = "SIMULATOR" if identity.simulator else "not a simulator"
+        print(f"{name}: {identity.vendor} {identity.product} {identity.version}, {who}")
+        if readings and all(r.reason & Reason.DEVICE for r in readings):
+            problem, cause = f"{spec.url} refuses every point", await diagnose(spec)
+    except LinkRefused as refusal:
+        problem, cause = str(refusal), remedy_for(str(refusal), name)
+    except LinkError as lost:
+        problem, cause = str(lost), await diagnose(spec)
+    finally:
+        await driver.close()
+    if problem:
+        said = f"link {name}: {problem}"
+        live.problems.append(f"{said}\n  {cause}" if cause else said)
 
 
 def _print_plan(out: Console, plant: Plant) -> None:
@@ -105,16 +141,16 @@ def _print_live(out: Console, plant: Plant, live: Live) -> None:
     for column in ("tag", "value", "unit", "quality", "why", "text"):
         table.add_column(column, justify="right" if column == "value" else "left")
     for tag in plant.tags.tags:
-        if tag.name in live:
-            table.add_row(*_row(tag, live[tag.name]))
+        if tag.name in live.readings:
+            table.add_row(*_row(tag, live.readings[tag.name], live.why.get(tag.name, "")))
     out.print(table)
 
 
-def _row(tag: Tag, reading: Reading) -> tuple[str, ...]:
+def _row(tag: Tag, reading: Reading, complaint: str) -> tuple[str, ...]:
     value = f"{reading.value:.6g}"
     if tag.labels and math.isfinite(reading.value):
         value = dict(tag.labels).get(int(reading.value), value)
     colour = {Quality.GOOD: "green", Quality.UNCERTAIN: "yellow", Quality.BAD: "red"}
     quality = Quality(reading.quality)
-    why = ", ".join(r.name or "" for r in Reason(reading.reason))
+    why = escape(complaint) or ", ".join(r.name or "" for r in Reason(reading.reason))
     return tag.name, value, tag.unit, f"[{colour[quality]}]{quality.name}[/]", why, tag.text

@@ -31,8 +31,12 @@ def driver_factories(plant: Plant, state: Path, clock: Clock) -> dict[str, Calla
     if any(spec.security != "None" for spec in plant.links.values()):
         for one in ending_soon(state / "pki"):
             _LOG.warning("%s; see seastack pki", one)
-    factories: dict[str, Callable[[], Driver]] = {}
-    for name, spec in plant.links.items():
-        pki = load_pki(state / "pki", name, spec.signs_in_with) if spec.security != "None" else None
-        factories[name] = partial(make_driver, spec, plant.tags_of(name), security=pki, clock=clock)
-    return factories
+    return {name: driver_factory(plant, name, state, clock) for name in plant.links}
+
+
+def driver_factory(plant: Plant, name: str, state: Path, clock: Clock) -> Callable[[], Driver]:
+    """Return what makes a fresh driver for one link; see `driver_factories`."""
+    spec = plant.links[name]
+    secured = spec.security != "None"
+    pki = load_pki(state / "pki", name, spec.signs_in_with) if secured else None
+    return partial(make_driver, spec, plant.tags_of(name), security=pki, clock=clock)

@@ -64,7 +64,8 @@ class ScriptedDevice:
                 else:
                     head = await reader.readexactly(7)
                     pdu = await reader.readexactly(struct.unpack(">H", head[4:6])[0] - 1)
-                self._queue.put_nowait((head, pdu, writer))
+                if pdu:
+                    self._queue.put_nowait((head, pdu, writer))
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 

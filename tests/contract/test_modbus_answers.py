@@ -72,7 +72,7 @@ async def test_a_late_rtu_answer_is_never_taken_for_another(gateway: bool) -> No
     rng = random.Random(7)
     async with device(rtu=True, gateway=gateway) as there:
         driver, reads, lost, connected = driver_of(there, ALIKE, timeout_s=0.05), 0, 0, False
-        for _ in range(30):
+        for _ in range(24):
             there.late_s = rng.choice([0.0, 0.0, 0.0, 0.03, 0.06, 0.08, 0.12])
             try:
                 if not connected:
