@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from seastack.problems import UserError
 
 if TYPE_CHECKING:
+    from controller.historian.influx import Target
     from controller.historian.shipper import Shipper
 
 URL: Final = "INFLUXDB_V2_URL"
@@ -14,8 +15,8 @@ URL: Final = "INFLUXDB_V2_URL"
 OTHERS: Final = ("INFLUXDB_V2_ORG", "INFLUXDB_V2_BUCKET", "INFLUXDB_V2_TOKEN")
 
 
-def shipper_of(state: Path) -> "Shipper | None":
-    """Return a shipper to the server the environment names, or None without one.
+def target_of() -> "Target | None":
+    """Return the bucket the environment names, or None without one.
 
     Raises UserError when the environment names a server and nothing else.
     """
@@ -25,8 +26,21 @@ def shipper_of(state: Path) -> "Shipper | None":
     missing = [name for name in OTHERS if name not in os.environ]
     if missing:
         raise UserError(f"{URL} is set, but {', '.join(missing)} is not: set all four or none")
-    from controller.historian.influx import InfluxWriter, Target
-    from controller.historian.shipper import Shipper
+    from controller.historian.influx import Target
 
     org, bucket, token = (os.environ[name] for name in OTHERS)
-    return Shipper(state, InfluxWriter(Target(url, org, bucket, token)))
+    return Target(url, org, bucket, token)
+
+
+def shipper_of(state: Path) -> "Shipper | None":
+    """Return a shipper to the bucket the environment names, or None without one.
+
+    Raises UserError when the environment names a server and nothing else.
+    """
+    target = target_of()
+    if target is None:
+        return None
+    from controller.historian.influx import InfluxWriter
+    from controller.historian.shipper import Shipper
+
+    return Shipper(state, InfluxWriter(target))

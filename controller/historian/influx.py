@@ -3,7 +3,7 @@
 Synchronous writes only: the batching mode drops what it cannot send.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,7 +31,7 @@ class Target:
 
 
 class InfluxWriter:
-    """Writes lines to a bucket; every call returns only after the server's yes."""
+    """Writes lines to a bucket, each call until the server's yes; reads by Flux."""
 
     def __init__(self, target: Target, timeout_ms: int = TIMEOUT_MS) -> None:
         self._target = target
@@ -56,15 +56,16 @@ class InfluxWriter:
             text = f"{t.url}: no answer ({type(error).__name__})"
             raise Unreachable(text, silent=True) from error
 
-    def seqs(self, run: str) -> set[int]:
-        """Return the seqs of a run that the bucket holds; needs Flux, so InfluxDB itself."""
-        flux = (
-            f'from(bucket: "{self._target.bucket}") |> range(start: 0)'
-            f' |> filter(fn: (r) => r._measurement == "cycle" and r.run == "{run}"'
-            ' and r._field == "seq") |> keep(columns: ["_time", "_value"])'
-        )
-        tables = self._client.query_api().query(flux)
-        return {int(row["_value"]) for table in tables for row in table.records}
+    def rows(self, flux: str) -> Iterator[Mapping[str, object]]:
+        """Yield the rows of a Flux query as they come; raise a ShipError when it fails."""
+        try:
+            for row in self._client.query_api().query_stream(flux):
+                yield row.values
+        except ApiException as error:
+            raise ship_error(self._target.url, error) from error
+        except (HTTPError, OSError) as error:
+            text = f"{self._target.url}: no answer ({type(error).__name__})"
+            raise Unreachable(text, silent=True) from error
 
     def close(self) -> None:
         """Close the connection."""

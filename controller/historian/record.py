@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 ChannelKind = Literal["in", "calc", "out"]
-RunKind = Literal["live", "bench", "replay"]
+RunKind = Literal["live", "bench", "replay", "import"]
 EventKind = Literal["mode", "alarm", "command", "link", "write", "system"]
 
 

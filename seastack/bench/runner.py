@@ -27,6 +27,8 @@ BENCHES: Final = (
     "soak",
     "power",
     "ship",
+    "outage",
+    "history",
     "fuel",
     "exhaust",
 )

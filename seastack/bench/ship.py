@@ -32,14 +32,19 @@ RUN: Final = "bench-ship"
 
 
 class Recorder:
-    """Writes records of noise, one a second, seq after seq."""
+    """Writes records of noise, one a second, seq after seq.
 
-    def __init__(self, state: Path, channels: Sequence[Channel], seed: int) -> None:
+    `ahead_s` seconds will be written faster than the clock; then it is now.
+    """
+
+    def __init__(
+        self, state: Path, channels: Sequence[Channel], seed: int, ahead_s: int = 0
+    ) -> None:
         now_ns = time.time_ns() // SECOND_NS * SECOND_NS
         run = Run(RUN, "bench", "demo", "none", "bench", seed, now_ns)
         self.journal = Journal(state, run, channels, patient=True)
         self._rng, self._n = np.random.default_rng(seed), len(channels)
-        self._t0_ns = now_ns - BEFORE * SECOND_NS
+        self._t0_ns = now_ns - (BEFORE + ahead_s) * SECOND_NS
         self._reason, self._age = np.zeros(self._n, np.uint32), np.zeros(self._n, np.int32)
         self.seq = 0
 

@@ -83,10 +83,18 @@ class Victoria:
 
     def seqs(self, run: str) -> set[int]:
         """Return the seqs of a run that the server holds now."""
+        return set(self.rows(run))
+
+    def rows(self, run: str, since_s: float = 0.0) -> list[int]:
+        """Return the seq of every row of a run since a UTC time in seconds."""
         self._get("/internal/force_flush")  # else new rows show only after seconds
         match = urllib.parse.quote(f'cycle_seq{{run="{run}"}}')
-        lines = self._get(f"/api/v1/export?match[]={match}&start=0").splitlines()
-        return {int(v) for line in lines for v in json.loads(line)["values"]}
+        lines = self._get(f"/api/v1/export?match[]={match}&start={since_s:.3f}").splitlines()
+        return [int(v) for line in lines for v in json.loads(line)["values"]]
+
+    def newest(self, run: str) -> int:
+        """Return the highest seq of the last minutes, -1 without any."""
+        return max(self.rows(run, time.time() - 300.0), default=-1)
 
     def _get(self, path: str) -> str:
         with urllib.request.urlopen(self.url + path, timeout=20.0) as answer:

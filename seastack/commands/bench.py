@@ -12,10 +12,10 @@ def bench(
     seed: Annotated[int, typer.Option("--seed", help="Seed of everything random.")] = 1,
     minutes: Annotated[
         float | None,
-        typer.Option("--minutes", help="Length of io (10), soak (36), ship outage (10)."),
+        typer.Option("--minutes", help="Length of io (10), soak (36), ship (10), outage (780)."),
     ] = None,
     days: Annotated[
-        float | None, typer.Option("--days", help="Length of loop (7) and replay (1).")
+        float | None, typer.Option("--days", help="Length of loop (7), replay (1), history (30).")
     ] = None,
     voyage: Annotated[
         str, typer.Option("--voyage", metavar="FILE.csv", help="Ship power to sail; default birka.")
@@ -49,6 +49,8 @@ def bench(
     soak    hours of plant time at 10 x: memory, file handles, overruns
     power   kill -9 of the controller, power cuts: what is lost, what is said
     ship    a time-series server away for minutes: nothing missing afterwards
+    outage  13 hours of 80 tags while that server is away: lost, twice, how fast caught up
+    history a month of 150 tags: trends of the voyage and of a day, archiving
     fuel    simulated daily fuel of MS Birka against its crew's meters
     exhaust engine models against shop test, maker's examples and rules
 

@@ -4,11 +4,15 @@ import os
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from controller.historian.bucket import BucketReader
 from controller.historian.influx import InfluxWriter, Target
 from controller.historian.journal import Journal
+from controller.historian.reader import JournalReader
 from controller.historian.shipper import Shipper
+from controller.voyage.importing import import_run
 from tests.journals import CHANNELS, a_record, a_run
 
 VARIABLES = ("INFLUXDB_V2_URL", "INFLUXDB_V2_TOKEN", "INFLUXDB_V2_ORG", "INFLUXDB_V2_BUCKET")
@@ -34,5 +38,13 @@ def test_every_cycle_is_in_the_bucket(state: Path) -> None:
     while shipper.status.backlog:
         shipper.round()
     shipper.stop()
-    assert writer.seqs(run) == set(range(1000))
+    reader = BucketReader(bucket, writer, CHANNELS)
+    assert import_run(reader, run, state / "ashore") == 1000
+    with JournalReader(state / "ashore") as ashore, JournalReader(state) as aboard:
+        pairs = list(zip(ashore.records(run), aboard.records(run), strict=True))
+    assert all((a.seq, a.t_ns) == (b.seq, b.t_ns) for a, b in pairs)
+    assert all((a.quality == b.quality).all() for a, b in pairs)
+    for a, b in pairs:
+        believed = (b.quality > 0) & np.isfinite(b.value)
+        assert np.array_equal(a.value[believed], b.value[believed])
     writer.close()

@@ -27,6 +27,7 @@ COMMANDS = [
     "ack",
     "replay",
     "archive",
+    "import",
     "voyages",
     "export",
     "bench",
