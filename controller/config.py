@@ -23,6 +23,7 @@ from controller.channels import calc_channels, is_input, layout
 from controller.controlspec import ControlSpec
 from controller.historian.record import Channel
 from controller.points import Points, points_of
+from controller.response import Patience
 from models.combustion import FUELS, Fuel
 from models.exhaust import EngineTable
 from sensors.errors import ConfigError
@@ -97,6 +98,7 @@ class PlantConfig:
     fault_channels: NDArray[np.intp]
     link_faults: tuple[LinkFaults, ...]
     alarm_parents: tuple[str, ...]
+    patience: tuple[Patience, ...]
     alarm_texts: Mapping[str, str]
     trip_channel: int
     links: tuple[tuple[str, int], ...]
@@ -142,6 +144,7 @@ def configure(plant: Plant) -> PlantConfig:
         fault_channels=np.array(list(faults), dtype=np.intp),
         link_faults=groups,
         alarm_parents=tuple(dict.fromkeys(p for r in rules for p in r.parents)),
+        patience=_patience(control),
         alarm_texts={r.id: r.text for r in named},
         trip_channel=-2 if (trip := table.find("trip_word")) is None else trip,
         links=tuple((name, _first(plant, name)) for name in plant.links),
@@ -152,6 +155,13 @@ def configure(plant: Plant) -> PlantConfig:
         dead_time_ns=_dead_times(table),
         config_hash=plant.config_hash,
     )
+
+
+def _patience(control: ControlSpec) -> tuple[Patience, ...]:
+    """Return the patience with each set-point, in their fixed order."""
+    r = control.response
+    times = (r.lean_s, r.steam_s, r.treated_s, r.lean_t_s, r.pressure_s)
+    return tuple(Patience(r.near, r.progress, seconds) for seconds in times)
 
 
 def _dead_times(table: TagTable) -> tuple[int, ...]:

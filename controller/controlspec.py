@@ -102,6 +102,18 @@ class ReboilerLoopSpec(Strict):
     override_band_K: Positive
 
 
+class ResponseSpec(Strict):
+    """[response]: when the rig counts as not answering a set-point."""
+
+    near: Annotated[float, Field(gt=0, lt=1)]
+    progress: Annotated[float, Field(gt=0, lt=1)]
+    lean_s: Positive
+    steam_s: Positive
+    treated_s: Positive
+    lean_t_s: Positive
+    pressure_s: Positive
+
+
 class SetpointsSpec(Strict):
     """[setpoints]: rates of the two plain set-points."""
 
@@ -137,5 +149,6 @@ class ControlSpec(Strict):
     setpoints: SetpointsSpec
     estimate: EstimateSpec
     actuation: ActuationSpec
+    response: ResponseSpec
     first_out: dict[str, str]
     permissive: dict[str, str]

@@ -8,7 +8,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from controller import actuation, authority, commands, estimate, inlet, interlocks, modes, regulate
+from controller import (
+    actuation,
+    authority,
+    commands,
+    estimate,
+    inlet,
+    interlocks,
+    modes,
+    regulate,
+    response,
+)
 from controller.alarming import alarmed
 from controller.authority import Authority, Handshake, Lease, LeaseTimes
 from controller.config import PlantConfig
@@ -195,7 +205,30 @@ def written(
         )
     else:
         astray = (0,) * len(points)
-    return replace(state, actuation=replace(sent, astray_ns=astray)), block
+    after = replace(state, actuation=replace(sent, astray_ns=astray))
+    return replace(after, response=_answered(state, facts, plant, log.t_ns)), block
+
+
+_ANSWERS = ("lean_flow", "steam_flow", "treated_flow", "lean_temperature", "stripper_pressure")
+
+
+def _answered(
+    state: State, facts: Facts, plant: PlantConfig, t_ns: int
+) -> tuple[response.Watch, ...]:
+    """Return for each set-point in force whether the process value follows it."""
+    if not _ours(state, plant, t_ns):
+        return (response.AT_REST,) * response.SETPOINTS
+    after = []
+    for watch, point, role, patience in zip(
+        state.response, plant.points.setpoints(), _ANSWERS, plant.patience, strict=True
+    ):
+        if point is None:
+            after.append(response.AT_REST)
+            continue
+        span = point.high - point.low
+        wanted, seen = facts.view.at(point.active) / span, facts.view.of(role) / span
+        after.append(response.advance(watch, wanted, seen, patience, t_ns))
+    return tuple(after)
 
 
 def recorded(

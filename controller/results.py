@@ -165,6 +165,7 @@ def _service(
         "write_ok": float(write.ok),
         "write_refused": float(mask),
         "setpoints_astray": float(sum(1 for since in state.actuation.astray_ns if since)),
+        "not_answering": float(sum(w.failed for w in state.response)),
         "lease_waiting_s": waiting * 1e-9,
         "journal_fault": float(health.journal_fault),
         "journal_used_pct": health.journal_used_pct,

@@ -15,6 +15,7 @@ from controller.inlet import InletState
 from controller.interlocks import UnitRequest
 from controller.modes import Loop, initial_loops
 from controller.regulate import RegulateState
+from controller.response import AT_REST, SETPOINTS, Watch
 from sensors.checks import CheckState
 from sensors.image import F64, Image
 from sensors.tag import TagTable
@@ -106,6 +107,7 @@ class State:
     regulate: RegulateState = field(default_factory=RegulateState)
     estimate: EstimateState = field(default_factory=EstimateState)
     actuation: ActuationState = field(default_factory=ActuationState)
+    response: tuple[Watch, ...] = (AT_REST,) * SETPOINTS
     alarms: Alarms = field(default_factory=lambda: NO_ALARMS)
     alarm_counts: Counts = field(default_factory=Counts)
     parents_ns: Mapping[str, int] = field(default_factory=lambda: NO_PARENTS)
