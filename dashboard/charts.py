@@ -99,12 +99,14 @@ def _round_step(raw: float) -> float:
     return next((s for s in steps if raw <= s * 1.0001), 10 * power)
 
 
-def trend(spec: Trend, series: Series, now_ns: int, look: Look) -> dict[str, object]:
+def trend(
+    spec: Trend, series: Series, now_ns: int, look: Look, now: str = "now"
+) -> dict[str, object]:
     """Return the ECharts option of one trend.
 
     `series` gives (t_ns int64[k], value float64[k]) per channel; x is minutes
-    before `now_ns`, an hour or as much less as a young run fills. NaN breaks
-    a curve: a gap stays a gap.
+    before `now_ns`, an hour or as much less as a young run fills; `now` is the
+    word for that moment. NaN breaks a curve: a gap stays a gap.
     """
     p = palettes()[look]
     columns = [series[x.channel][1] * x.scale for x in spec.lines if x.channel in series]
@@ -112,7 +114,7 @@ def trend(spec: Trend, series: Series, now_ns: int, look: Look) -> dict[str, obj
     text = {"color": p["grayTextColor"], "fontSize": 12}
     curves = [_curve(x, series, now_ns, look) for x in spec.lines if x.channel in series]
     if curves:
-        curves[-1]["markLine"] = _now_line(p["textColor"])
+        curves[-1]["markLine"] = _now_line(p["textColor"], now)
     return {
         "animation": False,
         "backgroundColor": "transparent",
@@ -215,11 +217,11 @@ def _x_axis(minutes: int, text: dict[str, object], line: str) -> dict[str, objec
     }
 
 
-def _now_line(colour: str) -> dict[str, object]:
+def _now_line(colour: str, now: str) -> dict[str, object]:
     return {
         "symbol": "none",
         "silent": True,
         "data": [{"xAxis": 0}],
-        "label": {"formatter": "now", "position": "start", "distance": 9, "color": colour},
+        "label": {"formatter": now, "position": "start", "distance": 9, "color": colour},
         "lineStyle": {"color": colour, "type": "solid", "width": 1},
     }

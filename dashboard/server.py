@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 from streamlit.starlette import App
 
-from dashboard.source import STATE_VARIABLE
+from dashboard.source import REPLAY_VARIABLE, SPEED_VARIABLE, STATE_VARIABLE
 from dashboard.themes import THEMES, ground, options
 
 HOST: Final = "127.0.0.1"
@@ -32,8 +32,12 @@ if(/dark_theme/.test(q)||(dark&&!/light_theme/.test(q)))
 document.documentElement.classList.add("night")})()</script>"""
 
 
-def serve(state_dir: Path, port: int, theme: str = "day") -> None:
-    """Show the run below `state_dir` on http://127.0.0.1:`port` until stopped.
+def serve(
+    state_dir: Path, port: int, theme: str = "day", replay: str = "", speed: float = 1.0
+) -> None:
+    """Show the newest run below `state_dir` on http://127.0.0.1:`port` until stopped.
+
+    With `replay`, a run's id, show that run as it was, `speed` times as fast.
 
     `theme` "night" sends every visitor to the night page; with "day" the
     browser chooses: its viewer menu, its system's setting, or ?embed_options=
@@ -42,6 +46,7 @@ def serve(state_dir: Path, port: int, theme: str = "day") -> None:
     if theme not in THEMES:
         raise ValueError(f"theme {theme!r} is not one of {', '.join(THEMES)}")
     os.environ[STATE_VARIABLE] = str(state_dir.absolute())
+    os.environ[REPLAY_VARIABLE], os.environ[SPEED_VARIABLE] = replay, str(speed)
     app = App(Path(__file__).with_name("app.py"), middleware=[Middleware(FirstPaint, theme=theme)])
     flags = {**_SERVER, **options(), "server.port": port}
     config.get_config_options(force_reparse=True, options_from_flags=flags)

@@ -3,21 +3,25 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from controller.historian.errors import HistorianError
 from controller.historian.reader import Frame, JournalReader
+from controller.historian.record import Channel
 from dashboard.charts import CHANNELS, HOUR_S, Series
 from dashboard.frame import Page, page_of
 from dashboard.freshness import Freshness
 from dashboard.topbar import LOCAL, PANEL
 
 STATE_VARIABLE: Final = "SEASTACK_DASHBOARD_STATE"  # how `serve` tells the page
+REPLAY_VARIABLE: Final = "SEASTACK_DASHBOARD_REPLAY"  # a run id; "" or not set: the live one
+SPEED_VARIABLE: Final = "SEASTACK_DASHBOARD_SPEED"
 PAGE_KEEP_S: Final = 0.5  # sessions within this share one read
 TREND_KEEP_S: Final = 4.0
 TREND_POINTS: Final = 360
@@ -87,19 +91,28 @@ class Source:
             frame = self._reader.latest()
             if frame is None:
                 return None
-            present = {c.name for c in frame.channels}
-            names = [n for n in CHANNELS if n in present]
+            names = drawn(frame.channels)
             start_ns = frame.t_ns - HOUR_S * 1_000_000_000
             found = self._reader.trend(frame.run, names, start_ns, frame.t_ns, TREND_POINTS)
         except (sqlite3.Error, HistorianError, OSError):
             return None
-        t_ns = found["t_ns"].astype(np.int64)
-        series: Mapping[str, tuple[np.ndarray, np.ndarray]] = {
-            n: (t_ns, _believed(found[n], found[f"{n}:q"])) for n in names
-        }
-        return Trends(frame.t_ns, series)
+        return trends_of(frame.t_ns, names, found)
 
 
-def _believed(value: np.ndarray, quality: np.ndarray) -> np.ndarray:
+def drawn(channels: Sequence[Channel]) -> list[str]:
+    """Return the channels of the charts that a journal has."""
+    present = {c.name for c in channels}
+    return [n for n in CHANNELS if n in present]
+
+
+def trends_of(
+    now_ns: int, names: Sequence[str], found: Mapping[str, NDArray[np.generic]]
+) -> Trends:
+    """Return an answer of `JournalReader.trend` as the charts draw it."""
+    t_ns = found["t_ns"].astype(np.int64)
+    return Trends(now_ns, {n: (t_ns, _believed(found[n], found[f"{n}:q"])) for n in names})
+
+
+def _believed(value: NDArray[np.generic], quality: NDArray[np.generic]) -> NDArray[np.float64]:
     """Return the values with BAD ones as NaN: a trend must not draw a lie."""
-    return np.where(quality > 0, value.astype(np.float64), np.nan)
+    return np.where(quality.astype(np.uint8) > 0, value.astype(np.float64), np.nan)

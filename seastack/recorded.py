@@ -35,7 +35,17 @@ def list_runs(state: Path) -> int:
     for info in runs:
         table.add_row(*_row(info))
     console().print(table)
+    print(f"watch one: seastack dashboard --replay RUN --speed 60 --state {state}")
     return 0
+
+
+def run_to_watch(state: Path, name: str) -> str:
+    """Return the id of a run that has something to show ("last": the newest); raise UserError."""
+    with JournalReader(state) as reader:
+        run = find_run(reader, state, name)
+        if reader.bounds(run) is None:
+            raise UserError(f"run {run} in {state} has no record; list the runs: seastack voyages")
+    return run
 
 
 def find_run(reader: JournalReader, state: Path, name: str) -> str:

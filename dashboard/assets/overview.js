@@ -14,12 +14,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!page.seastack) page.seastack = start(page);
   const s = page.seastack;
   s.data = data;
-  s.send = (kind, args) => setTriggerValue("request", { kind, args, by: s.who.value.trim(), nonce: Date.now() });
+  // A replay has no way to ask for anything: see replay.js.
+  s.send = data.replay ? () => {} : (kind, args) => setTriggerValue("request", { kind, args, by: s.who.value.trim(), nonce: Date.now() });
+  replay(page, s, data.replay, (order) => setTriggerValue("steer", { ...order, nonce: Date.now() }));
   arm(page, s);
   bind(page, data);
   banner(page, data.banner);
   page.classList.toggle("dead", data.banner.dead);
-  locked(page, data.banner.dead);
+  locked(page, data.banner.dead || Boolean(data.replay));
   document.documentElement.dataset.seastack = data.banner.dead ? "dead" : "live";   // the charts are outside
   headline(page, data.head);
   witnesses(page.querySelector(".wit .rows"), data.wit);
@@ -148,7 +150,7 @@ function numbers(box, nums) {
 
 function alarms(page, s, a) {
   const list = page.querySelector(".alarms .list");
-  page.querySelector("#ack-all").style.display = a.unacked ? "" : "none";
+  page.querySelector("#ack-all").style.display = a.unacked && !s.data.replay ? "" : "none";
   const key = JSON.stringify([a.rows, s.open]);
   page.querySelector(".cards").classList.toggle("grow", a.rows.some((r) => r.id === s.open));
   if (key === s.alarmKey) return;      // keep hover, focus and scroll while nothing changed
@@ -164,7 +166,7 @@ function alarmRow(page, s, r) {
   const words = el("div");
   words.append(el("b", "", r.title), el("small", "", r.meta));
   row.append(words);
-  if (r.unacked) {
+  if (r.unacked && !s.data.replay) {
     const b = el("button", "ack", "Ack");
     b.type = "button";
     b.addEventListener("click", (e) => { e.stopPropagation(); b.disabled = true; s.send("ack", { alarms: [r.id] }); });

@@ -1,7 +1,12 @@
-"""The overview: one drawing updated every second, three trends every five."""
+"""The overview: one drawing updated every second, three trends every five.
+
+The same page shows a recorded run when the server is told one; then every
+session has a position of its own, and no button can ask for anything.
+"""
 
 import os
 import sqlite3
+import time
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -10,15 +15,20 @@ import streamlit as st
 
 from controller import inbox
 from controller.historian.errors import HistorianError
+from controller.historian.reader import JournalReader
 from dashboard.charts import TRENDS, trend
 from dashboard.mimic import drawing
+from dashboard.player import NotASteering
+from dashboard.recording import Recording
+from dashboard.replay import NOTHING_SENT, ReplaySource
 from dashboard.requests import NotARequest, requests_of
-from dashboard.source import STATE_VARIABLE, Source
+from dashboard.source import REPLAY_VARIABLE, SPEED_VARIABLE, STATE_VARIABLE, Source
 from dashboard.themes import Look
 
 PAGE_S: Final = 1.0
 TREND_S: Final = 5.0
 KEY: Final = "overview"
+_REPLAY_KEY: Final = "replay_source"
 
 
 def _asset(name: str) -> str:
@@ -31,11 +41,17 @@ def source(state_dir: str) -> Source:
     return Source(Path(state_dir))
 
 
+@st.cache_resource(show_spinner=False)
+def recording(state_dir: str, run: str) -> Recording:
+    """Return the recorded run that all sessions of this server read."""
+    return Recording(JournalReader(Path(state_dir)), run)
+
+
 overview = st.components.v2.component(
     "seastack_overview",
     html=_asset("overview.html").replace("<!--MIMIC-->", drawing()),
-    css=_asset("overview.css"),
-    js=_asset("overview.js"),
+    css=_asset("overview.css") + _asset("replay.css"),
+    js=_asset("overview.js") + _asset("replay.js"),
 )
 
 
@@ -44,44 +60,86 @@ def state_dir() -> str:
     return os.environ.get(STATE_VARIABLE) or os.environ.get("STATE_DIRECTORY") or "state"
 
 
+def replayed_run() -> str:
+    """Return the run this server replays, "" when it shows the live one."""
+    return os.environ.get(REPLAY_VARIABLE, "")
+
+
+def shown() -> Source | ReplaySource:
+    """Return what this session looks at. Raises HistorianError for a run that is not there."""
+    run = replayed_run()
+    if not run:
+        return source(state_dir())
+    if _REPLAY_KEY not in st.session_state:
+        speed = float(os.environ.get(SPEED_VARIABLE) or 1.0)
+        st.session_state[_REPLAY_KEY] = ReplaySource(
+            recording(state_dir(), run), speed, time.monotonic
+        )
+    found: ReplaySource = st.session_state[_REPLAY_KEY]
+    return found
+
+
 def handle() -> None:
-    """Put what was asked on the page into the inbox."""
+    """Put what was asked on the page into the inbox; in a replay nothing is."""
+    if replayed_run():
+        st.toast(NOTHING_SENT)
+        return
     payload = getattr(st.session_state.get(KEY), "request", None)
-    here = source(state_dir())
     try:
         for request in requests_of(payload):
-            inbox.post(here.state_dir, request.kind, dict(request.args), request.by)
+            inbox.post(Path(state_dir()), request.kind, dict(request.args), request.by)
     except (NotARequest, HistorianError, sqlite3.Error, OSError) as error:
         st.toast(f"Not sent: {error}")
 
 
+def steer() -> None:
+    """Move the replay of this session."""
+    payload = getattr(st.session_state.get(KEY), "steer", None)
+    here = shown()
+    if payload is None or not isinstance(here, ReplaySource):
+        return
+    try:
+        here.steer(payload)
+    except (NotASteering, HistorianError, sqlite3.Error, OSError) as error:
+        st.toast(f"Replay: {error}")
+
+
 @st.fragment(run_every=PAGE_S)
 def live() -> None:
-    """Draw the page from the newest record."""
-    page = source(state_dir()).page()
+    """Draw the page from the newest record, or from the one a replay has come to."""
+    try:
+        page = shown().page()
+    except (HistorianError, sqlite3.Error, OSError) as error:
+        page = f"Replay: the run cannot be read ({error})."
     if isinstance(page, str):
         st.error(page)
         return
-    overview(data=page, key=KEY, on_request_change=handle)
+    overview(data=page, key=KEY, on_request_change=handle, on_steer_change=steer)
 
 
-@st.fragment(run_every=TREND_S)
 def trends() -> None:
-    """Draw the last hour."""
-    hour = source(state_dir()).trends()
+    """Draw the last hour, of a replay the hour before its moment."""
+    try:
+        hour = shown().trends()
+    except (HistorianError, sqlite3.Error, OSError):
+        return  # `live` says why
     if hour is None:
         return
     look: Look = "dark" if st.context.theme.type == "dark" else "light"
+    now = "then" if replayed_run() else "now"
     for place, (i, spec) in zip(st.columns(len(TRENDS)), enumerate(TRENDS), strict=True):
         with place:
-            option = trend(spec, hour.series, hour.now_ns, look)
+            option = trend(spec, hour.series, hour.now_ns, look, now)
             st.echarts_chart(option, theme=None, height="stretch", key=f"trend{i}", alt=spec.title)
 
 
 def main() -> None:
     """Lay out the page."""
-    st.set_page_config(page_title="Seastack", page_icon="🌊", layout="wide")
+    run = replayed_run()
+    title = f"REPLAY {run}" if run else "Seastack"
+    st.set_page_config(page_title=title, page_icon="🌊", layout="wide")
     st.html(f"<style>{_asset('page.css')}</style>")
     live()
     with st.container(key="trends"):
-        trends()
+        # A replay runs fast and jumps: its curves must keep up with its numbers.
+        st.fragment(trends, run_every=PAGE_S if run else TREND_S)()

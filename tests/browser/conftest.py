@@ -36,7 +36,7 @@ SERVE = """
 import sys
 from pathlib import Path
 from dashboard.server import serve
-serve(Path(sys.argv[1]), int(sys.argv[2]))
+serve(Path(sys.argv[1]), int(sys.argv[2]), replay=sys.argv[3], speed=float(sys.argv[4]))
 """
 
 
@@ -105,11 +105,14 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def serving(state_dir: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Run the page of a state directory; yield its address and its process."""
+def serving(
+    state_dir: Path, replay: str = "", speed: float = 1.0
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run the page of a state directory, or of a recorded run; yield its address and process."""
     port = _free_port()
     server = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(state_dir), str(port)], env={**os.environ}
+        [sys.executable, "-c", SERVE, str(state_dir), str(port), replay, str(speed)],
+        env={**os.environ},
     )
     try:
         _wait_for(f"http://127.0.0.1:{port}", server)

@@ -23,6 +23,7 @@ from sim.rig import Rig
 HOUR_S: Final = 3600
 INTO_S: Final = 900  # of the demo's own first hour: engine load falls in the middle
 SECOND_NS: Final = 1_000_000_000
+RUN: Final = "20260101T000000-live-1"
 
 
 class SailedVoyage:
@@ -37,7 +38,7 @@ class SailedVoyage:
         rig = Rig(config.plant, voyage, 1, start_ns, voyage_start_s=begin_s)
         rig.warm()
         run = Run(
-            "20260101T000000-live-1", "live", config.plant.name, config.config_hash, "0.1.0", 1,
+            RUN, "live", config.plant.name, config.config_hash, "0.1.0", 1,
             start_ns, title=config.spec.plant.title,
         )  # fmt: skip
         self.journal = Journal(state_dir, run, config.layout, commit_every=1, patient=True)

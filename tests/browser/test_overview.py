@@ -47,7 +47,8 @@ MEASURE = """() => {
   const frame = rig.getBoundingClientRect();
   for (const t of texts)
     if (t.l < frame.left || t.r > frame.right) hits.push(`"${t.t}" and the edge`);
-  for (const e of root.querySelectorAll(".top, .head, .wit, .nums, .alarms, .strip, .cell, .n"))
+  const boxes = ".replay, .then, .top, .head, .wit, .nums, .alarms, .strip, .cell, .n";
+  for (const e of root.querySelectorAll(boxes))
     if (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 2)
       hits.push(`${e.className} overflows by ${e.scrollWidth - e.clientWidth}`
         + ` x ${e.scrollHeight - e.clientHeight}`);
