@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from seastack.clocks import clock_of
 from seastack.departure import start_time_s
 from seastack.parent import end_with_parent
 from seastack.plantargs import plant_of
-from seastack.problems import require_free_port, writable
+from seastack.problems import UserError, require_free_port, writable
 from seastack.served import WitnessedRig
 from sensors.clock import Clock
 from sensors.pki import PkiPaths, ensure_demo_pki
@@ -34,6 +34,7 @@ class SimOptions:
     modbus_port: int | None = None
     opcua_port: int | None = None
     control_port: int = 0
+    serial: tuple[str, ...] = ()
     seed: int = 1
     witness: Path | None = None
     parent_pipe: int | None = None
@@ -52,6 +53,7 @@ def run_simulator(options: SimOptions) -> int:
     ports = link_ports(plant, options.modbus_port, options.opcua_port)
     for name, port in ports.items():
         require_free_port(port, f"--{'opcua' if _is_opcua(plant, name) else 'modbus'}-port")
+    lines = serial_lines(plant, options.serial)
     pki = ensure_demo_pki(writable(options.state) / "pki")
     now_ns = time.time_ns()
     wall, epoch = options.wall_epoch_ns or now_ns, options.plant_epoch_ns or now_ns
@@ -60,7 +62,8 @@ def run_simulator(options: SimOptions) -> int:
     rig = WitnessedRig(plant, voyage, options.seed, clock.now_ns(), voyage_start_s=start_s)
     rig.warm()
     rig.write_down(options.witness)
-    asyncio.run(_serve(rig, plant, clock, {**ports, CONTROL: options.control_port}, pki))
+    ports[CONTROL] = options.control_port
+    asyncio.run(_serve(rig, plant, clock, ports, pki, lines))
     return 0
 
 
@@ -80,14 +83,36 @@ def link_ports(plant: Plant, modbus: int | None, opcua: int | None) -> dict[str,
     return ports
 
 
+def serial_lines(plant: Plant, asked: Sequence[str]) -> dict[str, str]:
+    """Return the device each serial link is served on, from NAME=/dev/LINE.
+
+    Raises UserError for a link that is not serial, or a serial one without a line.
+    """
+    lines = dict(entry.partition("=")[::2] for entry in asked)
+    serial = {name for name, spec in plant.links.items() if spec.protocol == "modbus-rtu"}
+    for name in sorted(lines.keys() - serial):
+        raise UserError(f"--serial {name}=...: the plant has no serial link {name}")
+    for name in sorted(serial - lines.keys()):
+        raise UserError(
+            f"link {name} is on a serial line: say which line's other end to serve it on, "
+            f"--serial {name}=/dev/LINE"
+        )
+    return lines
+
+
 def _is_opcua(plant: Plant, link: str) -> bool:
     return plant.links[link].protocol == "opcua"
 
 
 async def _serve(
-    rig: WitnessedRig, plant: Plant, clock: Clock, ports: Mapping[str, int], pki: PkiPaths
+    rig: WitnessedRig,
+    plant: Plant,
+    clock: Clock,
+    ports: Mapping[str, int],
+    pki: PkiPaths,
+    lines: Mapping[str, str],
 ) -> None:
-    service = RigService(rig, plant, clock, ports=ports, pki=pki)
+    service = RigService(rig, plant, clock, ports=ports, pki=pki, lines=lines)
     # The rig lives before anybody can ask it: what it serves first is not old.
     running = asyncio.create_task(service.run(), name="rig")
     stopped = asyncio.Event()

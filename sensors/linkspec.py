@@ -63,7 +63,7 @@ class LinkSpec(Strict):
     def _fits_the_protocol(self) -> Self:
         for key in sorted(self.model_fields_set & _ONLY.keys()):
             if self.protocol not in _ONLY[key]:
-                raise ValueError(f"{key} is not a key of a {self.protocol} link")
+                raise ValueError(f"{key} is not a key of {self.protocol} links")
         needed = _NEEDED.get(self.protocol, "port")
         if needed not in self.model_fields_set:
             raise ValueError(f"{needed} is missing on a {self.protocol} link")
@@ -78,6 +78,10 @@ class LinkSpec(Strict):
     def at(self, host: str, port: int) -> "LinkSpec":
         """Return the same link at another address."""
         return self.model_copy(update={"host": host, "port": port})
+
+    def on_line(self, device: str) -> "LinkSpec":
+        """Return the same link on another serial line."""
+        return self.model_copy(update={"device": device})
 
     @property
     def is_modbus(self) -> bool:

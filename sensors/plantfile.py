@@ -52,6 +52,14 @@ class Plant:
             raise ConfigError(_TAGS, f"link.{name}", "no such link", nearest(name, self.links))
         return replace(self, links={**self.links, name: self.links[name].at(host, port)})
 
+    def on_line(self, name: str, device: str) -> "Plant":
+        """Return the plant with one serial link on another line; raise ConfigError for others."""
+        if name not in self.links:
+            raise ConfigError(_TAGS, f"link.{name}", "no such link", nearest(name, self.links))
+        if self.links[name].protocol != "modbus-rtu":
+            raise ConfigError(_TAGS, f"link.{name}", "is not on a serial line", "give HOST:PORT")
+        return replace(self, links={**self.links, name: self.links[name].on_line(device)})
+
 
 def load_plant(folder: Path) -> Plant:
     """Return the plant in `folder`; raise ConfigError for anything wrong in it."""
@@ -148,7 +156,7 @@ def _source(spec: SourceSpec, link: LinkSpec, where: str) -> ModbusSource | Opcu
     own = _OPCUA_KEYS if link.protocol == "opcua" else SourceSpec.model_fields.keys() - _OPCUA_KEYS
     wanted = {"node"} if link.protocol == "opcua" else {"table", "address", "type"}
     for key in sorted(given - own):
-        raise ConfigError(_TAGS, f"{where}.source.{key}", f"not a key of a {link.protocol} link")
+        raise ConfigError(_TAGS, f"{where}.source.{key}", f"not a key of {link.protocol} links")
     for key in sorted(wanted - given):
         raise ConfigError(_TAGS, f"{where}.source.{key}", f"is missing on a {link.protocol} link")
     if spec.node is not None:

@@ -22,7 +22,7 @@ Links = Annotated[
     typer.Option(
         "--link",
         metavar="NAME=HOST:PORT",
-        help="Where a link of the plant really is; may be given once per link.",
+        help="Where a link of the plant really is (a serial one: NAME=/dev/LINE); once per link.",
         show_default=False,
     ),
 ]

@@ -27,6 +27,10 @@ def sim(
     control_port: Annotated[
         int, typer.Option("--control-port", help="Back-channel for faults; 0: any free port.")
     ] = 0,
+    serial: Annotated[
+        list[str] | None,
+        typer.Option("--serial", metavar="NAME=/dev/LINE", help="Where a serial link is served."),
+    ] = None,
     state: State = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the rig's hidden truth.")] = 1,
     witness: Annotated[Path | None, typer.Option("--witness", hidden=True)] = None,
@@ -56,6 +60,7 @@ def sim(
         modbus_port=modbus_port,
         opcua_port=opcua_port,
         control_port=control_port,
+        serial=tuple(serial or ()),
         state=state_dir(state),
         seed=seed,
         witness=witness,
