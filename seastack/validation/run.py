@@ -1,17 +1,19 @@
 """The `validate` commands: solve, then print a table or JSON and perhaps a picture."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from models.absorber import Absorbed
+from models.stripper import Stripped
 from seastack.problems import UserError
 from seastack.validation import absorber, stripper
 from seastack.validation.absorber import Settings
-from seastack.validation.picture import parity
+from seastack.validation.picture import parity, profiles
 from seastack.validation.result import Comparison, as_json, statistic, summary
 
 UNITS = {"capture_pct": "points", "srd_GJ_t": "GJ/t"}
@@ -27,6 +29,7 @@ def run_absorber(path: Path, settings: Settings, *, as_json: bool, plot: Path | 
             path, settings, lambda i, n: bar.update(task, completed=i, total=n)
         )
     _report(path, found.found, found.notes, as_json, plot)
+    _profiles(path, found.solved, found.taps, plot)
 
 
 def run_stripper(path: Path, settings: Settings, *, as_json: bool, plot: Path | None) -> None:
@@ -37,6 +40,28 @@ def run_stripper(path: Path, settings: Settings, *, as_json: bool, plot: Path | 
             path, settings, lambda i, n: bar.update(task, completed=i, total=n)
         )
     _report(path, found.found, found.notes, as_json, plot)
+    _profiles(path, found.solved, found.taps, plot)
+
+
+def _profiles(
+    path: Path,
+    solved: Mapping[str, Absorbed | Stripped],
+    taps: Mapping[str, list[tuple[float, float]]],
+    plot: Path | None,
+) -> None:
+    """Draw bed temperatures beside the parity picture, where taps are known."""
+    if plot is None or not taps:
+        return
+    places = [k / 50.0 for k in range(51)]
+    lines = {
+        case: (places, [column.t_at(z) for z in places], taps[case])
+        for case, column in solved.items()
+        if case in taps
+    }
+    if lines:
+        title = f"{path.stem}: line ours, circles measured; top of the column at the top"
+        beside = plot.with_name(f"{plot.stem}_profiles{plot.suffix}")
+        beside.write_text(profiles(lines, title), encoding="utf-8")
 
 
 def _bar(quiet: bool) -> Progress:

@@ -1,5 +1,7 @@
 """One text for machine and algebra: the flux as numba runs it and as CasADi sees it."""
 
+from collections.abc import Callable
+
 import casadi
 import numpy as np
 import pytest
@@ -8,10 +10,13 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 
 from models import coefficients as ix
-from models.flux import flux
+from models.flux import flux as compiled_flux
 from models.kinetics import film_flux
 from models.packing import packing
 from models.traced import traced
+
+flux: Callable[..., tuple[float, float, float]] = compiled_flux
+symbolic: Callable[..., tuple[casadi.SX, casadi.SX, casadi.SX]] = traced(compiled_flux)  # type: ignore[assignment]
 
 C = ix.blank()
 packing("MellapakPlus 252Y").place(C)
@@ -35,18 +40,18 @@ def at(
 @pytest.mark.parametrize("mode", [ix.FILM, ix.IDAES])
 def test_numba_and_casadi_agree_to_rounding(mode: int) -> None:
     symbols = [casadi.SX.sym(f"v{i}") for i in range(9)]
-    same = casadi.Function("flux", symbols, list(traced(flux)(C.tolist(), *symbols, mode)))
+    same = casadi.Function("flux", symbols, list(symbolic(C.tolist(), *symbols, mode)))
     rng = np.random.default_rng(3)
     for _ in range(50):
         v = np.array(LEAN) * rng.uniform(0.6, 1.4, 9)
-        compiled = np.array(flux(C, *v.tolist(), mode))
-        symbolic = np.array([float(x) for x in same(*v.tolist())])
-        np.testing.assert_allclose(symbolic, compiled, rtol=1e-11)
+        here = np.array(flux(C, *v.tolist(), mode), dtype=float)
+        there = np.array([float(x) for x in same(*v.tolist())])
+        np.testing.assert_allclose(there, here, rtol=1e-11)
 
 
 def test_casadi_differentiates_what_numba_runs() -> None:
     x = casadi.SX.sym("x", 9)
-    parts = traced(flux)(C.tolist(), *[x[i] for i in range(9)], ix.FILM)
+    parts = symbolic(C.tolist(), *[x[i] for i in range(9)], ix.FILM)
     jac = casadi.Function("j", [x], [casadi.jacobian(casadi.vertcat(*parts), x)])
     exact = np.array(jac(np.array(LEAN)))
     for k in range(9):
@@ -62,7 +67,7 @@ def test_a_coefficient_may_be_a_symbol() -> None:
     factor = casadi.SX.sym("area")
     c: list[object] = C.tolist()
     c[ix.AREA_FACTOR] = factor
-    co2, _, _ = traced(flux)(c, *LEAN, ix.FILM)  # type: ignore[arg-type]
+    co2, _, _ = symbolic(c, *LEAN, ix.FILM)
     twice = casadi.Function("f", [factor], [co2])
     assert float(twice(2.0)) == pytest.approx(2.0 * float(twice(1.0)), rel=1e-12)
 
@@ -106,7 +111,7 @@ def test_film_balance_is_closed_by_its_fixed_number_of_steps(
 
     def left(v: float) -> float:
         grown = p_eq * ((1 + plus) * v - plus) * ((1 + minus) * v - minus)
-        return cap * (1 - 1 / v) * (g + h * v) + grown - p
+        return float(cap * (1 - 1 / v) * (g + h * v) + grown - p)
 
     low, high = max(plus / (1 + plus), minus / (1 + minus)), 2.0
     while left(high) < 0.0:
