@@ -70,7 +70,7 @@ def archive_day(path: Path) -> Archived:
     parquet, small = path.with_suffix(".parquet"), path.with_name(f"{path.stem}.archive.db")
     partial, part = parquet.with_suffix(".partial"), small.with_suffix(".part")
     try:
-        before = path.stat().st_size
+        before, written_ns = path.stat().st_size, path.stat().st_mtime_ns
         _made_current(path)
         with closing(schema.open_to_read(path)) as db:
             run, created_ns, _ = schema.read_run(db)
@@ -89,8 +89,9 @@ def archive_day(path: Path) -> Archived:
         for leftover in (partial, part):
             leftover.unlink(missing_ok=True)
         raise ArchiveError(f"{path}: not archived, nothing lost: {error}") from error
-    partial.rename(parquet)
-    part.rename(small)
+    for made, name in ((partial, parquet), (part, small)):
+        os.utime(made, ns=(written_ns, written_ns))  # its age is that of its last cycle
+        made.rename(name)
     _sync(path.parent)
     for tail in ("", "-wal", "-shm"):
         Path(f"{path}{tail}").unlink(missing_ok=True)

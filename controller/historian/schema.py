@@ -10,6 +10,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -206,7 +207,12 @@ def _about(c: Channel) -> str:
 def read_layout(db: sqlite3.Connection) -> tuple[Channel, ...]:
     """Return the channels of a segment in order."""
     rows = db.execute("SELECT name, unit, kind, about FROM layout ORDER BY position")
-    return tuple(_channel(*row) for row in rows.fetchall())
+    return _channels(tuple(rows.fetchall()))
+
+
+@lru_cache(maxsize=8)  # a month of segments has one layout, and parsing it is most of opening
+def _channels(rows: tuple[tuple[str, str, str, str], ...]) -> tuple[Channel, ...]:
+    return tuple(_channel(*row) for row in rows)
 
 
 def _channel(name: str, unit: str, kind: str, about: str) -> Channel:

@@ -80,8 +80,12 @@ def test_to_a_reader_an_archived_day_is_like_any_other(state: Path, tmp_path: Pa
 
 def test_an_archived_day_is_a_table_with_units(state: Path) -> None:
     write(state, 100)
-    archive_day(closed_days(state)[0])
+    (day,) = closed_days(state)
+    written_ns = day.stat().st_mtime_ns
+    archive_day(day)
     (file,) = (state / "journal" / "r1").glob("*.parquet")
+    assert file.stat().st_mtime_ns == written_ns
+    assert day.with_name("2014-01-24.archive.db").stat().st_mtime_ns == written_ns
     table = pq.read_table(file)
     assert table.num_rows == 100
     assert table.schema.field("AT-101").metadata[b"unit"] == b"vol%"
