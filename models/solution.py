@@ -3,7 +3,7 @@
 Temperatures are degC; `a` is the loading in mol CO2 per mol MEA and `w` the MEA
 mass fraction on the CO2-free basis.  Functions take floats, arrays or (through
 `traced`) CasADi symbols.  Validity: 20-125 degC, a 0-0.55, w 0.15-0.45 unless
-said otherwise; nothing is clipped, `ranges.outside` tells what is extrapolated.
+said otherwise; nothing is clipped, `ranges.outside` says what is extrapolated.
 """
 
 from models.kernel import kernel

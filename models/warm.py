@@ -5,8 +5,11 @@ from collections.abc import Callable
 import numpy as np
 
 from models import plant_names as ix
+from models.absorber import Absorber, absorb
 from models.best import inputs, steady_closed
 from models.plant import LumpedPlant
+from models.streams import Solvent, flue_gas
+from models.stripper import Stripper, strip
 
 DESIGN_D = (0.063, 40.0, 103.0, 35.0, 25.0, 0.0)
 """Design disturbances in d_names order: 6.3 vol% dry CO2 at 40 degC and 103 kPa."""
@@ -20,10 +23,14 @@ def warm(progress: Callable[[str, int, int], None] | None = None) -> None:
     u = inputs(24.0 / 3.6, 20.0 / 3.6, 1200.0)
     acc = np.zeros(ix.N_BOUNDARY)
     x = plant.guess(p)
+    gas, lean = flue_gas(2250.0, 43.0, 109.0, 0.10), Solvent(6800.0, 41.0, 0.2, 0.3)
+    rich = Solvent(7200.0, 104.8, 0.4, 0.3)
     steps: list[tuple[str, Callable[[], object]]] = [
         ("plant: right-hand side", lambda: plant.outputs(x, u, d, p)),
         ("plant: integrator", lambda: plant.advance(x.copy(), u, d, p, 0.5, 1, acc)),
         ("plant: steady state", lambda: steady_closed(24.0 / 3.6, 20.0 / 3.6, 1200.0, d, p)),
+        ("columns: absorber", lambda: absorb(Absorber(0.64, 6.0), gas, lean)),
+        ("columns: stripper", lambda: strip(Stripper(0.59, 12.0), rich, 184.0, 430.0)),
     ]
     for done, (what, compile_it) in enumerate(steps):
         if progress is not None:

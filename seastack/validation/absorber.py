@@ -9,6 +9,7 @@ from models.errors import ModelError, UnknownPacking
 from models.fitted import fitted
 from models.packed import ELEMENTS, Intercooler
 from models.packing import packing
+from models.ranges import outside
 from models.streams import Solvent, flue_gas
 from seastack.problems import UserError
 from seastack.validation import table
@@ -169,6 +170,15 @@ def _compare(
     return found
 
 
+def extrapolated(out: Absorbed, row: Row) -> list[str]:
+    """Return what of a solved column lies outside the data behind the properties."""
+    mea = must(row, "lean_mea_wtfrac_co2free")
+    loadings = out.liquid_co2 / out.amine
+    low = outside(float(out.t_liquid_degC.min()), float(loadings.min()), mea)
+    high = outside(float(out.t_liquid_degC.max()), float(loadings.max()), mea)
+    return list(dict.fromkeys(low + high))
+
+
 def needed(path: Path, rows: Sequence[Row]) -> None:
     """Raise UserError for a missing column without which there is no absorber case."""
     table.need(
@@ -215,6 +225,7 @@ def validate(
         out: Absorbed | None = None
         try:
             out = solved[name] = predict(row, side.get(name, {}), settings, basis == "dry", bias)
+            notes += [f"case {name}: {line}" for line in extrapolated(out, row)]
         except (ModelError, UserError, ValueError, ArithmeticError) as problem:
             notes.append(f"case {name}: {problem}")
         found.extend(_compare(name, row, out, bias, taps.get(name, [])))

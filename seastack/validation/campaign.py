@@ -26,7 +26,7 @@ class Origin:
 
 
 def origin(path: Path, rows: list[Row], asked: str = "") -> Origin:
-    """Return the campaign: as asked, else by file name, else by columns and column diameter."""
+    """Return the campaign: as asked, else by file name, else by columns, diameter and packing."""
     known = fitted().campaigns
     if asked == "none":
         return Origin(None, "asked for")
@@ -40,9 +40,10 @@ def origin(path: Path, rows: list[Row], asked: str = "") -> Origin:
         if name in path.stem.lower():
             return Origin(one, "by the file's name")
     diameter = number(rows[0], "column_diameter_m", "stripper_diameter_m")
-    if diameter is None or NCCC_DIAMETERS_M[0] <= diameter <= NCCC_DIAMETERS_M[1]:
+    same = "252Y" in rows[0].get("packing", "252Y").upper().replace(" ", "")
+    if same and (diameter is None or NCCC_DIAMETERS_M[0] <= diameter <= NCCC_DIAMETERS_M[1]):
         have = rows[0].keys()
         for name, columns in (("nccc2014", OF_2014), ("nccc2017", OF_2017)):
             if columns & have:
-                return Origin(known[name], "by its columns and the column's diameter")
+                return Origin(known[name], "by its columns, diameter and packing")
     return Origin(None, "another plant: no campaign of ours")

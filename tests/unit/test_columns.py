@@ -133,11 +133,14 @@ def test_packings_are_found_by_any_of_their_names() -> None:
     for one in packings().values():
         assert one.source
         assert 50.0 < one.area_m2_m3 < 600.0
+        assert 0.9 < one.void < 1.0
     with pytest.raises(UnknownPacking, match=r"known: .*mellapak-250y"):
         packing("Raschig 7000")
 
 
-@pytest.mark.parametrize("name", ["mellapak-250y", "pall-ring-25", "pall-ring-50"])
+@pytest.mark.parametrize(
+    "name", ["mellapak-250y", "pall-ring-25", "pall-ring-50", "IMTP 40", "Flexipac 1Y"]
+)
 def test_other_packings_work_too(name: str) -> None:
     out = absorb(Absorber(0.64, 6.0, name), GAS, LEAN)
     assert 30.0 < out.capture_pct < 100.0

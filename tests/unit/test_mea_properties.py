@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import gasphase, solution, speciation, transport, vle
+from models import gasphase, ranges, solution, speciation, transport, vle
 from models.numbers import F64
 
 DATA = Path(__file__).parents[1] / "data"
@@ -143,3 +143,10 @@ def test_speciation_conserves_amine_and_carbon(a: float, t: float, mode: int) ->
 )  # handbook values: CRC, Haynes; Vazquez 1997 (surface tension); Versteeg 1996 (Henry, D of CO2)
 def test_handbook_values(found: float, expected: float, rel: float) -> None:
     assert found == pytest.approx(expected, rel=rel)
+
+
+def test_extrapolation_is_said() -> None:
+    assert ranges.outside(60.0, 0.3, 0.3) == []
+    said = ranges.outside(140.0, 0.01, 0.5)
+    assert len(said) == 3
+    assert "temperature 140 degC is outside 20-125" in said[0]
