@@ -59,8 +59,6 @@ def bench(
         seastack bench cycle
 
         seastack bench loop --days 1 --json
-
-        seastack bench io --minutes 2
     """
     from seastack.bench.figure import BenchOptions
     from seastack.bench.runner import run_bench
