@@ -30,7 +30,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 HOST = "127.0.0.1"
 PROTOCOLS = ("memory", "modbus-tcp", "modbus-rtu", "modbus-rtu-tcp", "opcua")
-RTU_TIMEOUT_S = 0.1  # an RTU wire waits as long for silence: keep the tests short
+RTU_TIMEOUT_S = 0.25  # an RTU wire waits as long for silence: keep the tests short
 NOW_NS = START_NS + 5_000_000_000
 
 # name, kind, wire type, table, address, range
