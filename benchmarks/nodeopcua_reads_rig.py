@@ -77,10 +77,9 @@ async def compare(modules: Path, folder: Path) -> int:
 
 def main() -> int:
     """Install node-opcua, run the comparison."""
-    modules = node_opcua()
-    if modules is None:
-        return ABSENT
-    with tempfile.TemporaryDirectory() as folder:
+    with node_opcua() as modules, tempfile.TemporaryDirectory() as folder:
+        if modules is None:
+            return ABSENT
         return 1 if asyncio.run(compare(modules, Path(folder))) else 0
 
 
