@@ -30,6 +30,7 @@ class Child:
         command = [sys.executable, "-m", "seastack.cli", *arguments, "--parent-pipe", str(pipe)]
         rotate(log)
         with log.open("ab") as out:
+            self._begins = out.tell()  # what stands before is of an earlier start
             self.process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -50,8 +51,13 @@ class Child:
         return self.process.poll() is None
 
     def last_words(self) -> str:
-        """Return the last line of the log: why a child that ended by itself did so."""
-        lines = self.log.read_text(errors="replace").strip().splitlines()
+        """Return why a child that has ended did so: a signal, or the last line it logged."""
+        code = self.process.poll()
+        if code is not None and code < 0:
+            return f"killed by signal {-code}"
+        with self.log.open("rb") as said:
+            said.seek(self._begins)
+            lines = said.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else "it said nothing"
 
     def signal(self, number: signal.Signals) -> None:
