@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
@@ -102,7 +102,7 @@ def launch(fleet: Fleet, *, dashboard: bool, say: Say = print) -> None:
     """
     plan = fleet.plan
     say(f"starting the rig: plant {plan.plant}, voyage {plan.voyage}")
-    fleet.start_simulator()
+    _start_rig(fleet, say)
     say("starting the controller")
     fleet.start_controller()
     if dashboard:
@@ -112,6 +112,27 @@ def launch(fleet: Fleet, *, dashboard: bool, say: Say = print) -> None:
     if dashboard:
         say(f"\n  look at {plan.url}\n")
     say("SIMULATOR: no ship is connected. Ctrl-C ends everything.")
+
+
+def _start_rig(fleet: Fleet, say: Say) -> None:
+    """Start the rig; once more on other ports when a free one was taken meanwhile."""
+    try:
+        fleet.start_simulator()
+    except ChildFailed:
+        moved = elsewhere(fleet.plan)
+        if moved == fleet.plan:
+            raise
+        say("another program took a port meanwhile: starting the rig on others")
+        fleet.plan = moved
+        fleet.start_simulator()
+
+
+def elsewhere(plan: Plan) -> Plan:
+    """Return the plan with every port of the rig that is busy now replaced by a free one."""
+    taken = [plan.page_port]
+    for wanted in (plan.modbus_port, plan.opcua_port, plan.control_port):
+        taken.append(pick_port(wanted, taken))
+    return replace(plan, modbus_port=taken[1], opcua_port=taken[2], control_port=taken[3])
 
 
 def arm(fleet: Fleet) -> None:

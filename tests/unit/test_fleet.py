@@ -2,12 +2,16 @@
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from seastack.child import Child
+from seastack.demo import elsewhere, launch
 from seastack.fleet import ChildFailed, Fleet, Plan
 
 OLD = "link analysers is down: no answer\n"
@@ -28,6 +32,15 @@ def plan_in(state: Path, ports: tuple[int, int, int, int] = (1, 2, 3, 4)) -> Pla
         control_port=control,
         page_port=page,
     )
+
+
+def free_ports(count: int) -> list[int]:
+    """Return different ports that are free just now."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 @pytest.fixture
@@ -65,3 +78,50 @@ def test_a_child_that_ended_by_itself_is_reported_in_its_own_words(
     assert fleet.controller.process.wait(30) == 2
     with pytest.raises(ChildFailed, match="run ended: no plant called 'dmeo'"):
         fleet.check()
+
+
+def test_only_ports_that_are_busy_now_are_replaced(tmp_path: Path) -> None:
+    free = free_ports(3)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        lost = other.getsockname()[1]
+        plan = plan_in(tmp_path, (free[0], lost, free[1], free[2]))
+        moved = elsewhere(plan)
+    assert moved.opcua_port not in (lost, *free)
+    assert moved == replace(plan, opcua_port=moved.opcua_port)
+    assert elsewhere(plan) == plan  # the other program has gone
+
+
+class LostPort(Fleet):
+    """A fleet whose first simulator finds a port taken."""
+
+    starts = 0
+
+    def start_simulator(self) -> Child:
+        """Fail once the way a lost port does, then go no further."""
+        self.starts += 1
+        raise ChildFailed(f"sim ended: start {self.starts} on {self.plan.opcua_port}")
+
+
+def test_the_rig_is_started_once_more_on_other_ports(tmp_path: Path) -> None:
+    heard: list[str] = []
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        lost = other.getsockname()[1]
+        a, b, c = free_ports(3)
+        with LostPort(plan_in(tmp_path, (a, lost, b, c))) as fleet:
+            with pytest.raises(ChildFailed, match="start 2"):
+                launch(fleet, dashboard=False, say=heard.append)
+            assert fleet.plan.opcua_port != lost
+    assert any("another program took a port" in line for line in heard)
+
+
+def test_a_rig_that_failed_for_another_reason_is_not_tried_again(tmp_path: Path) -> None:
+    a, b, c, d = free_ports(4)
+    with (
+        LostPort(plan_in(tmp_path, (a, b, c, d))) as fleet,
+        pytest.raises(ChildFailed, match="start 1"),
+    ):
+        launch(fleet, dashboard=False, say=lambda _line: None)
