@@ -55,16 +55,21 @@ class Cycle:
 def sentence(cycle: Cycle) -> str:
     """Return one line such as "04:13 capturing 58.2 % +/- 0.9 of 1.80 t/h CO2 (treated gas)".
 
-    The clock is the voyage's own where the rig replays one.  Nothing is invented:
-    what is not GOOD is said to be unknown.
+    The clock is the voyage's own where the rig replays one; while that one is not
+    GOOD no time is said.  Nothing is invented: what is not GOOD is unknown.
     """
-    voyage_s = cycle.good("voyage_time")
-    t_s = cycle.t_ns / 1e9 if math.isnan(voyage_s) else voyage_s
-    clock = datetime.fromtimestamp(t_s, UTC).strftime("%H:%M")
+    clock = _clock(cycle)
     unit = cycle.word("unit_state")
+    if unit == "unknown":
+        return f"{clock}no data from the rig; {_steam(cycle)}"
     if unit not in CAPTURING:
-        return f"{clock} not capturing, the rig is in {unit}; {_steam(cycle)}"
-    return f"{clock} {_capture(cycle)}, {_limit(cycle)}; {_steam(cycle)}"
+        return f"{clock}not capturing, the rig is in {unit}; {_steam(cycle)}"
+    return f"{clock}{_capture(cycle)}, {_limit(cycle)}; {_steam(cycle)}"
+
+
+def _clock(cycle: Cycle) -> str:
+    t_s = cycle.good("voyage_time") if "voyage_time" in cycle.role else cycle.t_ns / 1e9
+    return "" if math.isnan(t_s) else datetime.fromtimestamp(t_s, UTC).strftime("%H:%M ")
 
 
 def _capture(cycle: Cycle) -> str:

@@ -45,6 +45,16 @@ def test_a_rig_in_hold_is_not_capturing() -> None:
     assert said(values, GOOD) == "04:13 not capturing, the rig is in HOLD; steam 1.9 of 1.9 t/h"
 
 
-def test_a_dead_link_leaves_only_the_word_unknown() -> None:
+def test_a_dead_link_is_told_as_no_data() -> None:
     line = said([math.nan] * len(CHANNELS), [0] * len(CHANNELS))
-    assert line == "04:13 not capturing, the rig is in unknown; steam unknown"
+    assert line == "04:13 no data from the rig; steam unknown"
+
+
+def test_a_voyage_clock_is_never_replaced_by_the_wall_clock() -> None:
+    channels = (*CHANNELS, Channel("HS-VOYAGE", "s", "in", role="voyage_time"))
+    values = [*VALUES, 1389509640.0]
+    said_at_sea = sentence(Cycle.of(T_NS, channels, values, [*GOOD, 2]))
+    assert said_at_sea.startswith("06:54 capturing")
+    assert sentence(Cycle.of(T_NS, channels, values, [*GOOD, 0])).startswith("capturing")
+    lost = sentence(Cycle.of(T_NS, channels, values, [0] * len(channels)))
+    assert lost == "no data from the rig; steam unknown"
