@@ -6,6 +6,7 @@ from typing import Any, Final
 from controller.historian.eventlog import StandingAlarm
 from dashboard.topbar import clock
 
+_YES_NO: Final = 0.5  # the limit of a yes or no; "0 < 0.5" tells nobody anything
 _DETAILS: Final = (
     ("cause", "Cause"),
     ("consequence", "Consequence"),
@@ -13,11 +14,16 @@ _DETAILS: Final = (
 )
 
 
-def alarm_list(alarms: Sequence[StandingAlarm]) -> dict[str, object]:
-    """Return the rows of the card, unacknowledged first as the journal gives them."""
+def alarm_list(alarms: Sequence[StandingAlarm], silent: bool = False) -> dict[str, object]:
+    """Return the rows of the card, unacknowledged first as the journal gives them.
+
+    `silent`: the controller is not heard, so nobody knows what stands now.
+    """
     rows = [_row(a) for a in alarms]
     unacked = sum(not a.acknowledged for a in alarms)
     title = "Alarms" if alarms else "Alarms: none"
+    if silent:
+        title = "Alarms: unknown, these stood last" if alarms else "Alarms: unknown"
     return {"title": title, "rows": rows, "unacked": unacked}
 
 
@@ -48,6 +54,8 @@ def _measure(data: Mapping[str, Any]) -> str:
     """Return what was measured and its limit, as far as the event tells."""
     value, limit, unit = data.get("value"), data.get("limit"), data.get("unit", "")
     if not isinstance(value, int | float):
+        return ""
+    if limit == _YES_NO and not unit:
         return ""
     if not isinstance(limit, int | float):
         return f"{value:.4g} {unit}".strip()

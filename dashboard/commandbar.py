@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from controller.historian.eventlog import LoggedEvent
+from dashboard.rigstate import Bypass
 from dashboard.topbar import clock
 from dashboard.values import Values
 
-_ARMED: Final = 1.0
 _CAPTURE: Final = 3.0  # unit state
 
 
@@ -18,7 +18,7 @@ def command_bar(values: Values, events: Sequence[LoggedEvent]) -> dict[str, obje
     """
     target, authority = values["target_pct"], values["authority"]
     low, high = target.channel.lo or 0.0, target.channel.hi or 100.0
-    armed = authority.value == _ARMED
+    armed = authority.on
     # After a bypass or a trip only a person brings capture back: the way must be here.
     ask = "HOLD" if values["unit_goal"].value == _CAPTURE else "CAPTURE"
     last = events[-1] if events else None
@@ -43,10 +43,13 @@ def _sentence(e: LoggedEvent) -> str:
     return f"{clock(e.t_ns)}  {e.text}{by}"
 
 
-def bypass_state(values: Values, events: Sequence[LoggedEvent]) -> dict[str, object]:
-    """Return whether the bypass is proven and which bypass verdict came last."""
+def bypass_state(bypass: Bypass, silent: bool, events: Sequence[LoggedEvent]) -> dict[str, object]:
+    """Return how far the bypass is, whether anybody hears, and the last verdict on one."""
     verdicts = [e.id for e in events if "bypass" in e.source.lower()]
     return {
-        "active": values["HS-BYPASS"].value == 1.0,
+        "active": bypass.proven,
+        "latched": bypass.latched,
+        "pending": bypass.pending,
+        "silent": silent,
         "verdict_id": verdicts[-1] if verdicts else 0,
     }

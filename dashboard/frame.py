@@ -10,6 +10,7 @@ from dashboard.commandbar import bypass_state, command_bar
 from dashboard.headline import headline
 from dashboard.mimic import mimic
 from dashboard.numbers import numbers
+from dashboard.rigstate import bypass_of
 from dashboard.topbar import PANEL, banner, topbar
 from dashboard.values import Values
 from dashboard.witnesses import witnesses
@@ -31,17 +32,19 @@ def page_of(
 ) -> Page:
     """Return everything the page draws from one record, its alarms and last commands."""
     values = values_of(frame)
-    new, standing, worst = counts(alarms)
+    said = banner(values, age_s)
+    dead, silent = bool(said["dead"]), bool(said["silent"])
+    bypass = bypass_of(values, dead, silent)
     return {
-        "top": topbar(values, run, frame.t_ns, age_s, new, standing, worst),
-        "banner": banner(values, age_s),
-        "head": headline(values),
+        "top": topbar(values, run, frame.t_ns, age_s, counts(alarms), bypass),
+        "banner": said,
+        "head": headline(values, bypass),
         "wit": witnesses(values),
         "nums": numbers(values),
-        "alarms": alarm_list(alarms),
+        "alarms": alarm_list(alarms, silent),
         "mimic": mimic(values),
         "cmd": command_bar(values, commands),
-        "bypass": bypass_state(values, commands),
+        "bypass": bypass_state(bypass, silent, commands),
         "panel": PANEL,
         "seq": frame.seq,
     }

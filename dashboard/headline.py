@@ -2,48 +2,77 @@
 
 from typing import Final
 
-from dashboard.values import DASH, Values
+from dashboard.rigstate import CAPTURING, Bypass, capturing, missing
+from dashboard.values import DASH, Point, Values
 
 STEAM_LATENT_MJ_KG: Final = 2.133  # 3 barg to saturated liquid, as in the datasheet
-_ON_TARGET, _HEAT, _GAS, _SOLVENT, _TEMPERATURE, _TANK, _NOT = range(7)
-_CAPTURING: Final = frozenset({3, 4})  # CAPTURE, TURNDOWN
+_ON_TARGET, _HEAT, _GAS, _SOLVENT, _TEMPERATURE, _TANK, _NOT, _UNKNOWN, _NEARING, _PLC = range(10)
+_LIMITS: Final = frozenset({_HEAT, _GAS, _SOLVENT, _TEMPERATURE, _TANK})
 
 
 def _clip(value: float) -> float:
     return max(0.0, min(100.0, value))
 
 
-def headline(values: Values) -> dict[str, object]:
+def headline(values: Values, bypass: Bypass) -> dict[str, object]:
     """Return texts and bar lengths (in % of its width, None: not drawn)."""
     best, band = values["capture_10min_pct"], values["capture_10min_u_pct"]
     target, possible = values["target_pct"], values["possible_pct"]
     limit = values["constraint"]
     number = round(limit.value) if limit.known else _NOT
-    lines = _lines(number, values)
+    running = capturing(values)
+    lines = _lines(number, values, running, bypass)
     return {
-        "label": "Capture rate of the treated gas, mean of 10 min",
-        "value": best.text(1),
-        "unit": "%",
-        "band": (f"± {band.text(1)}" if band.known and best.known else "")
-        + (f"  {best.letter}" if best.letter and best.known else ""),
-        "class": best.css if best.known else "",
+        **_figure(values, running),
         "constraint": limit.label() if limit.known else "No figure",
-        "constraint_class": "held" if number not in (_ON_TARGET, _NOT) else "",
+        "constraint_class": "held" if number in _LIMITS else "",
         "line1": lines[0],
         "line2": lines[1],
         "line3": lines[2],
         "target_text": f"target {target.text(0)}" if target.known else "",
-        "pct": _clip(best.value) if best.known else None,
-        "lo": _clip(best.value - band.value) if best.known and band.known else None,
+        "pct": _clip(best.value) if best.known and running else None,
+        "lo": _clip(best.value - band.value) if best.known and band.known and running else None,
         "hi": _clip(best.value + band.value) if best.known and band.known else 0.0,
         "target": _clip(target.value) if target.known else None,
         "possible": _clip(possible.value) if possible.known and number == _HEAT else None,
     }
 
 
-def _lines(limit: int, values: Values) -> tuple[str, str, str]:
-    if limit == _NOT:
-        return _why_not(values)
+def _figure(values: Values, running: bool) -> dict[str, object]:
+    """Return the big figure; a rate of before is no rate when nothing is captured now."""
+    best, band = values["capture_10min_pct"], values["capture_10min_u_pct"]
+    letter = f"  {best.letter}" if best.letter and best.known else ""
+    if not running:
+        past = f"last 10 min: {best.text(1)} %{letter}" if best.known else ""
+        label = "Capture rate of the treated gas, now"
+        return {"label": label, "value": DASH, "unit": "", "band": past, "class": ""}
+    return {
+        "label": f"Capture rate of the treated gas, {window(values['capture_10min_covered_s'])}",
+        "value": best.text(1),
+        "unit": "%",
+        "band": (f"± {band.text(1)}" if band.known and best.known else "") + letter,
+        "class": best.css if best.known else "",
+    }
+
+
+def window(covered: Point, whole_min: int = 10) -> str:
+    """Return what a mean covers in words; a journal that does not tell is believed.
+
+    The controller calls a window GOOD from 80 % of its length on.
+    """
+    whole = f"mean of {whole_min} min" if whole_min < 60 else f"mean of {whole_min // 60} h"
+    if not covered.known or covered.value >= 0.8 * 60 * whole_min:
+        return whole
+    if covered.value < 60.0:
+        return f"mean of {covered.value:.0f} s so far"
+    return f"mean of {int(covered.value / 60)} min so far"
+
+
+def _lines(limit: int, values: Values, running: bool, bypass: Bypass) -> tuple[str, str, str]:
+    if limit == _NOT or not running:
+        return _why_not(values, bypass)
+    if limit == _UNKNOWN:
+        return "A measurement it takes to tell is not GOOD.", "", ""
     possible, margin = values["possible_pct"], values["steam_margin_kg_h"]
     could = f"{possible.text(0)} % is possible" if possible.known else "What is possible is unknown"
     if limit == _HEAT:
@@ -53,8 +82,10 @@ def _lines(limit: int, values: Values) -> tuple[str, str, str]:
             "The ship's heat goes first.",
         )
     spare = f"{max(0.0, margin.value) / 1e3:.2f} t/h of steam to spare." if margin.known else ""
-    if limit == _ON_TARGET:
+    if limit in (_ON_TARGET, _NEARING):
         return f"{could} with the steam there is.", spare, ""
+    if limit == _PLC:
+        return "The PLC holds its own set-points: arm to steer.", f"{could}.", spare
     cause, help_ = {
         _GAS: ("All exhaust that may be drawn is drawn.", "More engine load gives more gas."),
         _SOLVENT: ("Lean solvent flow is at its limit.", "A leaner solvent needs more steam."),
@@ -77,17 +108,25 @@ def _more_steam(values: Values) -> str:
     return f"About {steam_t_h:.2f} t/h more steam gives {target.text(0)} %."
 
 
-def _why_not(values: Values) -> tuple[str, str, str]:
+def _why_not(values: Values, bypass: Bypass) -> tuple[str, str, str]:
     unit, engines = values["HS-UNIT"], values["engines_running"]
-    state = unit.label()
-    if values["HS-BYPASS"].value == 1.0:
-        return (
-            "Bypass is active: all exhaust goes up the funnel.",
-            "Capture starts again only when a person asks.",
-            "",
-        )
-    if engines.known and engines.value < 0.5:
-        return "No main engine runs: no exhaust, no steam.", f"The rig waits in {state}.", ""
-    if unit.known and round(unit.value) in _CAPTURING:
-        return "The capture figure is not settled yet.", "", ""
-    return f"The rig is in {state}.", "", "" if state != DASH else "Unit state unknown."
+    state = unit.label() if unit.good else DASH
+    if bypass.latched:
+        return _bypassed(bypass)
+    asked = "A bypass is asked for; the PLC has not got it yet." if bypass.pending else ""
+    if engines.good and engines.value < 0.5:
+        return "No main engine runs: no exhaust, no steam.", f"The rig waits in {state}.", asked
+    if unit.good and round(unit.value) in CAPTURING:
+        return "The capture figure is not settled yet.", "", asked
+    if state == DASH:
+        return "What the rig does is unknown.", "", asked
+    why = [f"{words[0].upper()}{words[1:]}." for words in missing(values)]
+    first, second = [*why, "", ""][:2]
+    return f"The rig is in {state}.", first, asked or second
+
+
+def _bypassed(bypass: Bypass) -> tuple[str, str, str]:
+    back = "Capture starts again only when a person asks."
+    if bypass.proven:
+        return "Bypassed: all exhaust goes up the funnel.", back, ""
+    return "Bypassed, but not proven: look at damper and blower.", back, ""

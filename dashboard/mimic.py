@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Final
 
 from controller.historian.record import Channel
+from dashboard.numbers import gas_flows
 from dashboard.readouts import (
     ENGINE_ROWS,
     READOUTS,
@@ -66,6 +67,8 @@ def mimic(values: Values) -> dict[str, object]:
     readouts = {r.id: shown(r, values) for r in READOUTS if r.id != "peak"}
     peak = next(r for r in READOUTS if r.id == "peak")
     readouts["peak"] = show_point(peak, hottest(beds))
+    if not gas_flows(values):
+        readouts["lg"] |= {"v": DASH, "q": "", "c": "", "p": None}
     texts = {part: _text(values[name], decimals, unit) for part, name, decimals, unit in _TEXTS}
     texts |= _words(values)
     tank = values["LT-741A"]  # no room beside the figure: its letter stands below
@@ -122,7 +125,7 @@ def engine(i: int, values: Values) -> tuple[dict[str, object], dict[str, str]]:
     """Return the margin readout of an engine and the text of its load."""
     running, pressure = values[f"XS-91{i}"], values[f"PT-10{i}"]
     margin, power = values[f"back_pressure_margin_{i}_mbar"], values[f"JT-91{i}"]
-    on = running.value == 1.0
+    on = running.on
     row = Readout(f"engine{i}", "", "", "mbar", 0, 0, 1, -5, 30)
     ro = show_point(row, pressure)
     if not margin.known and pressure.known and pressure.channel.normal:
@@ -142,10 +145,10 @@ def _equipment(values: Values) -> dict[str, str]:
     state = {}
     for part, name in _RUNNING:
         p = values[name]
-        state[part] = f"{'on' if p.value == 1.0 else 'off'} {'q' if not p.good else ''}".strip()
+        state[part] = f"{'on' if p.on else 'off'} {'q' if not p.good else ''}".strip()
     shut, position = values["ZSC-102"], values["ZT-102"]
-    state["inlet"] = "off" if shut.value == 1.0 else "on"
-    if not position.good:
+    state["inlet"] = "off" if shut.on else "on"
+    if not (position.good and shut.good):
         state["inlet"] += " q"
     return state
 
@@ -159,7 +162,7 @@ def _pipes(values: Values) -> dict[str, bool]:
 
     treated = dry("FT-110", 500.0)
     return {
-        "exhaust": values["engines_running"].value == 0.0,
+        "exhaust": values["engines_running"].off,
         "slip": treated,
         "treated": treated,
         "rich": dry("FT-402", 300.0),
@@ -195,7 +198,7 @@ def _words(values: Values) -> dict[str, dict[str, str]]:
 
 
 def _damper(shut: Point, position: Point) -> str:
-    if shut.value == 1.0:
+    if shut.on:
         return "shut"
     return f"{position.value:.0f} %" if position.known else DASH
 

@@ -2,14 +2,15 @@
 
 from typing import Final
 
-from dashboard.values import Values
+from dashboard.headline import window
+from dashboard.values import DASH, Values
 
 # label, channel, unit shown, scale, decimals
 NUMBERS: Final = (
     ("captured now", "captured_kg_h", "t CO₂/h", 1e-3, 2),
     ("captured, this run", "captured_total_t", "t CO₂", 1.0, 2),
     ("ship, gross, all fuel CO₂", "ship_gross_pct", "% of fuel CO₂", 1.0, 1),
-    ("treated gas, mean of 1 h", "capture_1h_pct", "% of its CO₂", 1.0, 1),
+    ("treated gas, {window}", "capture_1h_pct", "% of its CO₂", 1.0, 1),
     ("reboiler duty, 20 min", "srd_GJ_t", "GJ/t CO₂", 1.0, 2),
     ("power, 20 min", "sec_el_kWh_t", "kWh/t CO₂", 1.0, 0),
     ("CO₂ into the absorber", "co2_in_kg_h", "t CO₂/h", 1e-3, 2),
@@ -20,15 +21,25 @@ NUMBERS: Final = (
 def numbers(values: Values) -> list[dict[str, str]]:
     """Return the entries of the card in reading order."""
     rows = []
+    hour = window(values["capture_1h_covered_s"], 60)
+    hour = hour.removeprefix("mean of ") if hour.endswith("so far") else hour  # no room for both
     for label, name, unit, scale, decimals in NUMBERS:
         p = values[name]
+        none = name == "L_G" and not gas_flows(values)
         rows.append(
             {
-                "label": label,
-                "value": p.text(decimals, scale),
+                "label": label.format(window=hour),
+                "value": DASH if none else p.text(decimals, scale),
                 "unit": unit,
-                "class": "q" if p.css and p.known else "",
-                "letter": p.letter if p.known else "",
+                "class": "q" if p.css and p.known and not none else "",
+                "letter": p.letter if p.known and not none else "",
             }
         )
     return rows
+
+
+def gas_flows(values: Values) -> bool:
+    """Return False when too little gas is treated for a ratio to it to mean anything."""
+    flow = values["FT-110"]
+    normal = flow.channel.normal
+    return not (flow.good and normal is not None and flow.value < normal[0])

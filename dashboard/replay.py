@@ -92,13 +92,19 @@ def _then(banner: Any, age_s: float) -> dict[str, object]:
     """Return the banner of that moment, worded so that nobody acts on it now."""
     if age_s > DEAD_S:
         title = f"Then: nothing was recorded for {age_text(age_s)}."
-        return {"title": title, "text": "Values are the last before the gap.", "dead": True}
+        return {
+            "title": title,
+            "text": "Values are the last before the gap.",
+            "dead": True,
+            "silent": True,
+        }
     if not banner["title"]:
         return dict(banner)
     return {
         "title": f"Then: {banner['title']}",
         "text": f"The page said: {banner['text']}",
         "dead": banner["dead"],
+        "silent": banner["silent"],
     }
 
 

@@ -5,11 +5,13 @@ from typing import Final
 
 from controller.historian.record import Run
 from dashboard.freshness import DEAD_S, age_text
+from dashboard.rigstate import Bypass
 from dashboard.values import DASH, Values
 from sensors.quality import Reason
 
 PANEL: Final = "Bypass: push button on the capture panel, ECR."
-LOCAL: Final = "The rig is under its own local control."
+LOCAL: Final = "The PLC takes the rig within 5 s; check the panel."
+_PLC_SILENT: Final = "A PLC that lives takes the rig within 5 s; check the panel."
 _SILENT: Final = int(Reason.LINK | Reason.HEARTBEAT | Reason.STALE)
 _WORST: Final = {0: "", 1: "a1", 2: "a2", 3: "a3"}
 _TRIPPED: Final = (7, 8)
@@ -21,21 +23,27 @@ def clock(t_ns: int) -> str:
 
 
 def topbar(
-    values: Values, run: Run, t_ns: int, age_s: float, new: int, standing: int, worst: int
+    values: Values,
+    run: Run,
+    t_ns: int,
+    age_s: float,
+    alarms: tuple[int, int, int],
+    bypass: Bypass,
 ) -> dict[str, object]:
-    """Return the texts of the top bar; `new`, `standing`, `worst` are of the alarms."""
+    """Return the texts of the top bar; `alarms`: how many new, standing, the worst priority."""
+    new, standing, worst = alarms
     identity = values["HS-IDENT"]
-    simulator = identity.value == 1.0 if identity.known else run.simulator
+    simulator = identity.on if identity.good else run.simulator
     return {
         "badge": "SIMULATOR" if simulator else "SHIP",
         "badge_class": "sim" if simulator else "",
         "name": run.title or run.plant,
         "sub": _engines(values),
-        **_unit(values),
+        **_unit(values, bypass),
         **_command(values),
         "control": values["tier"].label(),
         "control_note": values["authority"].label(),
-        "alarms": _counts(new, standing),
+        "alarms": "unknown" if age_s > DEAD_S else _counts(new, standing),
         "alarm_class": f"{_WORST.get(worst, '')} {'new' if new else ''}".strip(),
         "age": age_text(age_s),
         "utc": clock(t_ns),
@@ -44,8 +52,8 @@ def topbar(
 
 def _engines(values: Values) -> str:
     running, load = values["engines_running"], values["engine_load_pct"]
-    if not running.known:
-        return ""
+    if not running.good:
+        return "engines unknown"
     of = len(values.family("engine_running"))
     if running.value < 0.5:
         return "no engine on line"
@@ -53,15 +61,17 @@ def _engines(values: Values) -> str:
     return f"{running.value:.0f} of {of} engines{mean}"
 
 
-def _unit(values: Values) -> dict[str, str]:
-    unit, asked, bypass = values["HS-UNIT"], values["HS-UNIT-ASKED"], values["HS-BYPASS"]
+def _unit(values: Values, bypass: Bypass) -> dict[str, str]:
+    unit, asked = values["HS-UNIT"], values["HS-UNIT-ASKED"]
     first = values["HS-FIRST-OUT"]
     note = ""
     if unit.known and round(unit.value) in _TRIPPED and first.known and first.value:
         note = f"first-out {first.value:.0f}"
-    elif bypass.value == 1.0:
-        note = "bypassed"
-    elif asked.known and unit.known and asked.value != unit.value:
+    elif bypass.latched:
+        note = "bypassed" if bypass.proven else "bypass not proven"
+    elif bypass.pending:
+        note = "bypass asked"
+    elif asked.good and unit.good and asked.value != unit.value:
         note = f"asked {asked.label()}"
     bad = unit.known and round(unit.value) in _TRIPPED
     return {"state": unit.label(), "state_note": note, "state_class": "bad" if bad else ""}
@@ -69,7 +79,7 @@ def _unit(values: Values) -> dict[str, str]:
 
 def _command(values: Values) -> dict[str, str]:
     place, key, lease = values["HS-PLACE"], values["HS-KEY"], values["lease"]
-    who = "LOCAL panel" if key.value == 0.0 else place.label()
+    who = "LOCAL panel" if key.off else place.label()
     word = lease.label()
     return {"command": who, "command_note": "" if word == DASH else f"lease {word}"}
 
@@ -81,16 +91,23 @@ def _counts(new: int, standing: int) -> str:
 
 
 def banner(values: Values, age_s: float) -> dict[str, object]:
-    """Return what must be said before anything else; an empty title says nothing."""
+    """Return what must be said before anything else; an empty title says nothing.
+
+    `dead`: what the rig says is old; `silent`: nobody is there to answer a request.
+    """
     if age_s > DEAD_S:
         title = f"No data from the controller for {age_text(age_s)}."
-        return {"title": title, "text": f"{LOCAL} {PANEL}", "dead": True}
+        return {"title": title, "text": f"{LOCAL} {PANEL}", "dead": True, "silent": True}
     beat = values["HS-PLC-BEAT"]
     if beat.reason & _SILENT:
         title = f"No data from the PLC for {age_text(beat.age_s)}."
-        return {"title": title, "text": f"{LOCAL} {PANEL}", "dead": True}
+        return _said(title, f"{_PLC_SILENT} {PANEL}", dead=True)
     analyser = values["AT-101"]
     if analyser.reason & int(Reason.LINK):
         title = f"No data from the analysers for {age_text(analyser.age_s)}."
-        return {"title": title, "text": "Hollow values are not measured now.", "dead": False}
-    return {"title": "", "text": "", "dead": False}
+        return _said(title, "Hollow values are not measured now.", dead=False)
+    return _said("", "", dead=False)
+
+
+def _said(title: str, text: str, dead: bool) -> dict[str, object]:
+    return {"title": title, "text": text, "dead": dead, "silent": False}

@@ -38,6 +38,16 @@ class Point:
         return self.known and self.quality == Quality.GOOD
 
     @property
+    def on(self) -> bool:
+        """Whether this is a GOOD "yes"."""
+        return self.good and self.value == 1.0
+
+    @property
+    def off(self) -> bool:
+        """Whether this is a GOOD "no"; not the opposite of `on`."""
+        return self.good and self.value == 0.0
+
+    @property
     def css(self) -> str:
         """Return the style of a value: "" when GOOD, else "unc" or "bad"."""
         if not self.known or self.quality == Quality.BAD:

@@ -14,14 +14,16 @@ from controller.historian.record import Channel, Run
 from dashboard import charts, mimic, readouts
 from dashboard.frame import page_of, values_of
 from dashboard.freshness import Freshness, age_text
-from dashboard.headline import headline
+from dashboard.headline import window
 from dashboard.requests import NotARequest, Request, requests_of
-from dashboard.values import Values
+from dashboard.rigstate import bypass_of
+from dashboard.values import Point, Values
 from dashboard.witnesses import witnesses
 from sensors.quality import Reason
 from tests.journal_fixture import demo_channels, record, resting
 
 T_NS = 1_700_000_000_000_000_000
+BYPASSED = float(1 << 10)  # of HS-PERMIT
 RUN = Run("r", "live", "MV Demo", "", "0", None, T_NS)
 
 
@@ -49,8 +51,13 @@ def values(channels: list[Channel], **kwargs: Any) -> Values:
     return values_of(frame_of(channels, **kwargs))
 
 
+def head(channels: list[Channel], **kwargs: Any) -> dict[str, Any]:
+    found: dict[str, Any] = page(channels, **kwargs)["head"]
+    return found
+
+
 def test_headline_names_the_limit_and_what_would_help(channels: list[Channel]) -> None:
-    h = headline(values(channels))
+    h = head(channels)
     assert (h["value"], h["band"], h["constraint"]) == ("57.9", "± 0.8", "Heat-limited")
     assert h["line1"] == "58 % is possible with the steam there is."
     # (65 - 58.2) % of 1.697 t/h at 3.85 GJ/t over 2.133 GJ/t of steam
@@ -59,14 +66,16 @@ def test_headline_names_the_limit_and_what_would_help(channels: list[Channel]) -
 
 
 def test_no_advice_from_a_duty_that_is_not_good(channels: list[Channel]) -> None:
-    h = headline(values(channels, reasons={"srd_GJ_t": Reason.SUBSTITUTED}))
+    h = head(channels, reasons={"srd_GJ_t": Reason.SUBSTITUTED})
     assert h["line2"] == "More engine load gives more steam."
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"HS-BYPASS": 1.0}, "Bypass is active"),
+        ({"HS-PERMIT": BYPASSED, "HS-BYPASS": 1.0, "HS-UNIT": 5.0}, "Bypassed: all exhaust"),
+        ({"HS-PERMIT": BYPASSED, "HS-UNIT": 5.0}, "Bypassed, but not proven"),
+        ({"HS-BYPASS": 1.0, "HS-UNIT": 5.0}, "The rig is in HOLD"),
         ({"engines_running": 0.0}, "No main engine runs"),
         ({"HS-UNIT": 5.0}, "The rig is in HOLD"),
     ],
@@ -74,12 +83,82 @@ def test_no_advice_from_a_duty_that_is_not_good(channels: list[Channel]) -> None
 def test_not_capturing_says_why(
     channels: list[Channel], changes: dict[str, float], said: str
 ) -> None:
-    h = headline(values(channels, changes={"constraint": 6.0, **changes}))
-    assert str(h["line1"]).startswith(said)
+    h = head(channels, changes={"constraint": 6.0, **changes})
+    assert h["line1"].startswith(said)
+
+
+def test_hold_names_what_the_plc_misses(channels: list[Channel]) -> None:
+    made = page(channels, changes={"constraint": 6.0, "HS-UNIT": 5.0, "HS-PERMIT": 0b1001000})
+    assert (made["head"]["line2"], made["head"]["line3"]) == (
+        "No steam for the rig.",
+        "Instrument air is low.",
+    )
+    assert made["top"]["state"] == "HOLD"
+    assert not made["bypass"]["active"]
+
+
+def test_a_rate_of_before_is_not_shown_big_outside_capture(channels: list[Channel]) -> None:
+    h = head(channels, changes={"constraint": 6.0, "HS-UNIT": 5.0})
+    assert (h["value"], h["unit"], h["pct"], h["lo"]) == ("–", "", None, None)
+    assert h["band"] == "last 10 min: 57.9 %"
+    quiet = head(channels, changes={"HS-UNIT": 5.0, "capture_10min_pct": math.nan})
+    assert (quiet["value"], quiet["band"]) == ("–", "")
+
+
+@pytest.mark.parametrize(
+    ("covered_s", "minutes", "said"),
+    [
+        (math.nan, 10, "mean of 10 min"),
+        (481.0, 10, "mean of 10 min"),
+        (250.0, 10, "mean of 4 min so far"),
+        (40.0, 10, "mean of 40 s so far"),
+        (2900.0, 60, "mean of 1 h"),
+        (2800.0, 60, "mean of 46 min so far"),
+    ],
+)
+def test_a_mean_says_what_it_covers(covered_s: float, minutes: int, said: str) -> None:
+    covered = Point(covered_s, 2, 0, 0.0, Channel("covered", "s", "calc"))
+    assert window(covered, minutes) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "css"), [(0, ""), (1, "held"), (5, "held"), (6, ""), (7, ""), (8, ""), (9, "")]
+)
+def test_only_a_limit_is_marked_as_one(channels: list[Channel], number: int, css: str) -> None:
+    h = head(channels, changes={"constraint": number})
+    assert h["constraint_class"] == css
+    assert h["line1"]
+
+
+def test_a_ratio_to_no_gas_is_a_dash(channels: list[Channel]) -> None:
+    made = page(channels, changes={"FT-110": 240.0, "L_G": 63.55})
+    ratio = next(n for n in made["nums"] if n["unit"] == "kg/kg")
+    assert (ratio["value"], ratio["letter"], ratio["class"]) == ("–", "", "")
+    readout = made["mimic"]["readouts"]["lg"]
+    assert (readout["v"], readout["q"], readout["p"]) == ("–", "", None)
+    assert page(channels)["mimic"]["readouts"]["lg"]["v"] == "1.09"
+
+
+def test_a_bypass_is_told_step_by_step_and_only_from_good_words(channels: list[Channel]) -> None:
+    def told(dead: bool = False, silent: bool = False, **kwargs: Any) -> tuple[bool, bool, bool]:
+        b = bypass_of(values(channels, **kwargs), dead, silent)
+        return b.pending, b.latched, b.proven
+
+    asked = {"bypass_asked": 1.0}
+    held = {"HS-PERMIT": BYPASSED}
+    proven = {**held, "HS-BYPASS": 1.0}
+    assert told() == (False, False, False)
+    assert told(changes=asked) == (True, False, False)
+    assert told(changes=held) == (False, True, False)
+    assert told(changes=proven) == (False, True, True)
+    assert told(changes=proven, reasons={"HS-PERMIT": Reason.LINK}) == (False, False, False)
+    assert told(changes=proven, reasons={"HS-BYPASS": Reason.STALE}) == (False, True, False)
+    assert told(changes={**asked, **proven}, dead=True) == (True, False, False)
+    assert told(changes={**asked, **proven}, dead=True, silent=True) == (False, False, False)
 
 
 def test_a_missing_capture_figure_is_a_dash_and_no_bar(channels: list[Channel]) -> None:
-    h = headline(values(channels, changes={"capture_10min_pct": math.nan}))
+    h = head(channels, changes={"capture_10min_pct": math.nan})
     assert (h["value"], h["pct"], h["band"]) == ("–", None, "")
 
 
@@ -184,9 +263,11 @@ def test_a_dead_controller_is_said_at_once(channels: list[Channel]) -> None:
     b: Any = page(channels, age_s=12.3)["banner"]
     assert b["title"] == "No data from the controller for 12 s."
     assert b["text"] == (
-        "The rig is under its own local control. Bypass: push button on the capture panel, ECR."
+        "The PLC takes the rig within 5 s; check the panel. "
+        "Bypass: push button on the capture panel, ECR."
     )
     assert b["dead"]
+    assert b["silent"]
     assert not page(channels, age_s=1.2)["banner"]["title"]
 
 
@@ -196,6 +277,7 @@ def test_a_dead_link_is_said(channels: list[Channel]) -> None:
     ]
     assert b["title"] == "No data from the PLC for 4.0 s."
     assert b["dead"]
+    assert not b["silent"]  # the controller lives: it takes a disarm, its alarms are of now
     half: Any = page(channels, reasons={"AT-101": Reason.LINK})["banner"]
     assert half["title"].startswith("No data from the analysers")
     assert not half["dead"]
@@ -214,11 +296,37 @@ def test_alarms_keep_their_first_time_and_their_advice(channels: list[Channel]) 
     assert made["top"]["alarm_class"] == "a2 new"
 
 
+def test_no_alarm_of_a_dead_controller_is_not_none(channels: list[Channel]) -> None:
+    made = page(channels, age_s=12.3)
+    assert made["top"]["alarms"] == "unknown"
+    assert made["alarms"]["title"] == "Alarms: unknown"
+    assert page(channels)["top"]["alarms"] == "none"
+    stood = StandingAlarm("low", 2, True, True, T_NS, "Steam low", {})
+    last: Any = page_of(frame_of(channels), RUN, [stood], [], 12.3)
+    assert last["alarms"]["title"] == "Alarms: unknown, these stood last"
+
+
+def test_a_yes_or_no_has_no_limit(channels: list[Channel]) -> None:
+    data = {"value": 0.0, "limit": 0.5, "unit": ""}
+    down = StandingAlarm("down", 2, True, True, T_NS, "Link down", data)
+    made: Any = page_of(frame_of(channels), RUN, [down], [], 0.1)
+    assert made["alarms"]["rows"][0]["meta"] == "P2 · 22:13:20"
+
+
+def test_what_is_not_good_is_not_claimed(channels: list[Channel]) -> None:
+    bad = {"HS-KEY": Reason.LINK, "engines_running": Reason.NAN}
+    top: Any = page(channels, changes={"HS-KEY": 0.0}, reasons=bad)["top"]
+    assert (top["command"], top["sub"]) == ("ECR", "engines unknown")
+    shut: Any = page(channels, changes={"ZSC-102": 1.0}, reasons={"ZSC-102": Reason.LINK})["mimic"]
+    assert shut["texts"]["inlet"]["v"] == "98 %"
+    assert shut["equipment"]["inlet"] == "on q"
+
+
 def test_verdicts_come_from_the_journal(channels: list[Channel]) -> None:
     bypass = LoggedEvent(1, T_NS, "command", "bypass", "ACCEPTED", "Bypass requested", id=4)
     refused = LoggedEvent(2, T_NS, "command", "arm", "REFUSED", "Key is LOCAL", by="2/E", id=5)
     made: Any = page_of(frame_of(channels), RUN, [], [bypass, refused], 0.1)
-    assert made["bypass"] == {"active": False, "verdict_id": 4}
+    assert (made["bypass"]["active"], made["bypass"]["verdict_id"]) == (False, 4)
     assert made["cmd"]["verdict"] == "22:13:20  Key is LOCAL (2/E)"
     assert made["cmd"]["verdict_class"] == "no"
 
