@@ -1,5 +1,7 @@
 """`seastack run`: put the controller together and run it until told to stop."""
 
+import asyncio
+import logging
 import os
 import signal
 import time
@@ -12,11 +14,12 @@ from controller.app import ServiceOptions, serve
 from controller.config import configure
 from controller.historian.capping import Limits
 from controller.historian.record import Run
-from controller.historian.statedir import new_run_id
+from controller.historian.statedir import StateDir, new_run_id
 from seastack.clocks import clock_of
 from seastack.drivers import driver_factories
 from seastack.parent import end_with_parent
 from seastack.plantargs import plant_of
+from seastack.preflight import let_in
 from seastack.problems import require_free_port, writable
 from seastack.shipping import shipper_of
 
@@ -42,13 +45,16 @@ def run_controller(options: ControllerOptions) -> int:
     """Run the controller until SIGTERM or Ctrl-C; then hand the rig back; return 0.
 
     Raises ConfigError, UserError, StateDirUnusable or StateDirInUse before
-    anything is started.
+    anything is started; UserError also when a device is there and refuses us.
     """
+    _log_to_console()
     config = configure(plant_of(options.plant, options.links))
     clock = clock_of(options.wall_epoch_ns, options.plant_epoch_ns, options.speed)
     state = writable(options.state)
     require_free_port(options.health_port or 0, "--health-port")
     drivers = driver_factories(config.plant, state, clock)
+    with StateDir(state):  # a second controller must not even knock
+        asyncio.run(let_in(drivers))
     run = Run(
         id=new_run_id("live", time.time_ns(), os.getpid()),
         kind="live",
@@ -84,6 +90,12 @@ def run_controller(options: ControllerOptions) -> int:
         if shipper is not None:
             shipper.stop()
     return 0
+
+
+def _log_to_console() -> None:
+    """Show on standard error what links and journal have to say, good news too."""
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("seastack").setLevel(logging.INFO)
 
 
 def _on_signals(stop: Callable[[], None]) -> None:
