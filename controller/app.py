@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from controller.authority import HAND_BACK_CYCLES
 from controller.config import PlantConfig
 from controller.cycle import step
 from controller.gather import gather, link_event
@@ -145,7 +146,11 @@ class Service:
             self._o.notifier.alive()
             t_ns = await self._pacer.next()
         self._o.notifier.stopping()
-        await self._cycle(t_ns, [Command(0, "disarm", "shutdown", t_ns)])
+        goodbye = [Command(0, "disarm", "shutdown", t_ns)]
+        for _ in range(HAND_BACK_CYCLES):  # one lost block must not keep the rig
+            await self._cycle(t_ns, goodbye)
+            goodbye = []
+            t_ns = await self._pacer.next()
 
     async def _cycle(self, t_ns: int, commands: list[Command]) -> None:
         began_ns = self._o.clock.monotonic_ns()
@@ -191,15 +196,17 @@ class Service:
         return abs(drift) < CLOCK_TOLERANCE_NS
 
     async def _write(self, sent: Mapping[str, float]) -> Written:
-        """Write by link, one block each; a dead link is told in the result."""
+        """Write the bypass, then one block a link; a dead link is told in the result."""
         if not sent:
             return Written()
-        by_link: dict[str, dict[Tag, float]] = {}
+        blocks: dict[tuple[bool, str], dict[Tag, float]] = {}
         for name, value in sent.items():
             tag = self._o.config.table[name]
-            by_link.setdefault(tag.source.link, {})[tag] = value
+            # The bypass goes first and alone: nothing wrong with a set-point may stop it.
+            key = (tag.role != "bypass_request", tag.source.link)
+            blocks.setdefault(key, {})[tag] = value
         refused: list[tuple[str, str]] = []
-        for link, values in by_link.items():
+        for (_, link), values in sorted(blocks.items(), key=lambda block: block[0]):
             results = await self._links[link].write(values)
             refused += [(r.tag.name, r.problem) for r in results if not r.ok]
         return Written(not refused, tuple(refused))

@@ -22,6 +22,9 @@ CONSTRAINTS: Final = {
     4: "Temperature-limited",
     5: "Tank-limited",
     6: "Not capturing",
+    7: "Unknown",
+    8: "Approaching target",
+    9: "Under PLC control",
 }
 AUTHORITY: Final = {0: "MONITOR", 1: "ARMED"}
 LEASE: Final = {0: "none", 1: "asked", 2: "held", 3: "lost"}
@@ -54,7 +57,9 @@ _CAPTURE: Final = (
     _calc("capture_best_u_pct", "points", "Its expanded uncertainty, k=2", 0, 20),
     _calc("capture_10min_pct", "%", "Capture of treated gas, CO2-weighted mean of 10 min", 0, 100),
     _calc("capture_10min_u_pct", "points", "Its expanded uncertainty, k=2", 0, 20),
+    _calc("capture_10min_covered_s", "s", "Time with a GOOD figure in the 10 min", 0, 660),
     _calc("capture_1h_pct", "%", "Capture of treated gas, CO2-weighted mean of 1 h", 0, 100),
+    _calc("capture_1h_covered_s", "s", "Time with a GOOD figure in the hour", 0, 3660),
     _calc("captured_kg_h", "kg/h", "CO2 captured now, vented CO2 subtracted", 0, 2000),
     _calc("captured_total_t", "t", "CO2 captured since start of the run, GOOD time only", 0, None),
     _calc("captured_gap_s", "s", "Time with no GOOD capture figure, not counted", 0, None),
@@ -72,7 +77,7 @@ _CONTROL: Final = (
     _calc("target_pct", "%", "Capture target asked", 0, 100),
     _calc("target_active_pct", "%", "Capture target in force, feasible now", 0, 100),
     _calc("possible_pct", "%", "Capture the heat and the limits allow, estimate", 0, 100),
-    _calc("constraint", "", "What limits capture", 0, 6, CONSTRAINTS),
+    _calc("constraint", "", "What limits capture", 0, 9, CONSTRAINTS),
     _calc("authority", "", "Authority of this controller", 0, 1, AUTHORITY),
     _calc("lease", "", "Lease on the rig", 0, 3, LEASE),
     _calc("unit_goal", "", "Unit state this controller is asked for", 0, 8, UNIT_LABELS),

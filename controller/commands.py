@@ -141,6 +141,8 @@ def _unit(state: State, command: Command, log: EventLog) -> Verdict:
         )
     if state.authority.lease is not Lease.HELD:
         return Verdict(state, False, "Not the owner of the rig: arm first, or use the panel.")
+    if state.unit.bypass_since_ns:
+        return Verdict(state, False, "A bypass is being asked for and not proven yet.")
     unit = interlocks.ask_unit(state.unit, goal, log.t_ns)
     return Verdict(
         replace(state, unit=unit), True, f"The PLC is asked for {goal.name}; it decides."

@@ -98,7 +98,8 @@ def decided(state: State, facts: Facts, inputs: Inputs, plant: PlantConfig, log:
 
 
 def _loops(state: State, facts: Facts, plant: PlantConfig, log: EventLog) -> tuple[modes.Loop, ...]:
-    good = _inputs_good(facts, plant)
+    lost = state.estimate.gas_lost_s > plant.control.gas.substitute_s
+    good = _inputs_good(facts, plant, lost)
     armed = state.authority.authority is Authority.ARMED
     situation = Situation(armed, _ours(state, plant, log.t_ns))
     loops = []
@@ -113,7 +114,7 @@ def _loops(state: State, facts: Facts, plant: PlantConfig, log: EventLog) -> tup
     return tuple(loops)
 
 
-def _inputs_good(facts: Facts, plant: PlantConfig) -> tuple[bool, ...]:
+def _inputs_good(facts: Facts, plant: PlantConfig, gas_lost: bool) -> tuple[bool, ...]:
     """Return for each loop whether all it needs can be used (or is bridged)."""
     view, gas = facts.view, facts.inlet
 
@@ -123,8 +124,9 @@ def _inputs_good(facts: Facts, plant: PlantConfig) -> tuple[bool, ...]:
     t_reb = view.of("reboiler_temperature")
     t_reb = t_reb if t_reb == t_reb else view.at(plant.points.reboiler_b)
     return (
-        # An analyser that calibrates freezes the trim; only a BAD one sheds the loop.
-        view.quality_of("co2_in") > 0 and view.quality_of("co2_out") > 0,
+        # An analyser that calibrates freezes the trim; a BAD one, or one that is
+        # UNCERTAIN for longer than a calibration, sheds the loop.
+        view.quality_of("co2_in") > 0 and view.quality_of("co2_out") > 0 and not gas_lost,
         known(gas.co2_kg_h, view.of("lean_flow"), view.at(plant.points.lean.active)),
         known(view.of("steam_available"), t_reb, view.at(plant.points.steam.active)),
         known(gas.treated_kg_h, gas.available_kg_h),

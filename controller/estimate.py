@@ -54,7 +54,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class EstimateState:
-    """Delay line, fast and slow means, windows, total and gaps."""
+    """Delay line, fast and slow means, windows, total and gaps.
+
+    `gas_lost_s`: time in CAPTURE without a GOOD gas-side figure, in one go.
+    """
 
     line: tuple[Frame, ...] = ()
     fast: tuple[float, float, float] = (NAN, NAN, NAN)
@@ -63,6 +66,7 @@ class EstimateState:
     total_kg: float = 0.0
     gap_s: float = 0.0
     unmeasured_s: float = 0.0
+    gas_lost_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,9 @@ def advance(
     state = replace(state, line=line)
     if not capturing:
         windows = advance_windows(state.windows, t_ns, None)
-        state = replace(state, windows=windows, unmeasured_s=0.0, fast=_UNKNOWN, slow=_UNKNOWN)
+        state = replace(
+            state, windows=windows, unmeasured_s=0.0, gas_lost_s=0.0, fast=_UNKNOWN, slow=_UNKNOWN
+        )
         return state, Capture(caught=Figure(0.0, 0.0, 0))
     co2 = _co2_in(past, view, plant)
     state, steady = _steady(state, (co2.value, past[_PRODUCT], past[_LEAN]), plant, dt_s)
@@ -97,6 +103,7 @@ def advance(
     best = _best(good)
     caught = _caught(best, co2, past[_VENT])
     state = _count(state, best, co2, caught, view, plant, t_ns, dt_s)
+    state = replace(state, gas_lost_s=state.gas_lost_s + dt_s if gas.reason else 0.0)
     return state, Capture(gas, liquid, product, best, co2, caught, steady)
 
 
@@ -247,13 +254,16 @@ def _count(
     hours = dt_s / 3600.0
     steam, power = view.of("steam_flow"), view.of("rig_power")
     co2_kg = co2.value * hours
+    caught_kg = 0.01 * best.value * co2_kg
     amount = Sums(
-        0.01 * best.value * co2_kg,
+        caught_kg,
         co2_kg,
         0.01 * best.u * co2_kg,
         steam * hours if steam == steam else 0.0,
         power * hours if power == power else 0.0,
         dt_s,
+        caught_kg if steam == steam else 0.0,
+        caught_kg if power == power else 0.0,
     )
     counted = not caught.reason
     return replace(

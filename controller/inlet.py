@@ -92,8 +92,8 @@ def _engines(view: View, plant: PlantConfig, y_co2_pct: float) -> tuple[int, flo
             continue
         running += 1
         power_sum += power
-        if view.at(engine.damper_open) == 0.0:
-            continue  # its exhaust does not reach the rig
+        if view.at(engine.damper_open) != 1.0:
+            continue  # not proven open: its exhaust may not reach the rig
         flow = view.at(engine.fuel_flow) * per_fuel
         if flow != flow and power == power:
             flow = 3600.0 * table.at(max(power, 1.0) / mcr_kW).flow_kg_s

@@ -64,7 +64,7 @@ def ask_bypass(request: UnitRequest, t_ns: int) -> UnitRequest:
 
 
 def ask_unit(request: UnitRequest, goal: Unit, t_ns: int) -> UnitRequest:
-    """Return the request with a person's new goal; a waiting bypass request ends."""
+    """Return the request with a person's new goal; a waiting bypass request waits on."""
     return replace(
         request,
         goal=goal,
@@ -73,13 +73,15 @@ def ask_unit(request: UnitRequest, goal: Unit, t_ns: int) -> UnitRequest:
         held="",
         clear_since_ns=0,
         hold_seen_ns=0,
-        bypass_since_ns=0,
     )
 
 
 def advance(request: UnitRequest, rig: Rig, times: Times, t_ns: int, log: EventLog) -> UnitRequest:
     """Return the request one cycle later."""
-    if request.bypass_since_ns and rig.bypassed == 1.0 and t_ns > request.bypass_since_ns:
+    # Proven is: damper shut and blower stopped, because somebody asked for it. In a
+    # HOLD the first is true already; without the latch the PLC would go back by itself.
+    proven = rig.bypassed == 1.0 and rig.bypass_latched
+    if request.bypass_since_ns and proven and t_ns > request.bypass_since_ns:
         log.add("command", "bypass", "DONE", "Bypass is proven: exhaust goes to the funnel.")
         request = replace(request, bypass_since_ns=0)
     if rig.lease_fresh or not rig.lease_held:

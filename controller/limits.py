@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 NAN = float("nan")
+NEAR_PCT = 2.0  # points from the target that count as on it: analyser noise and bias
 
 
 class Constraint(IntEnum):
@@ -20,6 +21,9 @@ class Constraint(IntEnum):
     TEMPERATURE = 4
     TANK = 5
     NOT_CAPTURING = 6
+    UNKNOWN = 7
+    APPROACHING = 8
+    NOT_CONTROLLED = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def treated_cap(available_kg_h: float, fraction: float, design_kg_h: float, max_
     most = min(design_kg_h, max_kg_h)
     share = fraction * available_kg_h
     if share != share:
-        return Cap(NAN, Constraint.GAS)
+        return Cap(NAN, Constraint.UNKNOWN)
     return Cap(share, Constraint.GAS) if share < most else Cap(most, Constraint.ON_TARGET)
 
 
@@ -101,7 +105,7 @@ def possible(
     1e-3.  NaN when steam or CO2 is not known.
     """
     if not co2_in_kg_h > 1.0 or steam_kg_h.value != steam_kg_h.value:
-        return Cap(NAN, Constraint.HEAT)
+        return Cap(NAN, Constraint.UNKNOWN)
     heat = 0.1 * steam_kg_h.value * latent_kJ_kg / (duty_GJ_t * co2_in_kg_h)
     solvent = 100.0 * lean_max_kg_h / (lean_per_co2 * co2_in_kg_h)
     tank = 100.0 * liquefier_kg_h / co2_in_kg_h
@@ -123,14 +127,27 @@ def lean_heat_cap(steam_kg_h: float, kg_per_kg_lean: float, rise: float) -> floa
     return rise * steam_kg_h / kg_per_kg_lean
 
 
-def binding(capturing: bool, reached: bool, cap: Cap, gas: Cap) -> Constraint:
+def binding(capturing: bool, controlled: bool, reached: bool, cap: Cap, gas: Cap) -> Constraint:
     """Return the one constraint to name on the screen.
 
-    `reached`: the target asked is in force.  Less exhaust than design is only
-    named when nothing else binds.
+    `controlled`: the set-points are moved by this controller; `reached`: the
+    target asked is in force.  Less exhaust than design is only named when
+    nothing else binds.
     """
     if not capturing:
         return Constraint.NOT_CAPTURING
     if not reached:
         return cap.by
-    return gas.by
+    if gas.by is not Constraint.ON_TARGET:
+        return gas.by
+    return Constraint.ON_TARGET if controlled else Constraint.NOT_CONTROLLED
+
+
+def arrived(constraint: Constraint, measured_pct: float, target_pct: float) -> Constraint:
+    """Return the constraint, with "on target" only where the measurement is there."""
+    if constraint is not Constraint.ON_TARGET:
+        return constraint
+    if measured_pct != measured_pct:
+        return Constraint.UNKNOWN
+    near = abs(measured_pct - target_pct) <= NEAR_PCT
+    return constraint if near else Constraint.APPROACHING

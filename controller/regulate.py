@@ -93,6 +93,7 @@ def advance(
     state, sent = _steam(state, sent, scene, plant, steam)
     sent, gas = _plain(sent, scene, plant)
     reached = not state.target_pct < scene.asked_pct - REACHED_PCT
+    named = limits.binding(scene.capturing, not scene.follow, reached, cap, gas)
     return (
         state,
         sent,
@@ -100,7 +101,7 @@ def advance(
             measured,
             state.target_pct,
             state.possible_pct,
-            limits.binding(scene.capturing, reached, cap, gas),
+            limits.arrived(named, measured, state.target_pct),
             scene.view.of("steam_available"),
             plant.control.reboiler_loop.setpoint_degC,
             state.trim,

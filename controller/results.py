@@ -92,9 +92,11 @@ def _means(state: State, facts: Facts, plant: PlantConfig) -> dict[str, float]:
     return {
         "capture_10min_pct": 100.0 * _share(ten.caught_kg, ten.co2_kg),
         "capture_10min_u_pct": 100.0 * _share(ten.unsure_kg, ten.co2_kg),
+        "capture_10min_covered_s": ten.covered_s,
+        "capture_1h_covered_s": sixty.covered_s,
         "capture_1h_pct": 100.0 * _share(sixty.caught_kg, sixty.co2_kg),
-        "srd_GJ_t": 1e-3 * latent * _share(twenty.steam_kg, twenty.caught_kg),
-        "sec_el_kWh_t": 1e3 * _share(twenty.power_kWh, twenty.caught_kg),
+        "srd_GJ_t": 1e-3 * latent * _share(twenty.steam_kg, twenty.heated_kg),
+        "sec_el_kWh_t": 1e3 * _share(twenty.power_kWh, twenty.powered_kg),
         "hours_to_full": max(room_kg, 0.0) / per_kg_h if per_kg_h > 1.0 else NAN,
     }
 
@@ -122,8 +124,8 @@ def _control(state: State, facts: Facts, decision: Decision) -> dict[str, float]
         "trim_reboiler_kg_h": decision.heat_kg_h,
         "available_exhaust_kg_h": facts.inlet.available_kg_h,
         "steam_margin_kg_h": steam_left,
-        "engines_running": float(facts.inlet.running),
-        "engine_load_pct": facts.inlet.load_pct,
+        "engines_running": float(facts.inlet.running) if facts.inlet.known else NAN,
+        "engine_load_pct": facts.inlet.load_pct if facts.inlet.known else NAN,
         "tier": _tier(state),
     }
     for name, loop in zip(LOOPS, state.loops, strict=True):

@@ -13,7 +13,11 @@ HOUR: Final = 60  # buckets kept
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Amounts since some time: CO2 caught, CO2 in, caught uncertainty, steam (kg), kWh, s."""
+    """Amounts since some time: CO2 caught, CO2 in, caught uncertainty, steam (kg), kWh, s.
+
+    `heated_kg` and `powered_kg` are the CO2 caught while steam and power were
+    GOOD: what a specific duty may be divided by.
+    """
 
     caught_kg: float = 0.0
     co2_kg: float = 0.0
@@ -21,6 +25,8 @@ class Sums:
     steam_kg: float = 0.0
     power_kWh: float = 0.0
     covered_s: float = 0.0
+    heated_kg: float = 0.0
+    powered_kg: float = 0.0
 
     def __add__(self, other: "Sums") -> "Sums":
         return Sums(
@@ -30,6 +36,8 @@ class Sums:
             self.steam_kg + other.steam_kg,
             self.power_kWh + other.power_kWh,
             self.covered_s + other.covered_s,
+            self.heated_kg + other.heated_kg,
+            self.powered_kg + other.powered_kg,
         )
 
 

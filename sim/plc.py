@@ -68,6 +68,7 @@ class Plc:
     beat: int = 0
     _unit_seen: int | None = None
     _blocks: int = 0
+    _to_funnel: bool = False
     _running_s: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -105,6 +106,8 @@ class Plc:
         self.unit.scan(self.permit, latched != 0, bool(latched & 1), now.t_reb, dt_s)
         self._regulate(now, t_s, dt_s)
         self._watch(now, dt_s)
+        # Proven by switches, not by intention.
+        self._to_funnel = now.inlet_shut == 1.0 and now.blower_running == 0.0
 
     def _ownership(self, t_s: float) -> None:
         box, lease = self.box, self.lease
@@ -334,7 +337,7 @@ class Plc:
             trips.first_out,
             points.ok_word,
             self.reject,
-            float(unit.state not in CAPTURING),
+            float(self._to_funnel),
             float(self.lease.lost),
             *points.active,
         )

@@ -39,13 +39,15 @@ class Sensed(NamedTuple):
     ventilation: float
     so2: float
     co2_in: float
+    inlet_shut: float
+    blower_running: float
 
 
 _TAG: Final = (
     *("FT-110", "TT-202", "PDT-331", "LT-361", "FT-401", "FT-402", "TT-401", "LT-451"),
     *("PT-501", "TT-521", "TT-521B", "FT-521", "LT-521", "LT-561", "FT-601", "LT-741A"),
     *("LT-741B", "PT-741", "PT-810", "FT-810", "PT-841", "GT-801", "GT-802", "XS-821"),
-    *("AT-211", "AT-101"),
+    *("AT-211", "AT-101", "ZSC-102", "XS-110"),
 )
 
 

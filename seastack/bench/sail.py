@@ -41,14 +41,17 @@ class Sailing:
 
     def cycle(self) -> Outputs:
         """Advance the rig, run one control cycle on what it says, send the block."""
-        rig = self.rig
-        rig.step(self.dt_s)
+        self.rig.step(self.dt_s)
+        return self.decide()
+
+    def decide(self) -> Outputs:
+        """Run one control cycle on what the rig says now and send the block."""
         inputs = self._inputs(self._waiting)
         self._waiting = []
         self.state, outputs = step(self.state, inputs, self.config)
         sent = sent_values(self.config, outputs)
         if sent:
-            rig.write(sent)
+            self.rig.write(sent)
         if self._store is not None:
             mono_ns = self._seq * self._dt_ns
             record = record_of(self.config, inputs, outputs, sent, mono_ns, True)

@@ -14,6 +14,7 @@ from controller.types import Outputs
 from seastack.bench.sail import Sailing
 from seastack.plants.locate import locate
 from sensors.plantfile import load_plant
+from sensors.quality import Reason
 from sim import voyages
 from sim.faults import Fault
 from sim.plc_states import Unit
@@ -140,10 +141,33 @@ def test_bypass_is_obeyed_in_every_mode_and_needs_a_person_to_leave(make: Make, 
     sailing = armed(make, 1) if arm else make()
     sailing.cycle()
     sailing.ask("bypass")
-    sail(sailing, 0.25)
+    sail(sailing, 0.5)  # the damper takes ten seconds, the blower coasts down
     assert said(sailing, "HS-BYPASS") == 1.0
     sail(sailing, 5)
     assert unit(sailing) is not Unit.CAPTURE
+
+
+def test_lost_steam_readings_leave_the_specific_duty_true(make: Make) -> None:
+    sailing = armed(make, 15)
+    before = calc(sailing, sailing.cycle(), "srd_GJ_t")
+    for second in range(900):
+        sailing.rig.step()
+        if second % 2:
+            sailing.rig.reason[sailing.rig.table.index["FT-521"]] = Reason.DOUBTFUL
+        sailing.decide()
+    assert calc(sailing, sailing.cycle(), "srd_GJ_t") == pytest.approx(before, rel=0.05)
+
+
+def test_an_analyser_uncertain_for_ever_sheds_its_loop(make: Make) -> None:
+    sailing = armed(make, 5)
+    channel = sailing.rig.table.index["AT-301"]
+    modes = []
+    for _ in range(640):  # 600 s are bridged; a minute later the unit is asked to HOLD
+        sailing.rig.step()
+        sailing.rig.reason[channel] = Reason.CALIBRATING
+        modes.append(calc(sailing, sailing.decide(), "mode_capture"))
+    assert modes[300] == Mode.AUTO
+    assert modes[-1] == Mode.IMAN
 
 
 def test_when_the_controller_dies_the_plc_owns_the_rig_within_five_seconds(make: Make) -> None:

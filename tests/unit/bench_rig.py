@@ -132,6 +132,13 @@ class BenchRig:
         """Make every point GOOD again."""
         self.reason[:] = 0
 
+    def ask_all(self, *kinds: str, **args: float | str) -> Outputs:
+        """Run one cycle with several requests at once, in this order."""
+        commands = (
+            Command(self.seq + i, k, "tester", self.t_ns, args) for i, k in enumerate(kinds)
+        )
+        return self._cycle(tuple(commands), 1.0)
+
     def ask(self, kind: str, **args: float | str) -> Outputs:
         """Run one cycle with one request in it."""
         return self._cycle((Command(self.seq, kind, "tester", self.t_ns, args),), 1.0)

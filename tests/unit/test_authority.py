@@ -164,8 +164,18 @@ def test_bypass_is_asked_in_every_mode_until_proven(armed: bool) -> None:
     assert rig.ask("bypass").bypass
     assert rig.run(20).bypass
     rig.say(HS_BYPASS=1, HS_UNIT=5, HS_UNIT_ASKED=5)
+    assert rig.run(2).bypass  # exhaust goes to the funnel in any HOLD: that alone proves nothing
+    rig.say(HS_PERMIT=1 << 10)
     assert not rig.run(2).bypass
     assert rig.saw("bypass", "DONE")
+    assert rig.calc("unit_goal") == 5
+
+
+@pytest.mark.parametrize("order", [("bypass", "unit"), ("unit", "bypass")])
+def test_no_other_request_of_the_same_cycle_swallows_a_bypass(order: tuple[str, str]) -> None:
+    rig = BenchRig().armed()
+    assert rig.ask_all(*order, state="CAPTURE").bypass
+    assert rig.run(5).bypass
     assert rig.calc("unit_goal") == 5
 
 

@@ -89,13 +89,41 @@ def test_possible_is_unknown_without_gas(co2: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("capturing", "reached", "expected"),
+    ("capturing", "controlled", "reached", "gas", "expected"),
     [
-        (False, True, Constraint.NOT_CAPTURING),
-        (True, True, Constraint.GAS),
-        (True, False, Constraint.HEAT),
+        (False, True, True, Constraint.GAS, Constraint.NOT_CAPTURING),
+        (True, True, True, Constraint.GAS, Constraint.GAS),
+        (True, True, False, Constraint.GAS, Constraint.HEAT),
+        (True, True, True, Constraint.ON_TARGET, Constraint.ON_TARGET),
+        (True, False, True, Constraint.ON_TARGET, Constraint.NOT_CONTROLLED),
+        (True, True, True, Constraint.UNKNOWN, Constraint.UNKNOWN),
     ],
 )
-def test_binding(capturing: bool, reached: bool, expected: Constraint) -> None:
-    cap, gas = Cap(50.0, Constraint.HEAT), Cap(18000.0, Constraint.GAS)
-    assert limits.binding(capturing, reached, cap, gas) is expected
+def test_binding(
+    capturing: bool, controlled: bool, reached: bool, gas: Constraint, expected: Constraint
+) -> None:
+    cap = Cap(50.0, Constraint.HEAT)
+    assert limits.binding(capturing, controlled, reached, cap, Cap(18000.0, gas)) is expected
+
+
+@pytest.mark.parametrize(
+    ("measured", "expected"),
+    [
+        (59.0, Constraint.ON_TARGET),
+        (57.5, Constraint.APPROACHING),
+        (63.0, Constraint.APPROACHING),
+        (math.nan, Constraint.UNKNOWN),
+    ],
+)
+def test_on_target_is_said_only_where_the_measurement_is(
+    measured: float, expected: Constraint
+) -> None:
+    assert limits.arrived(Constraint.ON_TARGET, measured, 60.0) is expected
+    assert limits.arrived(Constraint.HEAT, measured, 60.0) is Constraint.HEAT
+
+
+def test_what_is_not_known_is_not_called_a_limit() -> None:
+    assert limits.treated_cap(math.nan, 0.9, 2e4, 2.2e4).by is Constraint.UNKNOWN
+    heat = Cap(2000.0, Constraint.HEAT)
+    unknown = limits.possible(heat, 2133.0, 3.8, math.nan, 32000.0, 22.5, 1400.0, 85.0)
+    assert unknown.by is Constraint.UNKNOWN

@@ -20,7 +20,7 @@ GOOD = Sensed(
     t_lean=40.0, level_tank=50.0, p_stripper=190.0, t_reb=119.0, t_reb_b=119.0, steam=1900.0,
     level_reb=50.0, level_reflux=50.0, product=1050.0, lco2=20.0, lco2_b=20.0, p_lco2=16.0,
     p_header=3.5, steam_available=3000.0, p_air=7.0, space_co2_1=0.05, space_co2_2=0.05,
-    ventilation=1.0, so2=2.0, co2_in=6.3,
+    ventilation=1.0, so2=2.0, co2_in=6.3, inlet_shut=0.0, blower_running=1.0,
 )  # fmt: skip
 
 
@@ -186,8 +186,15 @@ def test_the_bypass_bit_is_obeyed_with_and_without_lease(
     bench.plc.wired.remote = key
     bench.plc.box.put({"HS-BYPASS-REQ": 1.0})
     bench.run(1)
-    assert bench.status("HS-BYPASS") == 1
     assert bench.status("HS-UNIT") == Unit.HOLD
+    assert int(bench.status("HS-PERMIT")) & Permit.BYPASS
+    assert bench.status("HS-BYPASS") == 0  # asked for, not yet proven by the switches
+    bench.now = bench.now._replace(inlet_shut=1.0)
+    bench.run(1)
+    assert bench.status("HS-BYPASS") == 0
+    bench.now = bench.now._replace(blower_running=0.0)
+    bench.run(1)
+    assert bench.status("HS-BYPASS") == 1
     assert not bench.plc.out.inlet_open
     assert bench.plc.box.bypass is False  # momentary: the PLC resets it
     bench.run(600)
