@@ -1,6 +1,6 @@
 // Draws what Python worked out; decides nothing. The DOM is built once, later calls
 // only set text, classes and lengths. Requests go back through one trigger.
-const FROZEN_MS = 3000, UNHEARD_MS = 4000, UNDONE_MS = 10000, FORGET_MS = 60000;
+const FROZEN_MS = 3000, UNHEARD_MS = 4000, UNDONE_MS = 10000, FORGET_MS = 60000, FORGOTTEN_MS = 5000;
 const TRIANGLE = '<svg viewBox="0 0 26 24"><path class="tri" d="M2 22L13 2l11 20z"/><path class="bang" d="M13 9v7M13 18v2.4"/></svg>';
 const SVG = "http://www.w3.org/2000/svg";
 const at = (data, path) => path.split(".").reduce((d, k) => (d == null ? d : d[k]), data);
@@ -15,8 +15,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const s = page.seastack;
   s.data = data;
   // A replay has no way to ask for anything: see replay.js.
-  s.send = data.replay ? () => {} : (kind, args) => setTriggerValue("request", { kind, args, by: s.who.value.trim(), nonce: Date.now() });
-  replay(page, s, data.replay, (order) => setTriggerValue("steer", { ...order, nonce: Date.now() }));
+  const press = outbox(s, data.heard, setTriggerValue);
+  s.send = data.replay ? () => {} : (kind, args) => press("request", { kind, args, by: s.who.value.trim() });
+  replay(page, s, data.replay, (order) => press("steer", order));
   arm(page, s);
   bind(page, data);
   banner(page, data.banner);
@@ -30,6 +31,18 @@ export default function ({ data, parentElement, setTriggerValue }) {
   mimic(page, data.mimic);
   commands(page, s, data.cmd);
   bypass(page, s, data.bypass);
+}
+
+// Of two quick presses the server may get only the later message: so each message holds
+// all presses it has not heard yet (presses.py). What is too old is never sent again.
+function outbox(s, heard, setTriggerValue) {
+  return (trigger, what) => {
+    const now = performance.now();
+    s.n = Math.max(heard, s.n ?? 0) + 1;
+    s.presses = (s.presses ?? []).filter((p) => p.what.n > heard && now - p.at < FORGOTTEN_MS);
+    s.presses.push({ at: now, what: { ...what, n: s.n } });
+    setTriggerValue(trigger, { presses: s.presses.map((p) => p.what), nonce: Date.now() });
+  };
 }
 
 // A page that is not fed says so itself: nobody else can.

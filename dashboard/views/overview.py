@@ -7,6 +7,7 @@ session has a position of its own, and no button can ask for anything.
 import os
 import sqlite3
 import time
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ from controller.historian.reader import JournalReader
 from dashboard.charts import TRENDS, trend
 from dashboard.mimic import drawing
 from dashboard.player import NotASteering
+from dashboard.presses import unheard
 from dashboard.recording import Recording
 from dashboard.replay import NOTHING_SENT, ReplaySource
 from dashboard.requests import NotARequest, requests_of
@@ -29,6 +31,7 @@ PAGE_S: Final = 1.0
 TREND_S: Final = 5.0
 KEY: Final = "overview"
 _REPLAY_KEY: Final = "replay_source"
+_HEARD_KEY: Final = "heard"
 
 
 def _asset(name: str) -> str:
@@ -79,29 +82,36 @@ def shown() -> Source | ReplaySource:
     return found
 
 
+def _presses(trigger: str) -> list[Mapping[str, object]]:
+    """Return what was pressed and not obeyed yet; it counts as heard from now on."""
+    payload = getattr(st.session_state.get(KEY), trigger, None)
+    presses, heard = unheard(payload, st.session_state.get(_HEARD_KEY, 0.0))
+    st.session_state[_HEARD_KEY] = heard
+    return presses
+
+
 def handle() -> None:
     """Put what was asked on the page into the inbox; in a replay nothing is."""
     if replayed_run():
         st.toast(NOTHING_SENT)
         return
-    payload = getattr(st.session_state.get(KEY), "request", None)
-    try:
-        for request in requests_of(payload):
-            inbox.post(Path(state_dir()), request.kind, dict(request.args), request.by)
-    except (NotARequest, HistorianError, sqlite3.Error, OSError) as error:
-        st.toast(f"Not sent: {error}")
+    for press in _presses("request"):
+        try:
+            for request in requests_of(press):
+                inbox.post(Path(state_dir()), request.kind, dict(request.args), request.by)
+        except (NotARequest, HistorianError, sqlite3.Error, OSError) as error:
+            st.toast(f"Not sent: {error}")
 
 
 def steer() -> None:
     """Move the replay of this session."""
-    payload = getattr(st.session_state.get(KEY), "steer", None)
-    here = shown()
-    if payload is None or not isinstance(here, ReplaySource):
-        return
-    try:
-        here.steer(payload)
-    except (NotASteering, HistorianError, sqlite3.Error, OSError) as error:
-        st.toast(f"Replay: {error}")
+    for press in _presses("steer"):
+        try:
+            here = shown()
+            if isinstance(here, ReplaySource):
+                here.steer(press)
+        except (NotASteering, HistorianError, sqlite3.Error, OSError) as error:
+            st.toast(f"Replay: {error}")
 
 
 @st.fragment(run_every=PAGE_S)
@@ -114,6 +124,7 @@ def live() -> None:
     if isinstance(page, str):
         st.error(page)
         return
+    page = {**page, "heard": st.session_state.get(_HEARD_KEY, 0.0)}
     overview(data=page, key=KEY, on_request_change=handle, on_steer_change=steer)
 
 

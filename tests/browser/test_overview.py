@@ -214,6 +214,24 @@ def test_buttons_put_requests_into_the_inbox(page: Page, quiet: Site) -> None:
     inbox.close()
 
 
+def test_two_presses_at_once_both_arrive(page: Page, quiet: Site) -> None:
+    """A bypass must not be lost because another button was pressed right after it."""
+    inbox = Inbox(quiet.state_dir)
+    page.locator("#page").evaluate(
+        "e => { e.querySelector('#bypass').click(); e.querySelector('#ack-all').click(); }"
+    )
+    kinds: list[str] = []
+    for _ in range(50):
+        kinds += [c.kind for c in inbox.poll()]
+        time.sleep(0.1)
+        if len(kinds) == 2:
+            break
+    assert kinds == ["bypass", "ack"]
+    time.sleep(1.2)
+    assert inbox.poll() == []  # each once
+    inbox.close()
+
+
 def test_bypass_is_one_press_and_tells_how_far_it_got(page: Page, quiet: Site) -> None:
     inbox = Inbox(quiet.state_dir)
     button = page.locator("#bypass")

@@ -1,5 +1,6 @@
 """The page as Streamlit runs it, without a browser."""
 
+import math
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import dashboard
 from controller.inbox import Inbox
+from dashboard.presses import unheard
 from dashboard.server import FirstPaint, serve
 from dashboard.source import STATE_VARIABLE, Source
 from dashboard.themes import options, palettes
@@ -68,12 +70,26 @@ def test_a_press_reaches_the_inbox(
 ) -> None:
     inbox = Inbox(state)
 
-    pressed = SimpleNamespace(request={"kind": "bypass", "args": {}, "by": ""})
+    bypass = {"kind": "bypass", "args": {}, "by": "", "n": 7}
+    pressed = SimpleNamespace(request={"presses": [bypass]})
     monkeypatch.setattr(streamlit, "session_state", {overview.KEY: pressed})
     overview.handle()
     (command,) = inbox.poll()
-    inbox.close()
     assert (command.kind, command.by) == ("bypass", "dashboard")
+    hold = {"kind": "unit", "args": {"state": "HOLD"}, "by": "2/E", "n": 8}
+    pressed.request = {"presses": [bypass, hold]}  # the page does not know yet it was heard
+    overview.handle()
+    assert [c.kind for c in inbox.poll()] == ["unit"]
+    inbox.close()
+
+
+def test_quick_presses_are_all_obeyed_and_each_once() -> None:
+    first, second = {"n": 5.0, "kind": "bypass"}, {"n": 6.0, "kind": "ack"}
+    assert unheard({"presses": [second, first]}, 0.0) == ([first, second], 6.0)
+    assert unheard({"presses": [first, second]}, 5.0) == ([second], 6.0)
+    several: list[object] = [None, [], {"presses": 3}, {"presses": [{"n": "x"}, {"n": math.nan}]}]
+    for nonsense in several:
+        assert unheard(nonsense, 4.0) == ([], 4.0)
 
 
 def test_both_themes_name_the_same_colours() -> None:

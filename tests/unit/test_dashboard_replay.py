@@ -245,7 +245,9 @@ def test_a_press_in_a_replay_reaches_no_inbox(
 ) -> None:
     inbox = Inbox(replaying)
     said: list[str] = []
-    pressed = SimpleNamespace(request={"kind": "bypass", "args": {}, "by": ""})
+    pressed = SimpleNamespace(
+        request={"presses": [{"kind": "bypass", "args": {}, "by": "", "n": 1}]}
+    )
     monkeypatch.setattr(streamlit, "session_state", {overview.KEY: pressed})
     monkeypatch.setattr(streamlit, "toast", said.append)
     overview.handle()
@@ -261,3 +263,9 @@ def test_the_command_names_the_nearest_run_and_refuses_other_speeds(recorded: Pa
     assert wrong.exit_code != 0
     assert RUN in str(wrong.exception or "") + wrong.output
     assert run(app, [*words, RUN, "--speed", "1001"]).exit_code == 2
+
+
+def test_the_list_of_runs_names_the_replay(recorded: Path) -> None:
+    listed = CliRunner().invoke(app, ["voyages", "--state", str(recorded)])
+    assert listed.exit_code == 0
+    assert f"seastack dashboard --replay RUN --speed 60 --state {recorded}" in listed.output
