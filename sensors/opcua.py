@@ -47,6 +47,7 @@ CONNECT_TIMEOUT_S: Final = 3.0  # several round trips and RSA
 _CLOSE_TIMEOUT_S: Final = 1.0
 _NEVER_S: Final = 1e6  # our own polling tells whether the peer lives
 _REFUSED: Final = ("BadCertificate", "BadSecurity", "BadNoValidCertificates")
+_FULL: Final = ("BadTooMany", "BadTcpServerTooBusy", "BadTcpNotEnough", "BadServer", "BadShutdown")
 _PUBLISH_MS: Final = 500.0
 _KEEP_ALIVE: Final = 4  # publishing intervals without news until a sign of life
 _SILENT_S: Final = 3.0 * _KEEP_ALIVE * _PUBLISH_MS * 1e-3
@@ -151,6 +152,8 @@ class OpcuaDriver:
             return LinkRefused(f"{url} does not offer security '{self._spec.security}'")
         if name.startswith(_REFUSED):
             return LinkRefused(f"{url} refuses our certificate ({name})")
+        if name.startswith(_FULL):  # such as sessions of ours that have not run out yet
+            return LinkLost(f"{url} takes nobody now ({name})")
         if self._pki is not None and not isinstance(error, ConnectionRefusedError):
             shown = await self._shown_certificate()
             trusted = self._pki.trusted_for(self._spec.name)
