@@ -44,7 +44,7 @@ TRENDS: Final = (
         (
             Line("target", "target_pct", 1.0, "soft", True),
             Line("possible", "possible_pct", 1.0, "warn", True),
-            Line("rate, now", "capture_best_pct", 1.0, "now"),
+            Line("rate", "capture_best_pct", 1.0, "now"),
         ),
         20.0,
         0,
@@ -179,9 +179,9 @@ def _legend(spec: Trend, look: Look) -> dict[str, object]:
         "data": entries,
         "right": 12,
         "top": 9,
-        "itemWidth": 16,
+        "itemWidth": 14,
         "itemHeight": 3,
-        "itemGap": 9,
+        "itemGap": 7,
         "selectedMode": False,
         "textStyle": {"fontSize": 11.5, "fontWeight": "bold"},
     }

@@ -44,10 +44,10 @@ def _figure(values: Values, running: bool) -> dict[str, object]:
     letter = f"  {best.letter}" if best.letter and best.known else ""
     if not running:
         past = f"last 10 min: {best.text(1)} %{letter}" if best.known else ""
-        label = "Capture rate of the treated gas, now"
+        label = "Capture rate of treated gas, now"
         return {"label": label, "value": DASH, "unit": "", "band": past, "class": ""}
     return {
-        "label": f"Capture rate of the treated gas, {window(values['capture_10min_covered_s'])}",
+        "label": f"Capture rate of treated gas, {window(values['capture_10min_covered_s'])}",
         "value": best.text(1),
         "unit": "%",
         "band": (f"± {band.text(1)}" if band.known and best.known else "") + letter,

@@ -41,6 +41,7 @@ NOW: Final[Mapping[str, float]] = {
     "capture_gas_pct": 58.9, "capture_gas_u_pct": 1.9, "capture_liquid_pct": 56.6,
     "capture_liquid_u_pct": 3.8, "capture_product_pct": 58.0, "capture_product_u_pct": 0.9,
     "capture_best_pct": 58.1, "capture_best_u_pct": 0.8, "capture_10min_pct": 57.9,
+    "capture_10min_covered_s": 600, "capture_1h_covered_s": 3600,
     "capture_10min_u_pct": 0.8, "capture_1h_pct": 57.2, "captured_kg_h": 985,
     "captured_total_t": 41.34, "co2_in_kg_h": 1697, "ship_gross_pct": 18.6, "srd_GJ_t": 3.85,
     "sec_el_kWh_t": 210, "L_G": 1.087, "target_pct": 65, "target_active_pct": 57.8,

@@ -17,12 +17,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
   // A replay has no way to ask for anything: see replay.js.
   const press = outbox(s, data.heard, setTriggerValue);
   s.send = data.replay ? () => {} : (kind, args) => press("request", { kind, args, by: s.who.value.trim() });
+  stopped(page, data.banner.silent);
   replay(page, s, data.replay, (order) => press("steer", order));
   arm(page, s);
   bind(page, data);
   banner(page, data.banner);
   page.classList.toggle("dead", data.banner.dead);
-  locked(page, data.banner.dead || Boolean(data.replay));
+  page.classList.toggle("silent", data.banner.silent);
+  locked(page, data.banner.silent || Boolean(data.replay));
   document.documentElement.dataset.seastack = data.banner.dead ? "dead" : "live";   // the charts are outside
   headline(page, data.head);
   witnesses(page.querySelector(".wit .rows"), data.wit);
@@ -55,10 +57,14 @@ function arm(page, s) {
     page.classList.add("frozen");
     document.documentElement.dataset.seastack = "frozen";
     locked(page, true);
+    stopped(page, true);
+    put(page.querySelector("#c-alarms b"), "unknown");
+    put(page.querySelector(".alarms h2 span"), s.data.alarms.rows.length ? "Alarms: unknown, these stood last" : "Alarms: unknown");
     const say = () => {
       const age = `${Math.round((Date.now() - s.fed) / 1000)} s`;
       banner(page, { title: `This page is frozen: nothing new for ${age}.`, text: `Values below are old. ${s.data.panel}` });
       put(page.querySelector("#c-age b"), age);
+      bypass(page, s, s.data.bypass);
     };
     say();
     s.ticker = setInterval(say, 1000);
@@ -68,6 +74,12 @@ function arm(page, s) {
 // Nobody is there to answer: only the bypass may be pressed all the same.
 function locked(page, on) {
   for (const id of ["#apply", "#arm", "#unit", "#target"]) page.querySelector(id).disabled = on;
+}
+
+// The clock is the last record's: it must not pass for the time.
+function stopped(page, on) {
+  put(page.querySelector("#c-utc i"), on ? "UTC, stopped" : "UTC");
+  page.querySelector("#c-utc").classList.toggle("stopped", on);
 }
 
 function start(page) {
@@ -80,12 +92,12 @@ function start(page) {
   target.addEventListener("input", () => { s.edited = true; });
   page.querySelector("#apply").addEventListener("click", () => {
     if (!target.checkValidity() || target.value === "") { target.reportValidity(); return; }
-    if (!named(s)) return;
+    if (!named(page, s)) return;
     s.edited = false;
     ask("capture_target", { pct: Number(target.value) });
   });
   const ask = (kind, args) => {
-    if (!named(s)) return;
+    if (!named(page, s)) return;
     s.send(kind, args);
     put(page.querySelector("#verdict"), "Asked, waiting for the controller");
     s.waiting = Date.now();
@@ -103,10 +115,10 @@ function start(page) {
   return s;
 }
 
-function named(s) {
+function named(page, s) {
   const ok = s.who.value.trim() !== "";
   s.who.classList.toggle("miss", !ok);
-  if (!ok) s.who.focus();
+  if (!ok) { s.who.focus(); put(page.querySelector("#verdict"), "Who asks? Enter your name"); }
   return ok;
 }
 
@@ -166,9 +178,18 @@ function alarms(page, s, a) {
   page.querySelector("#ack-all").style.display = a.unacked && !s.data.replay ? "" : "none";
   const key = JSON.stringify([a.rows, s.open]);
   page.querySelector(".cards").classList.toggle("grow", a.rows.some((r) => r.id === s.open));
+  list.onscroll = () => more(page, list);
+  requestAnimationFrame(list.onscroll);
   if (key === s.alarmKey) return;      // keep hover, focus and scroll while nothing changed
   s.alarmKey = key;
   list.replaceChildren(...a.rows.map((r) => alarmRow(page, s, r)));
+}
+
+// What does not fit is counted: nobody scrolls to an alarm nobody told of.
+function more(page, list) {
+  const end = list.getBoundingClientRect().bottom + 2;
+  const n = [...list.children].filter((r) => r.getBoundingClientRect().bottom > end).length;
+  put(page.querySelector(".alarms .more"), n ? `▾ ${n} more below` : "");
 }
 
 function alarmRow(page, s, r) {
@@ -236,13 +257,20 @@ function commands(page, s, cmd) {
 }
 const root_active = (e) => e.getRootNode().activeElement;
 
+// Asked by this page, taken by the controller, held by the PLC, proven by the rig.
 function bypass(page, s, b) {
   const button = page.querySelector("#bypass");
-  const since = Date.now() - s.pressed;
-  if (b.active || since > FORGET_MS) s.pressed = 0;
-  const heard = b.verdict_id !== s.bypassSeen;
-  const late = s.pressed && since > (heard ? UNDONE_MS : UNHEARD_MS);
-  button.className = `bypass ${b.active ? "active" : late ? "unheard" : s.pressed ? "sent" : ""}`;
-  put(button.children[0], b.active ? "Bypassed" : late ? "Not confirmed" : s.pressed ? "Bypass asked" : "Bypass now");
-  put(button.children[1], b.active ? "exhaust goes to the funnel" : late ? "use the button on the panel" : s.pressed ? (heard ? "controller has it, PLC next" : "sent") : "");
+  const nobody = b.silent || page.classList.contains("frozen");   // old words prove nothing
+  const proven = b.active && !nobody, held = b.latched && !nobody, taken = (b.pending && !nobody) || held;
+  if (proven || (s.pressed && !taken && !nobody && Date.now() - s.pressed > FORGET_MS)) s.pressed = 0;
+  s.since = s.pressed || (taken ? s.since || Date.now() : 0);
+  const heard = taken || b.verdict_id !== s.bypassSeen, waited = Date.now() - s.since;
+  const late = s.since && ((nobody && s.pressed) || waited > (heard ? UNDONE_MS : UNHEARD_MS));
+  const [state, title, text] = proven ? ["active", "Bypassed", "exhaust goes to the funnel"]
+    : late ? ["unheard", "Not confirmed", held ? "PLC has it: look at the panel" : "use the panel"]
+    : s.since ? ["sent", "Bypass asked", held ? "PLC has it, not proven yet" : heard ? "controller has it, PLC next" : "sent"]
+    : ["", "Bypass now", nobody ? "nobody hears: use the panel" : ""];
+  button.className = `bypass ${state}`;
+  put(button.children[0], title);
+  put(button.children[1], text);
 }
