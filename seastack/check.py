@@ -47,9 +47,10 @@ def check_plant(name: str, *, connect: bool, links: Sequence[str], state: Path |
         return 0
     folder = state_dir(state)
     live = asyncio.run(read_everything(plant, folder))
-    _print_live(out, plant, live)
     for problem in live.problems:
         out.print(f"[bold red]{escape(problem)}[/]", soft_wrap=True)
+    if live.readings:
+        _print_live(out, plant, live)
     for one in _ending(plant, folder):
         out.print(f"[yellow]{escape(one)}[/]", soft_wrap=True)
     bad = sum(1 for r in live.readings.values() if r.quality != Quality.GOOD)
@@ -130,9 +131,9 @@ def _print_plan(out: Console, plant: Plant) -> None:
 
 
 def _print_controller(out: Console, plant: Plant) -> None:
-    from controller.config import configure
+    from seastack.plantargs import configured
 
-    config = configure(plant)
+    config = configured(plant)
     out.print(f"control.toml and alarms.toml are sound: {len(config.rules)} alarm rules")
 
 

@@ -11,14 +11,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from controller.app import ServiceOptions, serve
-from controller.config import configure
 from controller.historian.capping import Limits
 from controller.historian.record import Run
 from controller.historian.statedir import StateDir, new_run_id
 from seastack.clocks import clock_of
 from seastack.drivers import driver_factories
 from seastack.parent import end_with_parent
-from seastack.plantargs import plant_of
+from seastack.plantargs import configured, plant_of
 from seastack.preflight import let_in
 from seastack.problems import require_free_port, writable
 from seastack.shipping import shipper_of
@@ -48,7 +47,7 @@ def run_controller(options: ControllerOptions) -> int:
     anything is started; UserError also when a device is there and refuses us.
     """
     _log_to_console()
-    config = configure(plant_of(options.plant, options.links))
+    config = configured(plant_of(options.plant, options.links))
     clock = clock_of(options.wall_epoch_ns, options.plant_epoch_ns, options.speed)
     state = writable(options.state)
     require_free_port(options.health_port or 0, "--health-port")

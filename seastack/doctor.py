@@ -127,8 +127,8 @@ def state_directory(state: Path) -> Iterator[Finding]:
         yield Finding("wrong", "state directory", str(problem), "chown or mount it for this user")
         return
     holder = controller_pid(state)
-    seen = f"{state} can be written"
-    yield Finding("ok", "state directory", seen + (f"; held by {holder}" if holder else ""))
+    held = "" if holder is None else f"; held by {holder or 'a process without a number'}"
+    yield Finding("ok", "state directory", f"{state} can be written{held}")
 
 
 def disk(state: Path) -> Iterator[Finding]:
@@ -174,14 +174,13 @@ def _kept_by() -> str:
 
 def plant_and_links(name: str, links: tuple[str, ...], state: Path) -> Iterator[Finding]:
     """Yield whether the plant folder is sound, its keys are there and its links answer."""
-    from controller.config import configure
-    from seastack.plantargs import plant_of
+    from seastack.plantargs import configured, plant_of
     from sensors.errors import ConfigError
     from sensors.plantfile import Plant
 
     try:
         plant: Plant = plant_of(name, links)
-        configure(plant)
+        configured(plant)
     except (ConfigError, UserError) as problem:
         yield Finding("wrong", f"plant {name}", str(problem), "correct the file it names")
         return

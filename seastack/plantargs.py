@@ -1,10 +1,17 @@
 """A plant by name or folder, with its links where the command line says they are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seastack.plants.locate import locate
 from seastack.problems import UserError
+from sensors.errors import ConfigError
 from sensors.plantfile import Plant, load_plant
+
+if TYPE_CHECKING:
+    from controller.config import PlantConfig
 
 
 def plant_of(name: str, links: Sequence[str] = ()) -> Plant:
@@ -14,7 +21,32 @@ def plant_of(name: str, links: Sequence[str] = ()) -> Plant:
     Raises UserError for a link that cannot be read that way, ConfigError for
     anything wrong in the folder.
     """
-    plant = load_plant(locate(name))
+    folder = locate(name)
+    with told_with(folder):
+        return _moved(load_plant(folder), links)
+
+
+def configured(plant: Plant) -> "PlantConfig":
+    """Return the control configuration of a plant's folder; raise ConfigError."""
+    from controller.config import configure
+
+    with told_with(plant.folder):
+        return configure(plant)
+
+
+@contextmanager
+def told_with(folder: Path) -> Iterator[None]:
+    """Let a ConfigError about a file of a plant folder name the folder too."""
+    try:
+        yield
+    except ConfigError as wrong:
+        if not (folder / wrong.file).is_file():
+            raise
+        path = str(folder / wrong.file)
+        raise ConfigError(path, wrong.key, wrong.problem, wrong.remedy) from None
+
+
+def _moved(plant: Plant, links: Sequence[str]) -> Plant:
     for link in links:
         who, _, where = link.partition("=")
         if who and where.startswith("/"):

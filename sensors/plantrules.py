@@ -65,7 +65,7 @@ def check_tag(tag: Tag, where: str) -> None:
         return ConfigError(_TAGS, f"{where}.{key}", problem, remedy)
 
     if tag.unit not in UNITS:
-        raise wrong("unit", f"unknown unit '{tag.unit}'", nearest(tag.unit, UNITS))
+        raise wrong("unit", f"unknown unit '{tag.unit}'", _other_unit(tag.unit))
     if tag.role is not None:
         if tag.role not in UNIT_OF_ROLE:
             raise wrong("role", f"unknown role '{tag.role}'", nearest(tag.role, UNIT_OF_ROLE))
@@ -83,6 +83,14 @@ def check_tag(tag: Tag, where: str) -> None:
         raise wrong("labels", "is missing for a tag of kind enum")
     if isinstance(tag.source, ModbusSource):
         _check_register(tag, tag.source, where)
+
+
+def _other_unit(unit: str) -> str:
+    """Return the remedy for an unknown unit: all known ones, for 'degF' is no misspelt 'deg'."""
+    same = [known for known in UNITS if known.lower() == unit.lower()]
+    if same:
+        return f"did you mean '{same[0]}'?"
+    return f"known units: {', '.join(sorted(filter(None, UNITS)))}"
 
 
 def _check_register(tag: Tag, source: ModbusSource, where: str) -> None:

@@ -10,7 +10,11 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from seastack.check import Live
 from seastack.cli import app, main
+from sensors.plantfile import Plant
+from sensors.quality import Quality, Reason
+from sensors.reading import Reading
 
 COMMANDS = [
     "demo",
@@ -92,9 +96,55 @@ def test_unknown_key_in_a_plant_folder_names_file_and_key(
         (tmp_path / name).write_text(text.replace("design_flow_kg_h", "desing_flow_kg_h"))
     assert run_main(monkeypatch, "check", str(tmp_path)) == 2
     error = capsys.readouterr().err
-    assert "plant.toml" in error
+    assert str(tmp_path / "plant.toml") in error
     assert "desing_flow_kg_h" in error
     assert "Traceback" not in error
+
+
+@pytest.mark.parametrize("file", ["tags.toml", "control.toml", "alarms.toml"])
+def test_an_error_in_a_plant_folder_says_in_which_folder(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    demo_folder: Path,
+    file: str,
+) -> None:
+    for path in demo_folder.glob("*.toml"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    with (tmp_path / file).open("a") as out:
+        out.write("\n[nosense]\n")
+    assert run_main(monkeypatch, "check", str(tmp_path)) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"seastack: {tmp_path / file}: nosense")
+    assert error.count("\n") == 1
+
+
+def test_a_link_in_trouble_is_told_without_a_table_of_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: Path
+) -> None:
+    async def nobody(_plant: Plant, _state: Path) -> Live:
+        return Live(problems=["link plc: no connection"])
+
+    monkeypatch.setattr("seastack.check.read_everything", nobody)
+    assert run_main(monkeypatch, "check", "demo", "--connect", "--state", str(state)) == 1
+    said = capsys.readouterr().out
+    assert "link plc: no connection" in said
+    assert "quality" not in said  # a column of the table of readings
+
+
+def test_a_link_in_trouble_is_told_before_the_long_table(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: Path
+) -> None:
+    async def half(plant: Plant, _state: Path) -> Live:
+        tag = plant.tags.tags[0]
+        live = Live({tag.name: Reading(1.0, Quality.GOOD, Reason(0), 0, 0)})
+        live.problems.append("link plc: no connection")
+        return live
+
+    monkeypatch.setattr("seastack.check.read_everything", half)
+    assert run_main(monkeypatch, "check", "demo", "--connect", "--state", str(state)) == 1
+    said = capsys.readouterr().out
+    assert said.index("link plc: no connection") < said.index("quality")
 
 
 def test_a_busy_port_is_an_error_before_anything_starts(

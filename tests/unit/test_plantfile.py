@@ -12,6 +12,11 @@ from sensors.plantfile import load_plant
 from sensors.roles import UNIT_OF_ROLE
 from sensors.tag import ModbusSource
 
+KNOWN_UNITS = (
+    "%, 1, GJ/t, MW, bar, barg, deg, degC, kPa, kW, kg/h, kg/m3, kg/s, kn, m3/h, mS/cm, mbar, "
+    "mol/mol, pH, points, ppm, rpm, s, vol%, wt%"
+)
+
 
 def test_the_demo_plant_loads(demo_folder: Path) -> None:
     plant = load_plant(demo_folder)
@@ -102,6 +107,15 @@ GOLDEN = [
         ),
         "tags.toml: tag AT-211.unit: unknown unit 'PPM'; did you mean 'ppm'?",
         id="unknown unit",
+    ),
+    pytest.param(
+        "tags.toml",
+        swap(
+            'name = "AT-211"\ntext = "SO2 after quench"\nunit = "ppm"',
+            'name = "AT-211"\ntext = "SO2 after quench"\nunit = "degF"',
+        ),
+        f"tags.toml: tag AT-211.unit: unknown unit 'degF'; known units: {KNOWN_UNITS}",
+        id="unknown unit that looks like another",
     ),
     pytest.param(
         "tags.toml",
