@@ -52,8 +52,10 @@ def writable(folder: Path) -> Path:
         probe.touch()
         probe.unlink()
     except OSError as problem:
+        file = next((p for p in (folder, *folder.parents) if p.is_file()), None)
+        why = f"{file} is a file" if file else problem.strerror
         raise UserError(
-            f"{folder}: cannot write there ({problem.strerror}); give another --state DIR"
+            f"{folder}: cannot write there ({why}); give another --state DIR"
         ) from problem
     return folder
 

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,15 +25,24 @@ def list_runs(state: Path) -> int:
     Raises UserError when there is none.
     """
     with JournalReader(state) as reader:
-        runs = reader.runs()
+        runs = [(info, missing(info, reader.bounds(info.run.id))) for info in reader.runs()]
     if not runs:
         raise UserError(f"no recorded run in state directory {state}{_elsewhere(state)}")
     table = Table()
-    for column in ("run", "kind", "plant", "from (plant time)", "length", "cycles", "ended"):
-        right = column in ("length", "cycles")
+    for column in (
+        "run",
+        "kind",
+        "plant",
+        "from (plant time)",
+        "length",
+        "cycles",
+        "gaps",
+        "ended",
+    ):
+        right = column in ("length", "cycles", "gaps")
         table.add_column(column, justify="right" if right else "left", no_wrap=column == "run")
-    for info in runs:
-        table.add_row(*_row(info))
+    for info, gaps in runs:
+        table.add_row(*_row(info, gaps))
     console().print(table)
     print(f"watch one: seastack dashboard --replay RUN --speed 60 --state {state}")
     return 0
@@ -68,13 +77,19 @@ def _elsewhere(state: Path) -> str:
     return f"; the demo's are in --state {demo}" if (demo / "journal").is_dir() else ""
 
 
-def _row(info: RunInfo) -> tuple[str, ...]:
+def missing(info: RunInfo, bounds: tuple[int, int] | None) -> int:
+    """Return how many cycles between the first and the last seq of a run are not recorded."""
+    return max(0, bounds[1] - bounds[0] + 1 - info.cycles) if bounds else 0
+
+
+def _row(info: RunInfo, gaps: int) -> tuple[str, ...]:
     run = info.run
     begun = datetime.fromtimestamp(info.first_t_ns / NS, UTC).strftime("%Y-%m-%d %H:%M:%S")
     length = timedelta(seconds=round((info.last_t_ns - info.first_t_ns) / NS))
     kind = f"{run.kind}, simulated" if run.simulator else run.kind
     ended = "in order" if info.ended_ns else "no: running or cut off"
-    return run.id, kind, run.plant, begun, str(length), str(info.cycles), ended
+    lost = f"{gaps} cycles" if gaps else "none"
+    return run.id, kind, run.plant, begun, str(length), str(info.cycles), lost, ended
 
 
 def replay_run(state: Path, name: str, *, plant: str, save: bool) -> int:
@@ -83,17 +98,16 @@ def replay_run(state: Path, name: str, *, plant: str, save: bool) -> int:
     `plant` is a plant's name or folder; "" for the one the run names.  Raises
     UserError, ConfigError or HistorianError when it cannot be replayed.
     """
-    from controller.config import configure
     from controller.historian.statedir import new_run_id
     from controller.voyage.replay import replay
-    from seastack.plantargs import plant_of
+    from seastack.plantargs import configured, plant_of
 
     with JournalReader(state) as reader:
         run = find_run(reader, state, name)
         recorded_plant = reader.run(run).plant
-    config = configure(plant_of(plant or recorded_plant))
+    config = configured(plant_of(plant or recorded_plant))
     save_as = new_run_id("replay", time.time_ns(), os.getpid()) if save else None
-    with progress("replaying") as tell:
+    with _writing(state) if save else nullcontext(), progress("replaying") as tell:
         report = replay(state, run, config, tell, save_as)
     print(f"run {run}: {report.cycles} cycles at {report.speed:.0f} x real time")
     if not report.same_config:
@@ -111,6 +125,22 @@ def replay_run(state: Path, name: str, *, plant: str, save: bool) -> int:
     if save_as:
         print(f"kept as run {save_as}")
     return 1 if report.differing else 0
+
+
+@contextmanager
+def _writing(state: Path) -> Iterator[None]:
+    """Hold a state directory while a run is written into it; raise UserError if held."""
+    from controller.historian.errors import StateDirInUse
+    from controller.historian.statedir import StateDir
+
+    try:
+        held = StateDir(state)
+    except StateDirInUse as error:
+        raise UserError(
+            f"a controller writes its journal in {state}: leave out --save, or end it first"
+        ) from error
+    with held:
+        yield
 
 
 def export_run(state: Path, name: str, to: Path) -> int:
