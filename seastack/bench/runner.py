@@ -29,6 +29,7 @@ BENCHES: Final = (
     "ship",
     "outage",
     "history",
+    "plant",
     "fuel",
     "exhaust",
 )

@@ -1,0 +1,73 @@
+"""One cell of packing: what its liquid is, and what it takes from the gas that passes.
+
+Smooth scalar text without branches: numba compiles it for floats and, for exact
+derivatives by the complex step, for complex numbers; CasADi traces it.  Amounts in
+kmol, energies in kJ, pressures in kPa, temperatures in degC.
+"""
+
+from numpy import exp, sqrt
+
+from models.gasphase import h_co2, h_inert, h_steam
+from models.kernel import kernel
+from models.solution import amine_fraction, cp_water, h_water
+from models.vle import cp_liquid, h_liquid, ln_p_co2, p_water
+
+TRACE = 1e-9
+
+
+@kernel
+def above(z: float, width: float) -> float:
+    """Return max(z, 0), its corner rounded over about `width`."""
+    result: float = 0.5 * (z + sqrt(z * z + width * width))
+    return result
+
+
+@kernel
+def liquid_t(h: float, a: float, w: float) -> float:
+    """Return the temperature of a liquid from its enthalpy, kJ per kmol MEA.
+
+    a and w are mol CO2 and water per mol MEA.  Two Newton steps from a start with
+    constant heat capacities: to 1e-6 K between 0 and 150 degC.
+    """
+    t = (h + 85000.0 * a) / (170.0 + 75.6 * w)
+    t = 60.0 + (h - h_liquid(60.0 + 0.0 * t, a, w)) / cp_liquid(0.5 * (t + 60.0), a, w)
+    t = t + (h - h_liquid(t, a, w)) / cp_liquid(t, a, w)
+    return t + (h - h_liquid(t, a, w)) / cp_liquid(t, a, w)
+
+
+@kernel
+def water_t(h: float) -> float:
+    """Return the temperature of liquid water from its enthalpy, kJ/kmol."""
+    t = h / 75.6
+    t = t + (h - h_water(t)) / cp_water(t)
+    return t + (h - h_water(t)) / cp_water(t)
+
+
+@kernel
+def gas_enthalpy(inert: float, co2: float, water: float, t: float) -> float:
+    """Return the enthalpy flow of a gas, kW, from kmol/s and degC."""
+    return inert * h_inert(t) + co2 * h_co2(t) + water * h_steam(t)
+
+
+@kernel
+def pressures(t: float, a: float, w: float) -> tuple[float, float]:
+    """Return the equilibrium pressures of CO2 and water over a solution, kPa."""
+    a_pos = 0.5 * (a + sqrt(a * a + 1e-8))
+    return 1e-3 * exp(ln_p_co2(t, a_pos, amine_fraction(w))), 1e-3 * p_water(t) * w / (1.0 + a + w)
+
+
+@kernel
+def boilup(
+    co2: float, water: float, mea: float, energy: float, p: float, low_kg: float
+) -> tuple[float, float, float]:
+    """Return the vapour of a boiling vessel: CO2 and water in kmol/s, temperature in degC.
+
+    It boils in proportion to the excess of its bubble pressure over p, less when
+    only about `low_kg` are left.
+    """
+    a, w = co2 / mea, water / mea
+    t = liquid_t(energy / mea, a, w)
+    s_c, s_w = pressures(t, a, w)
+    left = 1.0 - exp(-(co2 * 44.01 + water * 18.015 + mea * 61.08) / low_kg)
+    rate = 0.003 * left * above(s_c + s_w - p, 0.2) / (s_c + s_w)
+    return rate * s_c, rate * s_w, t

@@ -1,0 +1,330 @@
+"""Everything of the flowsheet but the gas in the packing: liquid on its way round, vessels.
+
+One scalar text without branches on values.  `rest` takes what the packing exchanges
+(`take`: CO2, water, heat per cell) and the gas streams `z` as given, fills rates and
+boundary flows into `out` (states, then boundary), and measures into y.
+"""
+
+from numpy import exp, log
+
+from models import flowsheet_names as fx
+from models import plant_names as ix
+from models import plant_outputs as yx
+from models.flowsheet_cell import above, gas_enthalpy, liquid_t
+from models.flowsheet_names import Mesh
+from models.flowsheet_packing import GRADED, below, drain
+from models.flowsheet_vessels import (
+    HOLD_S,
+    M_CO2,
+    M_H2O,
+    M_MEA,
+    MEA_PER_KG,
+    hold,
+    mass_kg,
+    overhead,
+    suction,
+    vessels,
+)
+from models.kernel import kernel
+from models.numbers import F64
+from models.solution import h_water
+from models.vle import h_liquid, p_water
+
+
+@kernel
+def face(here: float, upstream: float) -> float:
+    """Return a positive quantity half a cell downstream: second order, positive, bounded."""
+    return 2.0 * here * here / (here + upstream + 1e-30)
+
+
+@kernel
+def flow_on(
+    x: F64, at: int, mea: float, f_in: float, f_out: float, q: F64, up: F64, out: F64
+) -> None:
+    """Let liquid pass a cell of `mea` kmol: q (CO2, water, energy flow) comes, then goes.
+
+    `up` holds the composition per MEA upstream (a, w, sensible) and moves on too.
+    """
+    a, w, e = x[at] / mea, x[at + 1] / mea, x[at + 2] / mea
+    s = e + 85000.0 * a + 200.0 * (170.0 + 75.6 * w)
+    a_f, w_f, s_f = face(a, up[0]), face(w, up[1]), face(s, up[2])
+    up[0], up[1], up[2] = a, w, s
+    out[at] += q[0]
+    out[at + 1] += q[1]
+    out[at + 2] += q[2]
+    q[0], q[1] = f_out * a_f, f_out * w_f
+    q[2] = f_out * (s_f - 85000.0 * a_f - 200.0 * (170.0 + 75.6 * w_f))
+    out[at] -= q[0]
+    out[at + 1] -= q[1]
+    out[at + 2] -= q[2]
+
+
+@kernel
+def enter(a: float, w: float, e: float, up: F64) -> None:
+    """Set what stands upstream of the first cell."""
+    up[0], up[1], up[2] = a, w, e + 85000.0 * a + 200.0 * (170.0 + 75.6 * w)
+
+
+@kernel
+def tap(x: F64, at: int, flow_kg: float, q: F64, out: F64) -> float:
+    """Take kg/s out of a vessel into q; return the MEA flow, kmol/s."""
+    share = flow_kg / (mass_kg(x, at) + 1e-9)
+    q[0], q[1], q[2] = share * x[at], share * x[at + 1], share * x[at + 3]
+    out[at] -= q[0]
+    out[at + 1] -= q[1]
+    out[at + 2] -= share * x[at + 2]
+    out[at + 3] -= q[2]
+    result: float = share * x[at + 2]
+    return result
+
+
+@kernel
+def fill(at: int, mea: float, q: F64, out: F64) -> None:
+    """Give q and its MEA flow to a vessel."""
+    out[at] += q[0]
+    out[at + 1] += q[1]
+    out[at + 2] += mea
+    out[at + 3] += q[2]
+
+
+@kernel
+def wash(z: F64, u: F64, d: F64, p: F64, inert: float, wet: float, q: F64, y: F64, b: F64) -> float:
+    """Cool the gas to saturation at the wash temperature; its water joins q.
+
+    Water missing for saturation is taken from the top cell while that is wetted.
+    Returns the MEA that slips away, kmol/s.
+    """
+    t = u[ix.T_WASH]
+    y_w = 1e-3 * p_water(t) / d[ix.P_ABS]
+    dry = inert + z[0]
+    surplus = z[1] - dry * y_w / (1.0 - y_w)
+    back = above(surplus, 1e-6) - wet * above(-surplus, 1e-6)
+    slip = 1e-6 * p[fx.SLIP_PPM] * dry * wet
+    water = z[1] - back
+    h_slip = slip * 174.0 * t
+    h_back = back * h_water(t)
+    h_out = gas_enthalpy(inert, z[0], water, t) + h_slip
+    q[1] += back
+    q[2] += h_back - h_slip
+    b[yx.B_GAS_OUT_CO2], b[yx.B_GAS_OUT_WATER], b[yx.B_GAS_OUT_MEA] = z[0], water, slip
+    b[yx.B_GAS_OUT_HEAT] = h_out
+    b[yx.B_WASH_COOLER_HEAT] = gas_enthalpy(inert, z[0], z[1], z[2]) + h_slip - h_out - h_back
+    y[yx.Y_CO2_OUT] = z[0] * M_CO2
+    y[yx.Y_GAS_OUT] = inert * 28.7 + z[0] * M_CO2 + water * M_H2O
+    y[yx.Y_DRY_OUT] = z[0] / (dry + 1e-12)
+    y[yx.Y_T_GAS_OUT] = t
+    result: float = slip
+    return result
+
+
+@kernel
+def absorber_liquid(
+    x: F64,
+    z: F64,
+    u: F64,
+    d: F64,
+    p: F64,
+    mesh: Mesh,
+    inert: float,
+    q: F64,
+    up: F64,
+    out: F64,
+    y: F64,
+    b: F64,
+) -> float:
+    """Tank through lean cooler to the top cell, down the beds to the sump; MEA flow there."""
+    lump = 3 * (mesh.absorber + mesh.stripper + 2 * mesh.line)
+    tank = lump + fx.TANK
+    full = 0.5 * p[fx.ABS_HOLDUP] * MEA_PER_KG
+    design = p[fx.DESIGN_FLOW] * MEA_PER_KG
+    cells = mesh.absorber // 2
+    a, w = x[tank] / x[tank + 2], x[tank + 1] / x[tank + 2]
+    t_tank = liquid_t(x[tank + 3] / x[tank + 2], a, w)
+    lean_kg = u[ix.LEAN_FLOW] * suction(mass_kg(x, tank), p[fx.TANK_NOM])
+    f_in = tap(x, tank, lean_kg, q, out)
+    t_lean = t_tank - above(t_tank - u[ix.T_LEAN], 0.02)
+    e_lean = h_liquid(t_lean, a, w)
+    cooled = q[2] - f_in * e_lean
+    q[2] -= cooled
+    b[yx.B_LEAN_COOLER_HEAT] = cooled
+    y[yx.Y_T_LEAN_IN], y[yx.Y_T_TANK], y[yx.Y_LEAN_LOADING] = t_lean, t_tank, a
+    y[yx.Y_LEAN_FLOW] = lean_kg
+    enter(a, w, e_lean, up)
+    wet = drain(x[lump + 1], full, design)
+    came_w, came_e = q[1], q[2]
+    # a top cell that has run dry gives the gas no more water
+    at = 3 * (mesh.absorber - 1)
+    left = 1.0 - exp(-0.5 * cells * x[at + 1] / x[lump + 1])
+    slip = wash(z, u, d, p, inert, left * wet / (wet + 0.1 * design), q, y, b)
+    mixed = 1.0 - exp(-wet / (0.05 * design))
+    past_w, past_e = (1.0 - mixed) * (q[1] - came_w), (1.0 - mixed) * (q[2] - came_e)
+    q[1] -= past_w
+    q[2] -= past_e
+    out[lump + fx.SUMP + 1] += past_w
+    out[lump + fx.SUMP + 3] += past_e
+    for bed in range(1, -1, -1):
+        mea = x[lump + bed]
+        f_out = drain(mea, full, design)
+        out[lump + bed] += f_in - f_out
+        for k in range(cells - 1, -1, -1):
+            low = f_out + (f_in - f_out) * k / cells
+            flow_on(x, 3 * (bed * cells + k), mea / cells, f_in, low, q, up, out)
+        f_in = f_out
+    out[lump + 1] -= slip
+    fill(lump + fx.SUMP, f_in, q, out)
+    result: float = q[0] * M_CO2 + q[1] * M_H2O + f_in * M_MEA
+    return result
+
+
+@kernel
+def exchange(x: F64, rich_kg: float, lean_kg: float, p: F64, mesh: Mesh, out: F64, y: F64) -> None:
+    """Exchange heat between the sides of the lean/rich exchanger, cell against cell."""
+    rich = 3 * (mesh.absorber + mesh.stripper)
+    lean = rich + 3 * mesh.line
+    mea = p[fx.LINE] * MEA_PER_KG / mesh.line
+    load = 0.5 * (rich_kg + lean_kg) / p[fx.DESIGN_FLOW] + 1e-4
+    ua = p[fx.HX_UA] / mesh.line * exp(0.7 * log(load))
+    total = 0.0 * load
+    before = (total, total)
+    for k in range(mesh.line):
+        i, j = rich + 3 * k, lean + 3 * (mesh.line - 1 - k)
+        t_rich = liquid_t(x[i + 2] / mea, x[i] / mea, x[i + 1] / mea)
+        t_lean = liquid_t(x[j + 2] / mea, x[j] / mea, x[j + 1] / mea)
+        heat = ua * (t_lean - t_rich)
+        out[i + 2] += heat
+        out[j + 2] -= heat
+        total = total + heat
+        # outlets: half a cell beyond the last centres
+        if k == 1:
+            y[yx.Y_T_LEAN_HX] = 1.5 * before[1] - 0.5 * t_lean
+        y[yx.Y_T_RICH_HX] = 1.5 * t_rich - 0.5 * before[0]
+        before = t_rich, t_lean
+    y[yx.Y_Q_HX] = total
+
+
+@kernel
+def line(
+    x: F64,
+    at: int,
+    cells: int,
+    mea: float,
+    f: float,
+    a: float,
+    w: float,
+    e: float,
+    q: F64,
+    up: F64,
+    out: F64,
+) -> None:
+    """Let liquid pass one side of the exchanger."""
+    enter(a, w, e, up)
+    for k in range(cells):
+        flow_on(x, at + 3 * k, mea / cells, f, f, q, up, out)
+
+
+@kernel
+def stripper_liquid(
+    x: F64, u: F64, p: F64, mesh: Mesh, rich_kg: float, q: F64, up: F64, out: F64, y: F64
+) -> float:
+    """Sump through the exchanger and with the reflux down the stripper; kg/s to the reboiler."""
+    lump = 3 * (mesh.absorber + mesh.stripper + 2 * mesh.line)
+    sump, drum = lump + fx.SUMP, lump + fx.DRUM
+    mea = x[sump + 2]
+    f_in = tap(x, sump, rich_kg, q, out)
+    at = 3 * (mesh.absorber + mesh.stripper)
+    held = p[fx.LINE] * MEA_PER_KG
+    line(
+        x,
+        at,
+        mesh.line,
+        held,
+        f_in,
+        x[sump] / mea,
+        x[sump + 1] / mea,
+        x[sump + 3] / mea,
+        q,
+        up,
+        out,
+    )
+    kg = x[drum] * M_H2O
+    reflux = u[ix.REFLUX_FLOW] * suction(kg, p[fx.DRUM_NOM])
+    share = reflux / (kg + 1e-9)
+    bed = lump + fx.BEDS
+    full, design = p[fx.STR_HOLDUP] * MEA_PER_KG, p[fx.DESIGN_FLOW] * MEA_PER_KG
+    f_out = drain(x[bed], full, design)
+    # without solvent to mix with, water runs down by itself
+    mixed = 1.0 - exp(-f_out / (0.05 * design))
+    q[1] += mixed * share * x[drum]
+    q[2] += mixed * share * x[drum + 1]
+    out[lump + fx.REBOILER + 1] += (1.0 - mixed) * share * x[drum]
+    out[lump + fx.REBOILER + 3] += (1.0 - mixed) * share * x[drum + 1]
+    out[drum] -= share * x[drum]
+    out[drum + 1] -= share * x[drum + 1]
+    y[yx.Y_REFLUX_FLOW] = reflux
+    out[bed] += f_in - f_out
+    n = mesh.stripper
+    for k in range(n - 1, -1, -1):
+        under = below(k, n, GRADED)
+        share = below(k + 1, n, GRADED) - under
+        low = f_out + (f_in - f_out) * under
+        flow_on(x, 3 * (mesh.absorber + k), x[bed] * share, f_in, low, q, up, out)
+    fill(lump + fx.REBOILER, f_out, q, out)
+    result: float = q[0] * M_CO2 + q[1] * M_H2O + f_out * M_MEA
+    return result
+
+
+@kernel
+def lean_line(x: F64, p: F64, mesh: Mesh, lean_kg: float, q: F64, up: F64, out: F64) -> None:
+    """Reboiler through the exchanger to the lean tank."""
+    lump = 3 * (mesh.absorber + mesh.stripper + 2 * mesh.line)
+    reb = lump + fx.REBOILER
+    mea = x[reb + 2]
+    f = tap(x, reb, lean_kg, q, out)
+    at = 3 * (mesh.absorber + mesh.stripper + mesh.line)
+    held = p[fx.LINE] * MEA_PER_KG
+    line(x, at, mesh.line, held, f, x[reb] / mea, x[reb + 1] / mea, x[reb + 3] / mea, q, up, out)
+    fill(lump + fx.TANK, f, q, out)
+
+
+@kernel
+def rest(
+    x: F64,
+    z: F64,
+    u: F64,
+    d: F64,
+    p: F64,
+    mesh: Mesh,
+    inert: float,
+    p_hold: float,
+    q: F64,
+    up: F64,
+    out: F64,
+    y: F64,
+) -> None:
+    """Fill rates and boundary flows into `out`, measures into y; see the module's docstring.
+
+    `q` and `up` (3 each) are work space.  With p_hold > 0 levels, that pressure and
+    the water are held (for steady states): flows that do so are written into u.
+    """
+    n = 3 * (mesh.absorber + mesh.stripper)
+    lump = n + 6 * mesh.line
+    b = out[lump + fx.N_LUMPS :]
+    sump, reb, drum = lump + fx.SUMP, lump + fx.REBOILER, lump + fx.DRUM
+    drained = absorber_liquid(x, z, u, d, p, mesh, inert, q, up, out, y, b)
+    m_sump, m_reb = mass_kg(x, sump), mass_kg(x, reb)
+    if p_hold > 0.0:
+        u[ix.RICH_FLOW] = above(drained + (m_sump - p[fx.SUMP_NOM]) / HOLD_S, 1e-3)
+        u[ix.REFLUX_FLOW] = x[drum] * M_H2O / 200.0
+    rich_kg = u[ix.RICH_FLOW] * suction(m_sump, p[fx.SUMP_NOM])
+    stripped = stripper_liquid(x, u, p, mesh, rich_kg, q, up, out, y)
+    if p_hold > 0.0:
+        u[ix.BOTTOMS_FLOW] = above(stripped + (m_reb - p[fx.REB_NOM]) / HOLD_S, 1e-3)
+    lean_kg = u[ix.BOTTOMS_FLOW] * suction(m_reb, p[fx.REB_NOM])
+    lean_line(x, p, mesh, lean_kg, q, up, out)
+    exchange(x, rich_kg, lean_kg, p, mesh, out, y)
+    overhead(x, z, u, d, p, lump, out, y, b)
+    vessels(x, z, u, d, p, lump, out, y, b)
+    y[yx.Y_ABSORBER_DRAIN], y[yx.Y_STRIPPER_DRAIN] = drained, stripped
+    y[yx.Y_RICH_FLOW], y[yx.Y_BOTTOMS_FLOW] = rich_kg, lean_kg
+    if p_hold > 0.0:
+        hold(x, u, d, p, lump, p_hold, out, y)
