@@ -1,5 +1,7 @@
 """Ask a running controller for something and wait for its verdict."""
 
+import fcntl
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,15 +22,23 @@ class Verdict:
 
 
 def controller_pid(state: Path) -> int | None:
-    """Return the process that holds a state directory, or None.
+    """Return the process that holds a state directory, or None; 0: one that is not known.
 
-    Only looks: taking the lock for a moment could make a starting controller fail.
+    Asks the lock itself, for a number in a file outlives its process.  The lock is
+    shared and held for an instant only: a controller that starts just then tries again.
     """
     try:
-        pid = int((state / "lock").read_text().strip() or "0")
-    except (OSError, ValueError):
+        fd = os.open(state / "lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
         return None
-    return pid if pid > 0 and Path(f"/proc/{pid}").exists() else None
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        said = os.pread(fd, 32, 0).strip()
+        return int(said) if said.isdigit() else 0
+    finally:
+        os.close(fd)
+    return None
 
 
 def ask(state: Path, kind: str, args: Mapping[str, float | str], by: str) -> Verdict:
@@ -53,7 +63,8 @@ def ask(state: Path, kind: str, args: Mapping[str, float | str], by: str) -> Ver
 
 def _nobody(state: Path) -> str:
     demo = state / "demo"
-    elsewhere = f"; one runs on {demo}: use --state {demo}" if controller_pid(demo) else ""
+    runs = controller_pid(demo) is not None
+    elsewhere = f"; one runs on {demo}: use --state {demo}" if runs else ""
     return f"no controller runs on state directory {state}{elsewhere}; {PANEL}"
 
 

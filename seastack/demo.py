@@ -69,7 +69,7 @@ def prepare(options: DemoOptions, say: Say = print) -> Plan:
     holder = controller_pid(options.state)
     if holder is not None:
         raise UserError(
-            f"state directory {options.state} is in use by process {holder}; "
+            f"state directory {options.state} is in use by process {holder or 'unknown'}; "
             "end that demo or give another --state DIR"
         )
     by_protocol = {spec.protocol: spec for spec in reversed(plant.links.values())}

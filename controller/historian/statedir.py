@@ -2,9 +2,10 @@
 
 import fcntl
 import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from controller.historian.errors import StateDirInUse, StateDirUnusable
 from controller.historian.record import RunKind
@@ -14,6 +15,10 @@ def new_run_id(kind: RunKind, wall_ns: int, pid: int) -> str:
     """Name a run so that names sort by the wall time at which it began."""
     stamp = datetime.fromtimestamp(wall_ns / 1e9, UTC).strftime("%Y%m%dT%H%M%S")
     return f"{stamp}-{kind}-{pid:x}"
+
+
+TRIES: Final = 5  # others may look for an instant whether somebody holds it
+PAUSE_S: Final = 0.02
 
 
 class StateDir:
@@ -30,15 +35,15 @@ class StateDir:
             self.path.mkdir(parents=True, exist_ok=True)
             self._fd = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
+            why = "it is a file" if self.path.is_file() else error.strerror
             raise StateDirUnusable(
-                f"state directory {self.path}: {error.strerror}; "
-                "give a writable directory with --state"
+                f"state directory {self.path}: {why}; give a writable directory with --state"
             ) from error
         self._lock()
 
     def _lock(self) -> None:
         try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._take()
         except BlockingIOError as error:
             holder = os.pread(self._fd, 32, 0).decode("ascii", "replace").strip() or "unknown"
             os.close(self._fd)
@@ -54,6 +59,16 @@ class StateDir:
             raise StateDirUnusable(
                 f"state directory {self.path}: {error.strerror}; free some space"
             ) from error
+
+    def _take(self) -> None:
+        for left in reversed(range(TRIES)):
+            try:
+                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if not left:
+                    raise
+                time.sleep(PAUSE_S)
 
     def close(self) -> None:
         """Give the directory free."""

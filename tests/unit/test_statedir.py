@@ -1,15 +1,17 @@
 """One controller a state directory, and errors that name the remedy."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from controller.historian.errors import StateDirInUse, StateDirUnusable
-from controller.historian.statedir import StateDir, new_run_id
+from controller.historian.statedir import PAUSE_S, StateDir, new_run_id
 
 HOLDER = """
 import sys, time
@@ -46,8 +48,16 @@ def test_two_controllers_do_not_share_one(tmp_path: Path) -> None:
 
 def test_a_file_in_the_way_is_told_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("")
-    with pytest.raises(StateDirUnusable, match="--state"):
+    with pytest.raises(StateDirUnusable, match=r"it is a file; .* --state"):
         StateDir(tmp_path / "state")
+
+
+def test_somebody_who_looks_does_not_keep_a_controller_from_starting(tmp_path: Path) -> None:
+    StateDir(tmp_path).close()
+    looking = os.open(tmp_path / "lock", os.O_RDONLY)
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    threading.Timer(PAUSE_S, os.close, (looking,)).start()
+    StateDir(tmp_path).close()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

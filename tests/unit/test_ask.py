@@ -1,0 +1,30 @@
+"""Who holds a state directory: the lock says it, not a number left in a file."""
+
+import os
+from pathlib import Path
+
+from controller.historian.statedir import StateDir
+from seastack.ask import controller_pid
+
+
+def test_nobody_holds_a_directory_that_is_not_there(tmp_path: Path) -> None:
+    assert controller_pid(tmp_path / "nowhere") is None
+
+
+def test_a_number_left_behind_is_nobody_even_if_that_process_lives(state: Path) -> None:
+    (state / "lock").write_text(f"{os.getppid()}\n")
+    assert controller_pid(state) is None
+
+
+def test_the_holder_is_named_while_it_holds(state: Path) -> None:
+    with StateDir(state):
+        assert controller_pid(state) == os.getpid()
+        (state / "lock").write_text("")  # between taking the lock and writing the number
+        assert controller_pid(state) == 0
+    assert controller_pid(state) is None
+
+
+def test_asking_does_not_keep_the_lock(state: Path) -> None:
+    StateDir(state).close()
+    assert controller_pid(state) is None
+    StateDir(state).close()
