@@ -1,6 +1,7 @@
 """A device that refuses us ends the start in one line; one that is absent does not."""
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -98,6 +99,22 @@ def test_a_refused_start_leaves_no_run_behind(state: Path, monkeypatch: pytest.M
         run_controller(ControllerOptions("demo", state))
     assert not (state / "journal").exists()
     StateDir(state).close()  # given free again
+
+
+def test_good_news_of_a_link_is_shown_too(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = logging.getLogger("seastack")
+    monkeypatch.setattr(log, "level", logging.NOTSET)  # as in a fresh process
+    monkeypatch.setattr("seastack.control.driver_factories", lambda *_: {"plc": Knock})
+    monkeypatch.setattr("seastack.control.serve", lambda *_: log.getChild("link").info("up"))
+    shown: list[str] = []
+    handler = logging.Handler()
+    monkeypatch.setattr(handler, "emit", lambda record: shown.append(record.getMessage()))
+    log.addHandler(handler)
+    try:
+        run_controller(ControllerOptions("demo", state))
+    finally:
+        log.removeHandler(handler)
+    assert shown == ["up"]
 
 
 def test_a_second_controller_does_not_even_knock(
