@@ -23,7 +23,7 @@ def alarm_list(alarms: Sequence[StandingAlarm], silent: bool = False) -> dict[st
     unacked = sum(not a.acknowledged for a in alarms)
     title = "Alarms" if alarms else "Alarms: none"
     if silent:
-        title = "Alarms: unknown, these stood last" if alarms else "Alarms: unknown"
+        title = "Alarms: last known" if alarms else "Alarms: unknown"
     return {"title": title, "rows": rows, "unacked": unacked}
 
 

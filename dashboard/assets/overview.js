@@ -59,7 +59,7 @@ function arm(page, s) {
     locked(page, true);
     stopped(page, true);
     put(page.querySelector("#c-alarms b"), "unknown");
-    put(page.querySelector(".alarms h2 span"), s.data.alarms.rows.length ? "Alarms: unknown, these stood last" : "Alarms: unknown");
+    put(page.querySelector(".alarms h2 span"), s.data.alarms.rows.length ? "Alarms: last known" : "Alarms: unknown");
     const say = () => {
       const age = `${Math.round((Date.now() - s.fed) / 1000)} s`;
       banner(page, { title: `This page is frozen: nothing new for ${age}.`, text: `Values below are old. ${s.data.panel}` });

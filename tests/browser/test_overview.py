@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from controller.historian.record import Event
 from controller.inbox import Inbox
+from dashboard.charts import TRENDS
 from sensors.quality import Reason
 from tests.browser.conftest import Site, open_page
 
@@ -53,6 +54,14 @@ MEASURE = """() => {
       hits.push(`${e.className} overflows by ${e.scrollWidth - e.clientWidth}`
         + ` x ${e.scrollHeight - e.clientHeight}`);
   return [...new Set(hits)];
+}"""
+
+
+MEASURE_WORDS = """([title, words]) => {
+  const pen = document.createElement("canvas").getContext("2d");
+  const width = (font, t) => { pen.font = font; return pen.measureText(t).width; };
+  const face = "Noto Sans, DejaVu Sans, sans-serif";
+  return [width(`13px ${face}`, title), words.map((w) => width(`bold 11.5px ${face}`, w))];
 }"""
 
 
@@ -158,7 +167,8 @@ def test_a_frozen_page_says_so_itself(page: Page, quiet: Site) -> None:
         expect(banner).to_contain_text("push button on the capture panel")
         expect(page.locator("#page")).to_have_class("frozen")
         page.locator("#bypass").click()
-        expect(page.locator("#bypass")).to_contain_text("use the button on the panel", timeout=6000)
+        expect(page.locator("#bypass")).to_have_text("Not confirmeduse the panel", timeout=1500)
+        expect(page.locator("#c-utc i")).to_have_text("UTC, stopped")
     finally:
         os.kill(quiet.server.pid, signal.SIGCONT)
     expect(page.locator(".banner")).to_be_hidden(timeout=8000)
@@ -169,10 +179,14 @@ def test_a_dead_controller_is_said_and_greyed(chromium: Browser, page: Page, qui
     quiet.feeder.paused = True
     banner = page.locator(".banner")
     expect(banner).to_contain_text("No data from the controller for", timeout=8000)
-    expect(banner).to_contain_text("The rig is under its own local control.")
-    expect(page.locator("#page")).to_have_class("dead")
+    expect(banner).to_contain_text("The PLC takes the rig within 5 s; check the panel.")
+    expect(page.locator("#page")).to_have_class("dead silent")
     expect(page.locator("#apply")).to_be_disabled()
-    expect(page.locator("#bypass")).to_be_enabled()
+    expect(page.locator("#arm")).to_be_disabled()
+    expect(page.locator("#c-alarms b")).to_have_text("unknown")
+    expect(page.locator("#c-utc i")).to_have_text("UTC, stopped")
+    page.locator("#bypass").click()  # nobody will answer: that is said at once
+    expect(page.locator("#bypass")).to_have_text("Not confirmeduse the panel", timeout=1500)
     fresh = open_page(chromium, quiet.url)  # who comes later is told the same
     expect(fresh.locator(".banner")).to_contain_text("No data from the controller for")
     fresh.close()
@@ -194,6 +208,7 @@ def test_buttons_put_requests_into_the_inbox(page: Page, quiet: Site) -> None:
     page.locator("#who").fill("")
     page.locator("#apply").click()  # nobody's name: nothing is sent
     expect(page.locator("#who")).to_have_class("miss")
+    expect(page.locator("#verdict")).to_have_text("Who asks? Enter your name")
     page.locator("#who").fill("2/E")
     page.locator("#target").fill("62.5")
     page.locator("#apply").click()
@@ -244,11 +259,59 @@ def test_bypass_is_one_press_and_tells_how_far_it_got(page: Page, quiet: Site) -
     quiet.feeder.events = [heard]
     expect(button).to_contain_text("controller has it", timeout=6000)
     expect(page.locator("#verdict")).to_contain_text("Bypass requested", timeout=6000)
+    quiet.feeder.changes = {"HS-PERMIT": 1024.0}
+    expect(button).to_contain_text("PLC has it, not proven yet", timeout=6000)
     quiet.feeder.changes = {"HS-BYPASS": 1.0}
     expect(button).to_contain_text("Bypassed", timeout=6000)
-    quiet.feeder.changes = {"HS-BYPASS": 0.0}
+    quiet.feeder.changes = {"HS-PERMIT": 0.0}  # shut in HOLD: that is no bypass
     expect(button).to_contain_text("Bypass now", timeout=6000)
+    quiet.feeder.changes = {"HS-BYPASS": 0.0}
     inbox.close()
+
+
+def test_a_bypass_of_somebody_else_is_seen(chromium: Browser, quiet: Site) -> None:
+    quiet.feeder.changes = {"bypass_asked": 1.0}
+    page = open_page(chromium, quiet.url)
+    button = page.locator("#bypass")
+    expect(button).to_have_text("Bypass askedcontroller has it, PLC next", timeout=6000)
+    expect(page.locator("#c-state")).to_contain_text("bypass asked")
+    expect(button).to_have_text("Not confirmeduse the panel", timeout=14_000)
+    page.close()
+
+
+def test_a_dead_plc_leaves_the_controller_its_buttons(page: Page, quiet: Site) -> None:
+    quiet.feeder.reasons = {"HS-PLC-BEAT": Reason.LINK, "HS-PERMIT": Reason.LINK}
+    quiet.feeder.ages_ms = {"HS-PLC-BEAT": 4000}
+    expect(page.locator(".banner")).to_contain_text("No data from the PLC", timeout=6000)
+    expect(page.locator("#page")).to_have_class("dead")
+    expect(page.locator("#arm")).to_be_enabled()
+    expect(page.locator(".cards .alarms")).to_have_css("opacity", "1")
+    expect(page.locator(".cards .nums")).to_have_css("opacity", "0.6")
+    expect(page.locator("#c-utc i")).to_have_text("UTC")
+
+
+def test_alarms_that_do_not_fit_are_counted(page: Page, quiet: Site) -> None:
+    seq, t_ns = quiet.feeder.voyage.seq, time.time_ns()
+    names = [f"more_{i}" for i in range(3)]
+    come = [Event(seq, t_ns, "alarm", n, "ACTIVE", n, priority=3) for n in names]
+    quiet.feeder.events = come
+    expect(page.locator(".row")).to_have_count(5, timeout=6000)
+    expect(page.locator(".alarms .more")).to_have_text("▾ 2 more below")
+    page.locator(".alarms .list").evaluate("e => e.scrollTo(0, e.scrollHeight)")
+    expect(page.locator(".alarms .more")).to_be_hidden()
+    assert overlaps(page) == []
+    seq = quiet.feeder.voyage.seq
+    gone = [Event(seq, t_ns, "alarm", n, s, n) for n in names for s in ("ACKNOWLEDGED", "CLEARED")]
+    quiet.feeder.events = gone
+    expect(page.locator(".row")).to_have_count(2, timeout=6000)
+
+
+def test_the_words_of_a_trend_fit_beside_its_title(page: Page) -> None:
+    for spec in TRENDS:
+        title, words = page.evaluate(MEASURE_WORDS, [spec.title, [x.word for x in spec.lines]])
+        # Edges 10 and 12, padding 2 x 5, a sample of 14 with 5 after it, 7 between entries.
+        legend = sum(w + 14 + 5 for w in words) + 7 * (len(words) - 1)
+        assert 10 + title + 10 + legend + 12 < 305, spec.title  # a third of a 1280 x 720 screen
 
 
 def test_an_alarm_opens_to_cause_consequence_and_action(page: Page, quiet: Site) -> None:

@@ -303,7 +303,7 @@ def test_no_alarm_of_a_dead_controller_is_not_none(channels: list[Channel]) -> N
     assert page(channels)["top"]["alarms"] == "none"
     stood = StandingAlarm("low", 2, True, True, T_NS, "Steam low", {})
     last: Any = page_of(frame_of(channels), RUN, [stood], [], 12.3)
-    assert last["alarms"]["title"] == "Alarms: unknown, these stood last"
+    assert last["alarms"]["title"] == "Alarms: last known"
 
 
 def test_a_yes_or_no_has_no_limit(channels: list[Channel]) -> None:
