@@ -26,11 +26,10 @@ def above(z: float, width: float) -> float:
 def liquid_t(h: float, a: float, w: float) -> float:
     """Return the temperature of a liquid from its enthalpy, kJ per kmol MEA.
 
-    a and w are mol CO2 and water per mol MEA.  Two Newton steps from a start with
-    constant heat capacities: to 1e-6 K between 0 and 150 degC.
+    a and w are mol CO2 and water per mol MEA.  Two Newton steps from a fitted start: to
+    1e-6 K between -5 and 150 degC, loading to 0.55.
     """
-    t = (h + 85000.0 * a) / (170.0 + 75.6 * w)
-    t = 60.0 + (h - h_liquid(60.0 + 0.0 * t, a, w)) / cp_liquid(0.5 * (t + 60.0), a, w)
+    t = (h + 88188.79 * a - 8073.37 * a * a) / (175.0446 + 10.2094 * a + 75.51599 * w)
     t = t + (h - h_liquid(t, a, w)) / cp_liquid(t, a, w)
     return t + (h - h_liquid(t, a, w)) / cp_liquid(t, a, w)
 

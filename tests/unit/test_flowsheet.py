@@ -10,10 +10,13 @@ from models import flowsheet_names as fx
 from models import plant_names as ix
 from models import plant_outputs as yx
 from models.flowsheet import FlowsheetPlant
+from models.flowsheet_cell import liquid_t
 from models.flowsheet_names import Mesh
 from models.flowsheet_rhs import rhs
+from models.flowsheet_sets import PILOT
 from models.numbers import F64
 from models.traced import traced
+from models.vle import h_liquid
 
 D = np.array([0.063, 40.0, 103.0, 35.0, 25.0, 0.0])
 LEAN, GAS, HEAT = 24.0 / 3.6, 20.0 / 3.6, 1200.0
@@ -133,6 +136,22 @@ def test_big_steps_follow_the_fine_reference(
             seen.append(capture_pct(plant.outputs(x, u, D, p)))
         got.append(np.array(seen))
     assert np.abs(got[1] - got[0]).max() < 0.1
+
+
+@pytest.mark.parametrize("t", [-5.0, 40.0, 120.0, 150.0])
+@pytest.mark.parametrize("a", [0.02, 0.3, 0.55])
+@pytest.mark.parametrize("w", [3.0, 8.0, 20.0])
+def test_temperature_comes_back_from_enthalpy(t: float, a: float, w: float) -> None:
+    assert liquid_t(h_liquid(t, a, w), a, w) == pytest.approx(t, abs=1e-6)
+
+
+def test_the_pilot_stands_still_somewhere_sensible() -> None:
+    pilot = FlowsheetPlant(plant=PILOT)
+    p = pilot.default_p()
+    y = pilot.hold(pilot.guess(p), inputs(6800.0 / 3600.0, 2250.0 / 3600.0, 430.0), D, p, 190.0)
+    assert 50.0 < capture_pct(y) < 100.0
+    assert 0.1 < y[yx.Y_LEAN_LOADING] < y[yx.Y_RICH_LOADING] < 0.55
+    assert 105.0 < y[yx.Y_T_REBOILER] < 125.0
 
 
 def test_one_step_forgets(plant: FlowsheetPlant, design: tuple[F64, F64, F64]) -> None:
