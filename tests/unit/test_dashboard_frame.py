@@ -15,7 +15,6 @@ from dashboard import charts, mimic, readouts
 from dashboard.frame import page_of, values_of
 from dashboard.freshness import Freshness, age_text
 from dashboard.headline import window
-from dashboard.requests import NotARequest, Request, requests_of
 from dashboard.rigstate import bypass_of
 from dashboard.values import Point, Values
 from dashboard.witnesses import witnesses
@@ -334,51 +333,6 @@ def test_verdicts_come_from_the_journal(channels: list[Channel]) -> None:
 def test_the_way_back_to_capture_is_offered(channels: list[Channel]) -> None:
     assert page(channels)["cmd"]["unit_ask"] == "HOLD"
     assert page(channels, changes={"unit_goal": 5.0})["cmd"]["unit_ask"] == "CAPTURE"
-
-
-@pytest.mark.parametrize(
-    ("payload", "expected"),
-    [
-        ({"kind": "bypass", "args": {}, "by": ""}, [Request("bypass", {}, "dashboard")]),
-        ({"kind": "arm", "args": {}, "by": " 2/E "}, [Request("arm", {}, "2/E")]),
-        (
-            {"kind": "capture_target", "args": {"pct": 62.5}, "by": "C/E"},
-            [Request("capture_target", {"pct": 62.5}, "C/E")],
-        ),
-        (
-            {"kind": "unit", "args": {"state": "CAPTURE"}, "by": "C/E"},
-            [Request("unit", {"state": "CAPTURE"}, "C/E")],
-        ),
-        (
-            {"kind": "ack", "args": {"alarms": ["a", "b"]}, "by": ""},
-            [
-                Request("ack", {"alarm": "a"}, "dashboard"),
-                Request("ack", {"alarm": "b"}, "dashboard"),
-            ],
-        ),
-    ],
-)
-def test_buttons_become_requests(payload: object, expected: list[Request]) -> None:
-    assert requests_of(payload) == expected
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        None,
-        {"kind": "arm", "args": {}, "by": "  "},
-        {"kind": "capture_target", "args": {"pct": 62.5}, "by": ""},
-        {"kind": "capture_target", "args": {"pct": math.nan}, "by": "x"},
-        {"kind": "capture_target", "args": {"pct": 140}, "by": "x"},
-        {"kind": "capture_target", "args": {"pct": "60"}, "by": "x"},
-        {"kind": "ack", "args": {"alarms": [""]}, "by": "x"},
-        {"kind": "unit", "args": {"state": "ESD"}, "by": "x"},
-        {"kind": "unbypass", "args": {}, "by": "x"},
-    ],
-)
-def test_what_no_button_sends_is_refused(payload: object) -> None:
-    with pytest.raises(NotARequest):
-        requests_of(payload)
 
 
 def test_age_on_the_walls_time() -> None:

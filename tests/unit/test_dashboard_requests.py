@@ -1,0 +1,52 @@
+"""What a press of a button becomes, and what is no press of one."""
+
+import math
+
+import pytest
+
+from dashboard.requests import NotARequest, Request, requests_of
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ({"kind": "bypass", "args": {}, "by": ""}, [Request("bypass", {}, "dashboard")]),
+        ({"kind": "arm", "args": {}, "by": " 2/E "}, [Request("arm", {}, "2/E")]),
+        (
+            {"kind": "capture_target", "args": {"pct": 62.5}, "by": "C/E"},
+            [Request("capture_target", {"pct": 62.5}, "C/E")],
+        ),
+        (
+            {"kind": "unit", "args": {"state": "CAPTURE"}, "by": "C/E"},
+            [Request("unit", {"state": "CAPTURE"}, "C/E")],
+        ),
+        (
+            {"kind": "ack", "args": {"alarms": ["a", "b"]}, "by": ""},
+            [
+                Request("ack", {"alarm": "a"}, "dashboard"),
+                Request("ack", {"alarm": "b"}, "dashboard"),
+            ],
+        ),
+    ],
+)
+def test_buttons_become_requests(payload: object, expected: list[Request]) -> None:
+    assert requests_of(payload) == expected
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        None,
+        {"kind": "arm", "args": {}, "by": "  "},
+        {"kind": "capture_target", "args": {"pct": 62.5}, "by": ""},
+        {"kind": "capture_target", "args": {"pct": math.nan}, "by": "x"},
+        {"kind": "capture_target", "args": {"pct": 140}, "by": "x"},
+        {"kind": "capture_target", "args": {"pct": "60"}, "by": "x"},
+        {"kind": "ack", "args": {"alarms": [""]}, "by": "x"},
+        {"kind": "unit", "args": {"state": "ESD"}, "by": "x"},
+        {"kind": "unbypass", "args": {}, "by": "x"},
+    ],
+)
+def test_what_no_button_sends_is_refused(payload: object) -> None:
+    with pytest.raises(NotARequest):
+        requests_of(payload)
