@@ -9,6 +9,8 @@ UV_VERSION := 0.13.9
 STAMP := .venv/.seastack-ready
 SOURCES := seastack controller sensors models dashboard sim tests benchmarks
 NAME ?= cycle
+# Most tests wait for sockets and clocks; a file stays in one process.
+SPREAD ?= -n 3 --dist loadfile
 # One thread per process: the control loop shares its two cores with simulator and page.
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
@@ -43,7 +45,7 @@ lint: venv  ## ruff, mypy --strict, import rules
 
 test: venv  ## everything: lint, then the tests; pytest's summary is the last line
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -q $(ARGS)
+	@$(BIN)/python -m pytest -q $(SPREAD) $(ARGS)
 
 bench: venv  ## measure one figure set: make bench NAME=loop ARGS="--days 1"
 	@$(BIN)/seastack bench $(NAME) $(ARGS)

@@ -276,4 +276,6 @@ def test_a_plant_second_costs_less_than_40_us_times_slack(design: Steady) -> Non
 def test_warm_reports_progress() -> None:
     seen: list[tuple[int, int]] = []
     warm(lambda _what, done, of: seen.append((done, of)))
-    assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    steps = seen[-1][1]
+    assert steps >= 3
+    assert seen == [(done, steps) for done in range(steps + 1)]
