@@ -83,7 +83,7 @@ def _capture(cycle: Cycle) -> str:
 
 def _limit(cycle: Cycle) -> str:
     words = cycle.word("constraint")
-    return "limit unknown" if words == "unknown" else words.lower()
+    return "limit unknown" if words.lower() == "unknown" else words[:1].lower() + words[1:]
 
 
 def _steam(cycle: Cycle) -> str:
