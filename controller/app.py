@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from controller.authority import HAND_BACK_CYCLES
@@ -67,7 +68,7 @@ class Service:
                 [t for t in config.plant.tags_of(name) if t.direction != "setpoint"],
                 clock,
                 period_s=options.period_s,
-                on_change=lambda state, name=name: self._link_changed(name, state),  # type: ignore[misc]
+                on_change=partial(self._link_changed, name),
                 table=config.table,
             )
             for name, make in options.drivers.items()

@@ -5,7 +5,7 @@ than one table (overlaps, roles, limits) are in `sensors.plantrules`.
 """
 
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -17,14 +17,21 @@ NonNegative = Annotated[float, Field(ge=0)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 
 
-def _ascending(**limits: float) -> None:
-    names = list(limits)
-    for low, high in pairwise(names):
-        if limits[low] > limits[high]:
-            raise ValueError(
-                f"{low} {limits[low]:g} is above {high} {limits[high]:g}: "
-                f"the order must be {' <= '.join(names)}"
-            )
+class Ordered(Strict):
+    """A table some of whose values must rise in the order of `ASCENDING`."""
+
+    ASCENDING: ClassVar[tuple[str, ...]] = ()
+
+    @model_validator(mode="after")
+    def _order(self) -> Self:
+        for low, high in pairwise(self.ASCENDING):
+            below, above = getattr(self, low), getattr(self, high)
+            if below > above:
+                raise ValueError(
+                    f"{low} {below:g} is above {high} {above:g}: "
+                    f"the order must be {' <= '.join(self.ASCENDING)}"
+                )
+        return self
 
 
 class About(Strict):
@@ -38,22 +45,15 @@ class About(Strict):
     mea_wt_pct: Annotated[float, Field(ge=10, le=50)]
 
 
-class Gas(Strict):
+class Gas(Ordered):
     """[gas]: treated exhaust flow."""
+
+    ASCENDING = ("min_flow_kg_h", "design_flow_kg_h", "max_flow_kg_h")
 
     design_flow_kg_h: Positive
     min_flow_kg_h: Positive
     max_flow_kg_h: Positive
     available_fraction: Annotated[float, Field(gt=0, le=1)] = 0.9
-
-    @model_validator(mode="after")
-    def _order(self) -> Self:
-        _ascending(
-            min_flow_kg_h=self.min_flow_kg_h,
-            design_flow_kg_h=self.design_flow_kg_h,
-            max_flow_kg_h=self.max_flow_kg_h,
-        )
-        return self
 
 
 class Absorber(Strict):
@@ -65,8 +65,10 @@ class Absorber(Strict):
     packing: str
 
 
-class Solvent(Strict):
+class Solvent(Ordered):
     """[solvent]: lean flow and inventory."""
+
+    ASCENDING = ("min_flow_kg_h", "design_flow_kg_h", "max_flow_kg_h")
 
     design_flow_kg_h: Positive
     min_flow_kg_h: Positive
@@ -74,18 +76,11 @@ class Solvent(Strict):
     inventory_kg: Positive
     lean_temperature_degC: Annotated[float, Field(ge=20, le=60)]
 
-    @model_validator(mode="after")
-    def _order(self) -> Self:
-        _ascending(
-            min_flow_kg_h=self.min_flow_kg_h,
-            design_flow_kg_h=self.design_flow_kg_h,
-            max_flow_kg_h=self.max_flow_kg_h,
-        )
-        return self
 
-
-class Stripper(Strict):
+class Stripper(Ordered):
     """[stripper]: geometry and pressure, absolute."""
+
+    ASCENDING = ("min_pressure_kPa", "pressure_kPa", "max_pressure_kPa")
 
     diameter_m: Positive
     height_m: Positive
@@ -93,18 +88,11 @@ class Stripper(Strict):
     min_pressure_kPa: Positive
     max_pressure_kPa: Positive
 
-    @model_validator(mode="after")
-    def _order(self) -> Self:
-        _ascending(
-            min_pressure_kPa=self.min_pressure_kPa,
-            pressure_kPa=self.pressure_kPa,
-            max_pressure_kPa=self.max_pressure_kPa,
-        )
-        return self
 
-
-class Reboiler(Strict):
+class Reboiler(Ordered):
     """[reboiler]: duty, steam and temperature limits."""
+
+    ASCENDING = ("max_temperature_degC", "trip_temperature_degC")
 
     design_duty_kW: Positive
     max_steam_kg_h: Positive
@@ -112,17 +100,11 @@ class Reboiler(Strict):
     max_temperature_degC: Annotated[float, Field(ge=100, le=140)]
     trip_temperature_degC: Annotated[float, Field(ge=100, le=145)]
 
-    @model_validator(mode="after")
-    def _order(self) -> Self:
-        _ascending(
-            max_temperature_degC=self.max_temperature_degC,
-            trip_temperature_degC=self.trip_temperature_degC,
-        )
-        return self
 
-
-class Product(Strict):
+class Product(Ordered):
     """[product]: liquefier and LCO2 tank."""
+
+    ASCENDING = ("tank_high_pct", "tank_trip_pct")
 
     liquefier_max_kg_h: Positive
     tank_capacity_t: Positive
@@ -130,11 +112,6 @@ class Product(Strict):
     tank_high_pct: Percent
     tank_trip_pct: Percent
     tank_pressure_barg: Positive
-
-    @model_validator(mode="after")
-    def _order(self) -> Self:
-        _ascending(tank_high_pct=self.tank_high_pct, tank_trip_pct=self.tank_trip_pct)
-        return self
 
 
 class Ship(Strict):
@@ -151,18 +128,15 @@ class Ship(Strict):
     fuel: str
 
 
-class BackPressure(Strict):
+class BackPressure(Ordered):
     """[back_pressure]: limits at each engine."""
+
+    ASCENDING = ("high_mbar", "high_high_mbar")
 
     high_mbar: Positive
     high_high_mbar: Positive
     maker_limit_mbar: Positive
     provisional: bool
-
-    @model_validator(mode="after")
-    def _order(self) -> Self:
-        _ascending(high_mbar=self.high_mbar, high_high_mbar=self.high_high_mbar)
-        return self
 
 
 class Lease(Strict):

@@ -57,7 +57,10 @@ def test_somebody_who_looks_does_not_keep_a_controller_from_starting(tmp_path: P
     looking = os.open(tmp_path / "lock", os.O_RDONLY)
     fcntl.flock(looking, fcntl.LOCK_SH)
     threading.Timer(PAUSE_S, os.close, (looking,)).start()
-    StateDir(tmp_path).close()
+    with StateDir(tmp_path) as held:
+        assert held.path == tmp_path
+        with pytest.raises(StateDirInUse):
+            StateDir(tmp_path)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
