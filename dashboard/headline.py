@@ -85,7 +85,9 @@ def _lines(limit: int, values: Values, running: bool, bypass: Bypass) -> tuple[s
     if limit in (_ON_TARGET, _NEARING):
         return f"{could} with the steam there is.", spare, ""
     if limit == _PLC:
-        return "The PLC holds its own set-points: arm to steer.", f"{could}.", spare
+        armed = values["authority"].on
+        how = "Taking over takes a minute." if armed else "Arm to steer."
+        return f"The PLC holds its own set-points. {how}", f"{could}.", spare
     cause, help_ = {
         _GAS: ("All exhaust that may be drawn is drawn.", "More engine load gives more gas."),
         _SOLVENT: ("Lean solvent flow is at its limit.", "A leaner solvent needs more steam."),
