@@ -32,17 +32,24 @@ class EngineGas(Generic[N]):
 
 
 def gas_of(
-    flow_kg_s: N, fuel_kg_h: N, power_kW: N, fuel: Fuel, ambient: Ambient, nox_g_kWh: float
-) -> tuple[FlueGas[N], N]:
+    flow_kg_s: F64,
+    fuel_kg_h: F64,
+    power_kW: F64,
+    fuel: Fuel,
+    ambient: Ambient,
+    nox_g_kWh: float,
+    humidity_g_kg: F64 | float,
+) -> tuple[FlueGas[F64], F64]:
     """Return composition and NOx (ppm wet) of an engine's wet flow by its fuel.
 
-    Exhaust less fuel is moist intake air; NOx is a limit at reference conditions,
-    turned back to this air's humidity.
+    Exhaust less fuel is moist air; humidity_g_kg is the water in the air that reaches the
+    cylinders.  NOx is a limit at reference conditions, turned back to this humidity.
     """
     moist = flow_kg_s - fuel_kg_h / 3600.0
-    dry_per_fuel = 3600.0 * moist / (1.0 + 1e-3 * ambient.humidity_g_kg) / fuel_kg_h
-    gas = burn(dry_per_fuel, fuel, ambient.humidity_g_kg)
-    as_emitted = nox_g_kWh / humidity_factor(ambient)
+    dry_per_fuel = 3600.0 * moist / (1.0 + 1e-3 * humidity_g_kg) / fuel_kg_h
+    gas = burn(dry_per_fuel, fuel, humidity_g_kg)
+    humidity = np.asarray(humidity_g_kg, dtype=np.float64)
+    as_emitted = nox_g_kWh / humidity_factor(humidity, ambient.air_degC)
     return gas, nox_ppm(as_emitted, power_kW, flow_kg_s, gas.molar_mass)
 
 
@@ -59,6 +66,7 @@ def like(asked: N, exhaust: EngineGas[F64]) -> EngineGas[N]:
         back(gas.o2),
         back(gas.n2),
         back(gas.so2),
+        back(gas.ch4),
         back(gas.molar_mass),
     )
     return EngineGas(

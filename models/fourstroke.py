@@ -20,7 +20,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from models.ambient import Ambient
+from models.ambient import Ambient, saturated_g_kg
 from models.combustion import HFO, Fuel
 from models.engines import EngineGas, gas_of, like
 from models.errors import UnknownTable
@@ -83,28 +83,42 @@ class FourStroke:
         load = np.asarray(load_frac, dtype=np.float64)
         held = np.clip(load, self.load_frac[0], self.load_frac[-1])
         test = {k: np.interp(held, self.load_frac, v) for k, v in self.columns.items()}
-        air, t_degC, back = _breathe(test, ambient)
-        fuel_kg_h = test["fuel_kg_h"] * (self.test_fuel.lcv_kJ_kg / burnt.lcv_kJ_kg)
-        flow = air + fuel_kg_h / 3600.0
+        breath = _breathe(test, ambient)
+        fuel_kg_h = test["fuel_kg_h"] * (self.test_fuel.heat_kJ_kg / burnt.heat_kJ_kg)
+        flow = breath.air_kg_s + fuel_kg_h / 3600.0
         power = held * self.mcr_kW
         limit = nox_limit_g_kWh(self.nox_tier, self.rpm)
-        gas, nox = gas_of(flow, fuel_kg_h, power, burnt, ambient, limit)
+        gas, nox = gas_of(flow, fuel_kg_h, power, burnt, ambient, limit, breath.humidity_g_kg)
         runs = np.where(load > 0.0, 1.0, 0.0)
         exhaust = EngineGas(
             power_kW=runs * power,
             flow_kg_s=runs * flow,
-            t_degC=t_degC,
+            t_degC=breath.t_degC,
             fuel_kg_h=runs * fuel_kg_h,
             gas=gas,
             nox_ppm=nox,
-            back_pressure_mbar=runs * back,
+            back_pressure_mbar=runs * breath.back_mbar,
             clamped=runs * np.where(load == held, 0.0, 1.0),
         )
         return like(load_frac, exhaust)
 
 
-def _breathe(test: dict[str, F64], ambient: Ambient) -> tuple[F64, F64, F64]:
-    """Return moist air kg/s, temperature after turbine degC and back-pressure mbar."""
+@dataclass(frozen=True, slots=True)
+class _Breath:
+    """Moist air, temperature after turbine, back-pressure, water in the charge air."""
+
+    air_kg_s: F64
+    t_degC: F64
+    back_mbar: F64
+    humidity_g_kg: F64
+
+
+def _breathe(test: dict[str, F64], ambient: Ambient) -> _Breath:
+    """Return what the test's engine breathes in other surroundings.
+
+    Charge air holds no more water than saturates it behind the cooler: the rest leaves
+    by the drain (NTC 2008 5.12.4 uses the same limit for its NOx correction).
+    """
     baro_test = TEST_AMBIENT.pressure_mbar / MBAR_PER_BAR
     ratio = (test["charge_barg"] + baro_test) / baro_test
     intake = (TEST_AMBIENT.air_degC + ZERO_C) / (ambient.air_degC + ZERO_C)
@@ -120,7 +134,8 @@ def _breathe(test: dict[str, F64], ambient: Ambient) -> tuple[F64, F64, F64]:
     hot_K = test["t_before_degC"] + ZERO_C
     squeezed = EXPANSION * hot_K * (back - test["back_mbar"]) / ambient.pressure_mbar
     rise = charge_degC + heating - test["t_before_degC"]
-    return air, test["t_after_degC"] + rise + squeezed, back
+    water = np.minimum(ambient.humidity_g_kg, saturated_g_kg(charge_degC, 100.0 * charge_bar))
+    return _Breath(air, test["t_after_degC"] + rise + squeezed, back, water)
 
 
 def _filling(rpm: F64, charge_bar: F64, charge_degC: F64) -> F64:

@@ -9,7 +9,6 @@ import csv
 from functools import lru_cache
 from importlib.resources import files
 
-from models.ambient import ISO, Ambient
 from models.fluegas import M_NO2
 from models.numbers import N, positive
 
@@ -22,26 +21,31 @@ TIERS: dict[int, tuple[float, float, float, float]] = {
 
 
 def nox_limit_g_kWh(tier: int, rated_rpm: float) -> float:
-    """Return the cycle-weighted NOx limit of a tier (1, 2, 3), g NO2 per kWh."""
+    """Return the cycle-weighted NOx limit of a tier, g NO2 per kWh; ValueError if not 1, 2, 3."""
+    if tier not in TIERS:
+        raise ValueError(f"no NOx tier {tier}; known: 1, 2, 3")
     slow, factor, power, fast = TIERS[tier]
     if rated_rpm < 130.0:
         return slow
     return fast if rated_rpm >= 2000.0 else factor * rated_rpm**power
 
 
-def nox_ppm(nox_g_kWh: float, power_kW: N, flow_kg_s: N, molar_mass: N) -> N:
-    """Return NOx in wet exhaust, ppm; nan where no gas flows."""
+def nox_ppm(nox_g_kWh: N | float, power_kW: N, flow_kg_s: N, molar_mass: N) -> N:
+    """Return NOx in wet exhaust, ppm by volume; nan where no gas flows."""
     kmol_h = 3600.0 * positive(flow_kg_s) / molar_mass
     return 1e3 * nox_g_kWh * power_kW / M_NO2 / kmol_h
 
 
-def humidity_factor(ambient: Ambient, charge_air_above_reference_K: float = 0.0) -> float:
+def humidity_factor(
+    humidity_g_kg: N, air_degC: float = 25.0, charge_air_above_reference_K: float = 0.0
+) -> N:
     """Return k_hd: NOx at reference conditions over NOx as emitted (charge-air cooled diesel).
 
-    NTC 2008 5.12.4, constants as recalled: 1 at 10.71 g/kg, 25 degC; humid air makes less NOx.
+    NTC 2008 5.12.4, constants as recalled: 1 at 10.71 g/kg, 25 degC; humid air makes less
+    NOx.  humidity_g_kg is that of the air that reaches the cylinder.
     """
-    moist = -0.012 * (ambient.humidity_g_kg - 10.71)
-    warm = 0.00275 * (ambient.air_degC - ISO.air_degC) + 0.00285 * charge_air_above_reference_K
+    moist = -0.012 * (humidity_g_kg - 10.71)
+    warm = 0.00275 * (air_degC - 25.0) + 0.00285 * charge_air_above_reference_K
     return 1.0 / (1.0 + moist + warm)
 
 

@@ -86,7 +86,9 @@ class TwoStroke:
         """Return the exhaust at a load fraction of SMCR (scalar or array).
 
         Below 40 and above 100 % the exhaust of that end is used and `clamped` says so.
-        Another fuel brings the same heat.
+        Another fuel brings the same heat in the same exhaust flow.  The guide gives no
+        scavenge pressure, so water that condenses in the air cooler is not taken out: in
+        the tropics the gas is drier than this.
         """
         load = np.asarray(load_frac, dtype=np.float64)
         held = np.clip(load, LOWEST_LOAD, HIGHEST_LOAD)
@@ -94,11 +96,12 @@ class TwoStroke:
         around_pct, around_K = surroundings(ambient)
         share = np.where(load > 0.0, held, 0.0)
         specific = self.flow_kg_h / 3600.0 * (1.0 + 0.01 * flow_pct) * (1.0 + 0.01 * around_pct)
-        heat = SFOC_LCV_KJ_KG / fuel.lcv_kJ_kg
+        heat = SFOC_LCV_KJ_KG / fuel.heat_kJ_kg
         sfoc = 1e-3 * heat * np.interp(held, self.sfoc_load, self.sfoc_g_kWh)
         power = held * self.smcr_kW
         nox_g_kWh = nox_limit_g_kWh(self.nox_tier, self.rpm)
-        gas, nox = gas_of(specific * held, sfoc * power, power, fuel, ambient, nox_g_kWh)
+        water = ambient.humidity_g_kg
+        gas, nox = gas_of(specific * held, sfoc * power, power, fuel, ambient, nox_g_kWh, water)
         full = ambient.back_pressure_mbar
         full = DESIGN_BACK_PRESSURE_MMWC * MBAR_PER_MMWC if full is None else full
         relative = specific * share * 3600.0 / self.flow_kg_h

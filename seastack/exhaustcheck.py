@@ -6,8 +6,9 @@ import numpy as np
 
 from models import combustion as cb
 from models.ambient import Ambient
+from models.combustion import stoichiometric_air
 from models.exhaust import EngineTable
-from models.fluegas import burn, so2_ppm_per_co2_pct, stoichiometric_air
+from models.fluegas import burn, so2_ppm_per_co2_pct
 from models.fourstroke import FourStroke
 from models.numbers import F64
 from models.twostroke import ME_C8, S80ME_C7, TwoStroke
