@@ -2,7 +2,6 @@
 
 Amounts and enthalpies are states and every flow is taken from one place and given to
 another, so CO2, water, amine and energy are conserved to rounding with any step.
-Inputs, disturbances and first outputs are the lumped plant's, so it takes its place.
 """
 
 import numpy as np
@@ -20,6 +19,7 @@ from models.flowsheet_vessels import T_SPACE
 from models.gasphase import h_co2
 from models.numbers import F64
 from models.packing import packing
+from models.steady import steady_held
 
 _PROBE_Z = (0.004, 0.01, 45.0, 0.005, 0.02, 118.0, 0.008, 0.012, 100.0)
 _PROBE_U = (5.5, 6.6, 6.6, 6.6, 1200.0, 40.0, 0.3, 0.02, 0.3, 41.0, 0.01, 0.5)
@@ -66,6 +66,14 @@ class FlowsheetPlant:
     def guess(self, p: F64) -> F64:
         """Return a plausible hot state, levels nominal; not steady."""
         return flowsheet_steady.guess(self.mesh, p)
+
+    def steady(self, u: F64, d: F64, p: F64) -> F64:
+        """Return the steady state for the gas, lean, heat and temperatures of u.
+
+        Levels, 190 kPa and water are held; rich, bottoms, product, reflux and make-up in u
+        are ignored (`models.steady.steady_held` returns them).  Raises ConvergenceError.
+        """
+        return steady_held(self, u, d, p).x
 
     def rhs(self, x: F64, u: F64, d: F64, p: F64, dx: F64) -> None:
         """Write dx/dt (per second) into dx."""

@@ -1,6 +1,5 @@
 """Mesh, names and places of the rate-based flowsheet's vectors.
 
-Inputs, disturbances and the first outputs are those of the lumped plant.
 Packed cells and exchanger cells hold CO2, water and enthalpy; the MEA in them
 follows from the hydraulics (one hold-up per bed) or is fixed (full pipes).
 Cell 1 is the bottom of a column and the inlet end of an exchanger side.

@@ -1,37 +1,10 @@
-"""Names, order and defaults of the lumped plant's vectors.
-
-Liquid blocks hold CO2, water and MEA in kmol and enthalpy in kJ: absorber
-cells 1..8 and stripper cells 1..6 (1 is the bottom), sump, reboiler, lean tank.
-"""
+"""Names and order of what every plant takes in (u, d) and gives out (balances, measures)."""
 
 from typing import Final
 
 N_ABS: Final = 8
 N_STR: Final = 6
-SUMP: Final = N_ABS + N_STR
-REBOILER: Final = SUMP + 1
-TANK: Final = SUMP + 2
-N_BLOCKS: Final = SUMP + 3
-X_DRUM: Final = 4 * N_BLOCKS
-X_DRUM_H: Final = X_DRUM + 1
-X_GAS: Final = X_DRUM + 2
-X_LCO2: Final = X_DRUM + 3
-N_X: Final = X_DRUM + 4
-
-BLOCKS: Final = (
-    *(f"abs{i + 1}" for i in range(N_ABS)),
-    *(f"str{i + 1}" for i in range(N_STR)),
-    "sump",
-    "reboiler",
-    "tank",
-)
-X_NAMES: Final = (
-    *(f"{b}_{k}" for b in BLOCKS for k in ("co2_kmol", "water_kmol", "mea_kmol", "energy_kJ")),
-    "reflux_water_kmol",
-    "reflux_energy_kJ",
-    "gas_space_co2_kmol",
-    "lco2_tank_co2_kmol",
-)
+"""Thermometers in absorber and stripper, 1 at the bottom."""
 
 U_NAMES: Final = (
     "gas_flow_kg_s",
@@ -74,36 +47,6 @@ P_ABS: Final = 2
 T_COND: Final = 3
 T_AMB: Final = 4
 DERATE: Final = 5
-
-DEFAULT_P: Final = {
-    "area_factor": 1.0,
-    "kinetics_factor": 1.0,
-    "stripper_factor": 1.0,
-    "hx_ua_kW_K": 300.0,
-    "heat_loss_factor": 1.0,
-    "absorber_holdup_kg": 1400.0,
-    "stripper_holdup_kg": 600.0,
-    "sump_kg_nominal": 1600.0,
-    "reboiler_kg_nominal": 1800.0,
-    "tank_kg_nominal": 5000.0,
-    "reflux_kg_nominal": 150.0,
-    "gas_space_m3": 10.0,
-    "mea_slip_ppm": 1.0,
-}
-P_NAMES: Final = tuple(DEFAULT_P)
-AREA: Final = 0
-KINETICS: Final = 1
-STRIPPER: Final = 2
-HX_UA: Final = 3
-HEAT_LOSS: Final = 4
-ABS_HOLDUP: Final = 5
-STR_HOLDUP: Final = 6
-SUMP_NOM: Final = 7
-REB_NOM: Final = 8
-TANK_NOM: Final = 9
-DRUM_NOM: Final = 10
-GAS_SPACE: Final = 11
-SLIP_PPM: Final = 12
 
 INVENTORY_NAMES: Final = ("co2_kmol", "water_kmol", "amine_kmol", "energy_kJ")
 

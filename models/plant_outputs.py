@@ -1,4 +1,4 @@
-"""Places of the lumped plant's outputs: y by name, boundary flows counted from Y_BOUNDARY.
+"""Places of a plant's outputs: y by name, boundary flows counted from Y_BOUNDARY.
 
 A test holds these numbers against the names in plant_names.
 """

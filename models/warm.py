@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from models import plant_names as ix
 from models.absorber import Absorber, absorb
-from models.best import inputs, steady_closed
-from models.plant import LumpedPlant
+from models.flowsheet import FlowsheetPlant
+from models.steady import inputs, steady_held
 from models.streams import Solvent, flue_gas
 from models.stripper import Stripper, strip
 
@@ -17,18 +16,27 @@ DESIGN_D = (0.063, 40.0, 103.0, 35.0, 25.0, 0.0)
 
 def warm(progress: Callable[[str, int, int], None] | None = None) -> None:
     """Compile (or load from the cache) all kernels; progress(what, done, of) before each."""
-    plant = LumpedPlant()
-    p = plant.default_p()
-    d = np.array(DESIGN_D)
-    u = inputs(24.0 / 3.6, 20.0 / 3.6, 1200.0)
-    acc = np.zeros(ix.N_BOUNDARY)
-    x = plant.guess(p)
+    plants: list[FlowsheetPlant] = []
+    d, u = np.array(DESIGN_D), inputs(24.0 / 3.6, 20.0 / 3.6, 1200.0)
     gas, lean = flue_gas(2250.0, 43.0, 109.0, 0.10), Solvent(6800.0, 41.0, 0.2, 0.3)
     rich = Solvent(7200.0, 104.8, 0.4, 0.3)
+
+    def build() -> None:
+        plants.append(FlowsheetPlant())
+
+    def outputs() -> None:
+        p = plants[0].default_p()
+        plants[0].outputs(plants[0].guess(p), u, d, p)
+
+    def advance() -> None:
+        p = plants[0].default_p()
+        plants[0].step(plants[0].guess(p), u, d, p, 1.0)
+
     steps: list[tuple[str, Callable[[], object]]] = [
-        ("plant: right-hand side", lambda: plant.outputs(x, u, d, p)),
-        ("plant: integrator", lambda: plant.advance(x.copy(), u, d, p, 0.5, 1, acc)),
-        ("plant: steady state", lambda: steady_closed(24.0 / 3.6, 20.0 / 3.6, 1200.0, d, p)),
+        ("plant: structure", build),
+        ("plant: right-hand side", outputs),
+        ("plant: Jacobian and integrator", advance),
+        ("plant: steady state", lambda: steady_held(plants[0], u, d, plants[0].default_p())),
         ("columns: absorber", lambda: absorb(Absorber(0.64, 6.0), gas, lean)),
         ("columns: stripper", lambda: strip(Stripper(0.59, 12.0), rich, 184.0, 430.0)),
     ]

@@ -11,9 +11,10 @@ from typing import Final
 
 import numpy as np
 
-from models.best import MIN_HEAT_KW, best_capture
+from models.best import MIN_HEAT_KW, Limits, best_capture
 from models.errors import ConvergenceError
 from models.exhaust import STEAM_HEAT_KJ_KG
+from models.flowsheet import FlowsheetPlant
 from models.numbers import F64
 from models.properties import M_CO2, M_INERT
 from sensors.plantfile import PlantSpec
@@ -29,8 +30,8 @@ Key = tuple[int, int, int, int]
 class Optimum:
     """Answers for one rig; the truth's parameters do not change during a run."""
 
-    def __init__(self, spec: PlantSpec) -> None:
-        self._spec = spec
+    def __init__(self, spec: PlantSpec, plant: FlowsheetPlant) -> None:
+        self._spec, self._plant = spec, plant
         self._known: dict[Key, float] = {}
 
     def capture_pct(self, truth: Truth, ship: Ship) -> float:
@@ -81,7 +82,8 @@ class Optimum:
         at = np.array([y, 40.0, 102.5, d[3], d[4], d[5]])
         low, high = spec.solvent.min_flow_kg_h / 3600.0, spec.solvent.max_flow_kg_h / 3600.0
         limit, p_kPa = spec.reboiler.max_temperature_degC, spec.stripper.pressure_kPa
+        limits = Limits(heat_kW, low, high, limit, p_kPa)
         try:
-            return best_capture(gas, at, p, heat_kW, low, high, limit, p_kPa)[0]
+            return best_capture(self._plant, gas, at, p, limits)[0]
         except ConvergenceError:
             return math.nan

@@ -65,7 +65,7 @@ class Rig:
         self.points = Points(self.table, self.truth, self.ship)
         self.transport = Transport()
         self.process: dict[int, float] = {}  # points forced by a fault, before the instruments
-        self._optimum = Optimum(spec)
+        self._optimum = Optimum(spec, self.truth.model)
         self._board = Board()
         self._pick = sensed_picker(self.table)
         index = self.table.index

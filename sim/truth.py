@@ -1,5 +1,7 @@
 """The truth: the plant that really is, with parameters nobody was told.
 
+It differs from the plant a controller may know in parameters, drawn by seed, and in structure:
+a finer mesh and other kinetics.
 It turns actuator positions and the ship's exhaust into the plant model's inputs, advances
 the model and keeps the books: every flow over the boundary is integrated with the same
 weights as the states, and what is left over is an error, not a feature.
@@ -10,8 +12,10 @@ from typing import Final
 import numpy as np
 
 from models.exhaust import STEAM_HEAT_KJ_KG
+from models.flowsheet import FlowsheetPlant
+from models.flowsheet_names import FINE
+from models.flowsheet_sets import DEMO_TRUTH
 from models.numbers import F64
-from models.plant import DEFAULT_P, LumpedPlant
 from models.properties import M_CO2, M_H2O, M_INERT, saturated_fraction
 from sensors.plantfile import PlantSpec
 from sim import plc_io as io
@@ -20,7 +24,7 @@ from sim.plc_io import Commands
 from sim.plc_limits import Counters
 from sim.ship import Climate, Ship
 
-_SUBSTEP_S: Final = 0.5
+_STEP_S: Final = 1.0  # longest step of the integrator; it halves its steps where it must
 _AIR_CO2: Final = 0.0004
 _OFFLOAD_KG_H: Final = 30000.0
 _OFFLOAD_FROM_PCT: Final = 30.0
@@ -74,9 +78,9 @@ class Truth:
     """
 
     def __init__(self, spec: PlantSpec, seed: int) -> None:
-        self.spec, self.model = spec, LumpedPlant()
+        self.spec, self.model = spec, FlowsheetPlant(FINE, DEMO_TRUTH)
         random = np.random.default_rng([seed, 2])
-        self.p = _parameters(random)
+        self.p = _parameters(random, self.model)
         self.actuators = _actuators(random)
         self.counters = Counters()
         self.x = np.zeros(len(self.model.x_names))
@@ -100,6 +104,7 @@ class Truth:
     def start(self, x: F64) -> None:
         """Begin the books at a state."""
         self.x = x
+        self.model.forget()
         self.acc[:] = 0.0
         self._before = self.model.inventory(x, self.p)
 
@@ -157,7 +162,7 @@ class Truth:
         self._cooling(out, sea, dt_s)
         offload = self._offload(ship, t_s, dt_s)
         self._inputs(ship, sea, climate.air(ship.state.air_degC), offload)
-        n = max(1, round(dt_s / _SUBSTEP_S))
+        n = max(1, round(dt_s / _STEP_S))
         self.model.advance(self.x, self.u, self.d, self.p, dt_s / n, n, self.acc)
         self.y = self.model.outputs(self.x, self.u, self.d, self.p)
 
@@ -246,10 +251,10 @@ class Truth:
             actuator.place(min(100.0, 100.0 * share))
 
 
-def _parameters(random: np.random.Generator) -> F64:
-    """Draw the hidden parameters around the model's defaults."""
-    values = []
-    for name, default in DEFAULT_P.items():
+def _parameters(random: np.random.Generator, model: FlowsheetPlant) -> F64:
+    """Draw the hidden parameters around the model's own."""
+    p = model.default_p()
+    for name, spread in _SPREAD.items():
         z = float(np.clip(random.standard_normal(), -2.0, 2.0))
-        values.append(default * (1.0 + _SPREAD.get(name, 0.0) * z))
-    return np.array(values)
+        p[model.p_names.index(name)] *= 1.0 + spread * z
+    return p

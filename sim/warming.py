@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.best import steady_closed
 from models.errors import ConvergenceError
 from models.exhaust import STEAM_HEAT_KJ_KG
+from models.steady import inputs, steady_held
 from sim import plc_io as io
 from sim import plc_setpoints as sp
 from sim.plc import LEAN_PER_CO2
@@ -60,7 +60,8 @@ def _seed_capture(rig: "Rig") -> bool:
     d = np.array([ship.gas.y_co2_dry, 40.0, 102.5, sea + 12.0, air + 12.0, truth.d[5]])
     heat = steam * STEAM_HEAT_KJ_KG / 3600.0
     try:
-        found = steady_closed(lean / 3600.0, gas / 3600.0, heat, d, truth.p)
+        u = inputs(lean / 3600.0, gas / 3600.0, heat)
+        found = steady_held(truth.model, u, d, truth.p)
     except ConvergenceError:
         return False
     flows = dict(zip(truth.model.u_names, found.u.tolist(), strict=True))

@@ -131,7 +131,7 @@ def test_a_dead_analyser_freezes_its_loop_then_holds_the_unit(make: Make) -> Non
     sailing.rig.inject(Fault("analyser_nan", "AT-301"))
     within = sail(sailing, 0.5)
     assert calc(sailing, within[-1], "mode_capture") == Mode.IMAN
-    assert said(sailing, "FIC-401.SPR") == pytest.approx(lean, rel=0.03)
+    assert said(sailing, "FIC-401.SPR") == pytest.approx(lean, rel=0.05)
     sail(sailing, 2)
     assert unit(sailing) is Unit.HOLD
 
