@@ -20,6 +20,7 @@ from sensors.clock import Clock, SystemClock
 from sensors.driver import Driver, Identity, WriteResult
 from sensors.errors import LinkError, LinkLost, LinkRefused
 from sensors.image import F64
+from sensors.peerclock import PeerClock
 from sensors.quality import Reason
 from sensors.tag import Tag, TagTable
 
@@ -87,6 +88,7 @@ class Link:
         self._value: F64 = np.full(len(self.tags), np.nan)
         self._reason = np.full(len(self.tags), int(Reason.UNSET), dtype=np.uint32)
         self._source_ns = np.full(len(self.tags), clock.now_ns(), dtype=np.int64)
+        self._peer = PeerClock(clock.now_ns(), clock.monotonic_ns())
         self._driver: Driver | None = None
         self._busy = asyncio.Lock()  # one request in flight: a device answers in order
         self._ever_up = False
@@ -128,10 +130,17 @@ class Link:
 
         `now_ns` is plant UTC of the cycle; ages are clipped to [0, 2**31-1] ms.
         """
+        self._follow_step()
         value[self._channels] = self._value
         reason[self._channels] = self._reason
         age = (now_ns - self._source_ns) // 1_000_000
         age_ms[self._channels] = np.clip(age, 0, _MAX_AGE_MS)
+
+    def _follow_step(self) -> None:
+        """Move the times of what was read along when our clock was stepped."""
+        step_ns = self._peer.step_ns(self._clock.now_ns(), self._clock.monotonic_ns())
+        if step_ns:
+            self._source_ns = self._source_ns + step_ns
 
     async def _open(self) -> None:
         driver = self._make()
@@ -172,7 +181,9 @@ class Link:
             source = np.array([r.t_source_ns for r in readings], dtype=np.int64)
         if discard:
             reason |= np.uint32(Reason.FIRST_READ)
-        self._value, self._reason, self._source_ns = value, reason, source
+        self._follow_step()
+        self._value, self._reason = value, reason
+        self._source_ns = self._peer.ours(source, self._clock.now_ns())
         latency_ms = (self._wall.monotonic_ns() - began_ns) * 1e-6
         self.state = replace(self.state, latency_ms=latency_ms)
 

@@ -283,3 +283,34 @@ async def test_stopping_closes_the_driver(bench: Bench) -> None:
     task = await running(bench)
     await ended(task)
     assert bench.device.closed == 1
+
+
+@pytest.mark.parametrize("step_s", [3600, -3600])
+async def test_a_step_of_our_clock_makes_no_value_old_or_new(bench: Bench, step_s: int) -> None:
+    """The device keeps its own time: before the next read and after it ages stay honest."""
+    task = await running(bench)
+    await bench.go(2.0)
+    before = bench.arrays()[2]
+    bench.clock.jump(step_s)
+    assert bench.arrays()[2] == before
+    await bench.go(5.0)
+    assert 0 <= max(bench.arrays()[2][::2]) <= 1000
+    bench.clock.jump(-step_s)  # put right: the stamps are again believed as they stand
+    await bench.go(2.0)
+    assert 0 <= max(bench.arrays()[2][::2]) <= 1000
+    await ended(task)
+
+
+async def test_a_step_that_puts_our_clock_right_hides_no_stale_device(bench: Bench) -> None:
+    """We were an hour behind the device; once right, its stamps need no help."""
+    bench.clock.jump(-3600)
+    task = await running(bench)
+    await bench.go(2.0)
+    bench.clock.jump(3600)
+    await bench.go(2.0)
+    assert 0 <= max(bench.arrays()[2][::2]) <= 1000
+    frozen = bench.device.get("T-0")
+    bench.device.get = lambda name: frozen  # type: ignore[method-assign]
+    await bench.go(60.0, 0.05)
+    assert min(bench.arrays()[2][::2]) > 55_000
+    await ended(task)
