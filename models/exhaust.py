@@ -2,7 +2,8 @@
 
 The table is a measured factory test; flow and composition in it are computed
 from charge air and fuel (see NOTICE).  Below 25 % load the table has no point:
-look-ups are clamped to its ends and say so.
+look-ups are clamped to its ends and say so; gas, heat and fuel are then too high, by
+about what `EngineTable.clamp_excess` tells.
 """
 
 import csv
@@ -82,6 +83,20 @@ class EngineTable:
         if isinstance(load_frac, np.ndarray):
             return Exhaust(**got)
         return Exhaust(**{k: float(v) for k, v in got.items()})
+
+    def clamp_excess(self, load_frac: N) -> N:
+        """Return by which share a clamped fuel look-up may read high; 0 from the lowest load up.
+
+        The fuel line (Willans) through the two lowest points, prolonged, burns this much
+        less than the clamp.  A bound for gas and steam too: their mass follows the fuel or,
+        where the turbocharger hardly turns, falls less.  There is no measurement below.
+        """
+        load = np.asarray(load_frac, dtype=np.float64)
+        fuel, at = self.columns["fuel_kg_h"], self.load_frac
+        slope = (fuel[1] - fuel[0]) / (at[1] - at[0])
+        less = slope * np.maximum(at[0] - load, 0.0) / fuel[0]
+        excess = np.where(load > 0.0, less, 0.0)
+        return excess if isinstance(load_frac, np.ndarray) else float(excess)
 
 
 @lru_cache(maxsize=8)

@@ -36,7 +36,10 @@ TABLE: Final = "4stroke_6L46B"
 
 @dataclass(frozen=True, slots=True)
 class FuelDay:
-    """One day compared: t of fuel of all engines, of the metered ones; shares and hours."""
+    """One day compared: t of fuel of all engines, of the metered ones; shares and hours.
+
+    excess_t: what the look-ups below the table burn above the fuel line prolonged, t.
+    """
 
     log: LogDay
     all_t: float
@@ -44,11 +47,17 @@ class FuelDay:
     main_h: float
     clamped_h: float
     clamped_t: float
+    excess_t: float
 
     @property
     def ratio(self) -> float:
         """Return simulated fuel of the metered engines over the meters."""
         return self.metered_t / self.log.meter
+
+    @property
+    def ratio_prolonged(self) -> float:
+        """Return `ratio` with the fuel line prolonged below the table instead of clamped."""
+        return (self.metered_t - self.excess_t) / self.log.meter
 
     @property
     def ratio_all(self) -> float:
@@ -118,7 +127,8 @@ def _sail(day: LogDay, voyage: Voyage, table: EngineTable) -> FuelDay:
     times = day.start_s + np.arange(0.0, DAY_S, STEP_S)
     states = [voyage.at(float(t)) for t in times]
     engines = np.array([float(s.n_engines) for s in states])
-    exhaust = table.at(np.array([s.load_frac for s in states]))
+    loads = np.array([s.load_frac for s in states])
+    exhaust = table.at(loads)
     hours = STEP_S / 3600.0
     main_t = 1e-3 * hours * engines * exhaust.fuel_kg_h
     auxiliary_t = 1e-3 * hours * AUXILIARY_KG_KWH * sum(s.hotel_kW for s in states)
@@ -132,6 +142,7 @@ def _sail(day: LogDay, voyage: Voyage, table: EngineTable) -> FuelDay:
         hours * float(engines.sum()),
         hours * float((engines * exhaust.clamped).sum()),
         float((main_t * exhaust.clamped).sum()),
+        float((main_t * table.clamp_excess(loads)).sum()),
     )
 
 
@@ -151,6 +162,7 @@ def fuel_figures(check: FuelCheck) -> list[Figure]:
         Figure(f"mean ratio, {what} / meters", float(ratio.mean())),
         Figure("its distance from 1", abs(100.0 * (float(ratio.mean()) - 1.0)), "%", "<=", BAR_PCT),
         Figure("daily scatter (standard deviation)", 100.0 * _scatter(ratio), "%"),
+        Figure("all days together, simulated / meters", _together(days)),
         Figure(f"lowest day ({days[int(ratio.argmin())].log.date})", float(ratio.min())),
         Figure(f"highest day ({days[int(ratio.argmax())].log.date})", float(ratio.max())),
         *_otherwise(days, what),
@@ -184,12 +196,14 @@ def _engine_figures(check: FuelCheck) -> list[Figure]:
     hours = sum(d.main_h for d in days)
     clamped_h = 100.0 * sum(d.clamped_h for d in days) / hours if hours else math.nan
     clamped_t = 100.0 * sum(d.clamped_t for d in days) / sum(d.all_t for d in days)
+    prolonged = [d.ratio_prolonged for d in days]
     boilers = [1e-3 * (d.log.boiler_port + d.log.boiler_starboard) for d in days]
     return [
         Figure("main-engine hours, simulated", hours / len(days), "h/d"),
         Figure("main-engine hours, crew", _mean([d.log.main_h for d in days]), "h/d"),
         Figure("main-engine hours below 25 % load (clamped)", clamped_h, "%"),
         Figure("fuel from clamped look-ups", clamped_t, "%"),
+        Figure("mean ratio with the fuel line prolonged instead", _mean(prolonged)),
         Figure("oil-fired boilers by their own meters, not compared", _mean(boilers), "t/d"),
         Figure("rows of zero power bridged (last value held)", float(check.held_rows)),
     ]
@@ -220,6 +234,10 @@ def _evidence(days: tuple[FuelDay, ...]) -> list[Figure]:
 def _mean(values: list[float]) -> float:
     known = [v for v in values if not math.isnan(v)]
     return sum(known) / len(known) if known else math.nan
+
+
+def _together(days: tuple[FuelDay, ...]) -> float:
+    return sum(d.metered_t for d in days) / sum(d.log.meter for d in days)
 
 
 def _scatter(ratio: F64) -> float:

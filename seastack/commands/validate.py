@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from seastack.commands import validate_engines
+
 File = Annotated[
     Path,
     typer.Argument(
@@ -30,9 +32,11 @@ Plot = Annotated[
 app = typer.Typer(
     name="validate",
     no_args_is_help=True,
-    help="Run the columns on measured cases and print predicted beside measured; never fits.\n\n"
+    help="Run columns and engines on measured cases and print predicted beside measured; "
+    "never fits.\n\n"
     "[bold]Examples[/bold]\n\n    seastack validate absorber nccc2014_absorber.csv\n\n"
-    "    seastack validate stripper nccc2017_stripper.csv --json",
+    "    seastack validate stripper nccc2017_stripper.csv --json\n\n"
+    "    seastack validate fuel --plot fuel.svg",
 )
 
 
@@ -91,4 +95,5 @@ def stripper(
 
 def register(parent: typer.Typer) -> None:
     """Add this command to the command line."""
+    validate_engines.add_to(app)
     parent.add_typer(app, rich_help_panel="Measure")

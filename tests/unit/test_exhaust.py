@@ -86,3 +86,18 @@ def test_steam_and_heat_are_inverse(heat: float) -> None:
 def test_engines_on_line(power: float, engines: int) -> None:
     assert engines_on_line(power) == engines
     np.testing.assert_array_equal(engines_on_line(np.array([power, 0.0])), [engines, 0])
+
+
+@given(st.floats(0.001, 1.2), st.floats(0.0, 0.2))
+def test_a_clamp_reads_high_by_the_fuel_line_and_nowhere_else(load: float, more: float) -> None:
+    excess = TABLE.clamp_excess(load)
+    assert 0.0 <= excess < 0.7
+    assert (excess > 0.0) == (load < 0.25)
+    assert TABLE.clamp_excess(load + more) <= excess
+    np.testing.assert_array_equal(TABLE.clamp_excess(np.array([load, 0.0])), [excess, 0.0])
+
+
+def test_at_ten_percent_load_the_clamp_may_burn_40_percent_too_much() -> None:
+    line = 350.5 - 0.15 / 0.25 * (586.9 - 350.5)
+    assert 350.5 * (1.0 - TABLE.clamp_excess(0.1)) == pytest.approx(line)
+    assert TABLE.clamp_excess(0.1) == pytest.approx(0.40, abs=0.01)

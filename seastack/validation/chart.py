@@ -1,0 +1,138 @@
+"""Small SVG charts of lines and points over one axis each, no library needed."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from html import escape
+
+COLOURS = ("#0a5fb4", "#c4561f", "#2b7d46", "#7a4fa3", "#8a6d00")
+STYLE = "<style>text{font:11px sans-serif;fill:#333}.a{stroke:#888;fill:none}</style>"
+PAPER = '<rect width="100%" height="100%" fill="#fff"/>'
+LEFT, TOP, BELOW = 52.0, 34.0, 40.0
+LINE = 14.0
+
+Series = tuple[str, Sequence[float], Sequence[float]]
+"""Name, x, y; points may carry a text each, see `Panel.tips`."""
+
+
+def _plain(value: float) -> str:
+    return f"{value:.4g}"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One box: lines and points by name, in the order of their colours.
+
+    tips: a text for each point of the first point series, shown on hovering.
+    """
+
+    title: str
+    x_name: str
+    y_name: str
+    points: Sequence[Series] = ()
+    lines: Sequence[Series] = ()
+    tips: Sequence[str] = ()
+    width: float = 360.0
+    height: float = 300.0
+    square: bool = False
+    x_text: Callable[[float], str] = field(default=_plain)
+
+
+def _span(values: Sequence[float]) -> tuple[float, float]:
+    low, high = min(values), max(values)
+    room = 0.05 * (high - low) + 1e-9 * (abs(high) + 1.0)
+    return low - room, high + room
+
+
+def ticks(low: float, high: float, round_steps: bool = True) -> list[float]:
+    """Return about five places between low and high, at round numbers unless told not to."""
+    if not round_steps:
+        return [low + (high - low) * k / 5.0 for k in range(6)]
+    rough = (high - low) / 5.0
+    size = 10.0 ** math.floor(math.log10(rough))
+    step = size * next(m for m in (1.0, 2.0, 5.0, 10.0) if m * size >= rough * 0.8)
+    first = math.ceil(low / step)
+    return [k * step for k in range(first, math.floor(high / step) + 1)]
+
+
+def _axes(panel: Panel) -> tuple[tuple[float, float], tuple[float, float]]:
+    every = [*panel.points, *panel.lines]
+    xs, ys = [x for s in every for x in s[1]], [y for s in every for y in s[2]]
+    if panel.square:
+        both = _span(xs + ys)
+        return both, both
+    return _span(xs), _span(ys)
+
+
+def _draw(panel: Panel, x0: float) -> list[str]:
+    """Return the parts of one panel with its box's left edge at x0."""
+    (x_low, x_high), (y_low, y_high) = _axes(panel)
+    w, h = panel.width, panel.height
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return (
+            x0 + (x - x_low) / (x_high - x_low) * w,
+            TOP + h - (y - y_low) / (y_high - y_low) * h,
+        )
+
+    parts = [f'<rect class="a" x="{x0}" y="{TOP}" width="{w}" height="{h}"/>']
+    parts.append(f'<text x="{x0}" y="{TOP - 16}">{escape(panel.title)}</text>')
+    parts.append(f'<text x="{x0}" y="{TOP - 4}">{escape(panel.y_name)}</text>')
+    parts.append(
+        f'<text x="{x0 + w}" y="{TOP + h + 32}" text-anchor="end">{escape(panel.x_name)}</text>'
+    )
+    for x in ticks(x_low, x_high, panel.x_text is _plain):
+        px, _ = at(x, y_low)
+        parts.append(
+            f'<text x="{px:.1f}" y="{TOP + h + 15}" text-anchor="middle">{panel.x_text(x)}</text>'
+        )
+    for y in ticks(y_low, y_high):
+        _, py = at(x_low, y)
+        parts.append(f'<text x="{x0 - 5}" y="{py + 4:.1f}" text-anchor="end">{_plain(y)}</text>')
+    for k, (name, xs, ys) in enumerate(panel.lines):
+        path = " ".join("{:.1f},{:.1f}".format(*at(x, y)) for x, y in zip(xs, ys, strict=True))
+        parts.append(f'<polyline fill="none" stroke="{_line(name, k)}" points="{path}"/>')
+    for k, (_, xs, ys) in enumerate(panel.points):
+        fill = _colour(k) if k == 0 else "none"
+        for i, (x, y) in enumerate(zip(xs, ys, strict=True)):
+            px, py = at(x, y)
+            tip = f"<title>{escape(panel.tips[i])}</title>" if k == 0 and panel.tips else ""
+            parts.append(
+                f'<circle fill="{fill}" stroke="{_colour(k)}" cx="{px:.1f}" cy="{py:.1f}" r="3">'
+                f"{tip}</circle>"
+            )
+    return [*parts, *_legend(panel, x0 + 8.0)]
+
+
+def _legend(panel: Panel, x: float) -> list[str]:
+    parts = []
+    y = TOP + LINE
+    for mark, series in (("\u25cf", panel.points), ("\u2014", panel.lines)):
+        for k, (name, _, _) in enumerate(series):
+            if name:
+                sign = "\u25cb" if mark == "\u25cf" and k else mark
+                parts.append(
+                    f'<text x="{x}" y="{y}"><tspan style="fill:{_line(name, k)}">{sign}</tspan> '
+                    f"{escape(name)}</text>"
+                )
+                y += LINE
+    return parts
+
+
+def _line(name: str, k: int) -> str:
+    return _colour(k) if name else "#888"
+
+
+def _colour(k: int) -> str:
+    return COLOURS[k % len(COLOURS)]
+
+
+def chart(panels: Sequence[Panel]) -> str:
+    """Return an SVG of panels side by side."""
+    x, parts = LEFT, []
+    for panel in panels:
+        parts += _draw(panel, x)
+        x += panel.width + LEFT + 12.0
+    height = TOP + max((p.height for p in panels), default=0.0) + BELOW
+    size = f'width="{x - LEFT + 8:.0f}" height="{height:.0f}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{STYLE}{PAPER}{"".join(parts)}</svg>\n'

@@ -1,0 +1,213 @@
+"""Exhaust of an engine by load: a shop test or a maker's table beside the models; never fits."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import numpy as np
+
+from models.ambient import ISO, Ambient
+from models.combustion import FUELS, Fuel
+from models.engines import EngineGas
+from models.fourstroke import TEST_AMBIENT, FourStroke
+from models.numbers import F64
+from models.twostroke import ME_C8, S80ME_C7, TwoStroke
+from seastack.problems import UserError, nearest
+from seastack.validation import table
+from seastack.validation.chart import Panel, chart
+from seastack.validation.report import Finding
+from seastack.validation.result import Comparison
+from seastack.validation.table import Row, number
+
+Engine = FourStroke | TwoStroke
+LOAD = ("load_frac", "Power")
+LOAD_PCT = ("load_pct", "power_pct")
+POWER = ("power_kW", "power_kW_MEAS", "Power kW")
+AMBIENT = ("air_degC", "water_degC", "pressure_mbar", "humidity_pct", "back_pressure_mbar")
+LEFT_OUT = "_left_out"
+OVERLOAD = 1.5
+
+Read = Callable[[EngineGas[float]], float]
+
+
+def _columns(*bases: str) -> tuple[str, ...]:
+    """Return the spellings of a column: measured, plain, computed."""
+    return tuple(base + end for base in bases for end in ("_MEAS", "", "_CALC"))
+
+
+QUANTITIES: dict[str, tuple[tuple[str, ...], Read]] = {
+    "fuel_kg_h": (_columns("fuel_kg_h", "Fuel cons kg/h"), lambda e: e.fuel_kg_h),
+    "t_exhaust_degC": (
+        _columns("t_exhaust_degC", "exhaust_degC", "T_after_turbine_degC", "Temp after turbine"),
+        lambda e: e.t_degC,
+    ),
+    "flow_kg_s": (_columns("exhaust_kg_s", "flow_kg_s"), lambda e: e.flow_kg_s),
+    "co2_dry_pct": (_columns("CO2_dry_volpct"), lambda e: 100.0 * e.gas.dry(e.gas.co2)),
+    "co2_wet_pct": (_columns("CO2_wet_volpct"), lambda e: 100.0 * e.gas.co2),
+    "o2_dry_pct": (_columns("O2_dry_volpct"), lambda e: 100.0 * e.gas.dry(e.gas.o2)),
+    "o2_wet_pct": (_columns("O2_wet_volpct"), lambda e: 100.0 * e.gas.o2),
+    "h2o_pct": (_columns("H2O_volpct"), lambda e: 100.0 * e.gas.h2o),
+}
+MEASURED = ("fuel_kg_h", "t_exhaust_degC", "flow_kg_s")
+"""Whose inner points are also predicted from the file's own neighbours."""
+
+
+def known() -> dict[str, Engine]:
+    """Return the engines the package carries, by name."""
+    four, two = FourStroke.load(), TwoStroke.load()
+    return {four.name: four, two.name: two}
+
+
+def engine_of(rows: Sequence[Row], asked: str) -> tuple[Engine | None, str]:
+    """Return the engine of a file (None: none we carry) and how it was recognised.
+
+    As asked for, else by the column `engine`, else by `formula_set` (a two-stroke's part
+    loads); a file that names nothing is taken as the 6L46B.
+    """
+    engines = known()
+    if asked:
+        if asked not in engines:
+            raise UserError(f"no engine {asked!r}: {', '.join(engines)}{nearest(asked, engines)}")
+        return engines[asked], "asked for"
+    named = rows[0].get("engine", "")
+    if named:
+        for name, engine in engines.items():
+            if name in named:
+                return engine, f"by the column engine: {named}"
+        return None, f"the file is of {named}; carried are {', '.join(engines)}"
+    if "formula_set" in rows[0]:
+        return TwoStroke.load(), "by the column formula_set"
+    return FourStroke.load(), "the file names none"
+
+
+def load_of(row: Row, engine: Engine | None) -> float | None:
+    """Return the load of a row as a fraction of the rated power, None if it says none."""
+    if (load := number(row, *LOAD)) is not None:
+        return load
+    if (percent := number(row, *LOAD_PCT)) is not None:
+        return 0.01 * percent
+    power = number(row, *POWER)
+    if power is None or engine is None:
+        return None
+    return power / (engine.smcr_kW if isinstance(engine, TwoStroke) else engine.mcr_kW)
+
+
+def fuel_of(row: Row, asked: str) -> Fuel | None:
+    """Return the fuel asked for or named in the row; None: the engine's own. UserError if odd."""
+    name = asked or row.get("fuel", "") or row.get("Fuel", "")
+    if not name:
+        return None
+    by_name = {key.lower(): fuel for key, fuel in FUELS.items()}
+    if name.lower() not in by_name:
+        raise UserError(f"no fuel {name!r}: {', '.join(FUELS)}{nearest(name, FUELS)}")
+    return by_name[name.lower()]
+
+
+def predict(row: Row, engine: Engine, load: float, fuel: Fuel | None) -> EngineGas[float]:
+    """Return the engine's exhaust at a row's load, surroundings and part-load set."""
+    base: Ambient = ISO if isinstance(engine, TwoStroke) else TEST_AMBIENT
+    given = {name: value for name in AMBIENT if (value := number(row, name)) is not None}
+    around = dataclasses.replace(base, **given)
+    if isinstance(engine, TwoStroke):
+        part_load = S80ME_C7 if "S80ME" in row.get("formula_set", "") else ME_C8
+        two = dataclasses.replace(engine, part_load=part_load)
+        return two.at(load, around) if fuel is None else two.at(load, around, fuel)
+    return engine.at(load, around, fuel)
+
+
+def validate(path: Path | None, engine: str = "", fuel: str = "") -> Finding:
+    """Return predictions beside every row of a file (None: the 6L46B's shop test).
+
+    Needs a column of load and one of fuel, temperature, flow or composition; UserError
+    says which.  An engine that is not carried gets only the check of its inner points.
+    """
+    if path is None:
+        with as_file(files("models") / "data" / "shop_test_6L46B.csv") as own:
+            return validate(own, engine, fuel)
+    rows = table.read(path)
+    table.need(path, rows, (*LOAD, *LOAD_PCT, *POWER))
+    names = [one for spellings, _ in QUANTITIES.values() for one in spellings]
+    if not any(name in rows[0] for name in names):
+        plain = ", ".join(spellings[1] for spellings, _ in QUANTITIES.values())
+        raise UserError(f"{path}: needs at least one column of {plain}")
+    model, why = engine_of(rows, engine)
+    notes = [f"engine {'none' if model is None else model.name} ({why})", *_sources(rows)]
+    if isinstance(model, FourStroke):
+        notes.append("at the points of its own shop test the model agrees by construction")
+    found: list[Comparison] = []
+    loads: list[float] = []
+    for i, row in enumerate(rows, 1):
+        load = load_of(row, model)
+        if load is None or not 0.0 < load <= OVERLOAD:
+            raise UserError(f"{path}: row {i}: no load from 0 to {OVERLOAD:g} of rated power")
+        loads.append(load)
+        if model is not None:
+            gas = predict(row, model, load, fuel_of(row, fuel))
+            name = case_of(row, load)
+            found += _compare(name, row, gas)
+            if gas.clamped:
+                notes.append(f"case {name}: outside the engine's data, nearest end taken")
+    return Finding([*found, *_left_out(rows, loads)], notes)
+
+
+def case_of(row: Row, load: float) -> str:
+    """Return the name of a row: its case, else its set and load."""
+    named = row.get("case", "") or row.get("formula_set", "")
+    return row["case"] if row.get("case") else f"{named} {100.0 * load:.0f} %".strip()
+
+
+def _sources(rows: Sequence[Row]) -> list[str]:
+    """Return a note on columns that somebody computed."""
+    columns = [n for names, _ in QUANTITIES.values() for n in names if n in rows[0]]
+    computed = [n for n in columns if n.endswith("_CALC")]
+    return [f"computed by the file's author, not measured: {', '.join(computed)}"] * bool(computed)
+
+
+def _compare(name: str, row: Row, gas: EngineGas[float]) -> list[Comparison]:
+    return [
+        Comparison(name, quantity, float(read(gas)), measured)
+        for quantity, (names, read) in QUANTITIES.items()
+        if (measured := number(row, *names)) is not None
+    ]
+
+
+def _left_out(rows: Sequence[Row], loads: Sequence[float]) -> list[Comparison]:
+    """Return each inner point of a set of rows, predicted from the line of its neighbours."""
+    found = []
+    for group in dict.fromkeys(row.get("formula_set", "") for row in rows):
+        for quantity in MEASURED:
+            points = sorted(
+                (load, value, case_of(row, load))
+                for row, load in zip(rows, loads, strict=True)
+                if row.get("formula_set", "") == group
+                and (value := number(row, *QUANTITIES[quantity][0])) is not None
+            )
+            for before, here, after in zip(points, points[1:], points[2:], strict=False):
+                x: F64 = np.array([before[0], after[0]])
+                line = float(np.interp(here[0], x, np.array([before[1], after[1]])))
+                found.append(Comparison(here[2], quantity + LEFT_OUT, line, here[1]))
+    return found
+
+
+def picture(finding: Finding) -> str:
+    """Return an SVG: parity of fuel, temperature, flow and dry CO2, with left-out points open."""
+    panels = []
+    for quantity in (*MEASURED, "co2_dry_pct"):
+        sets = []
+        for name, label in ((quantity, "model"), (quantity + LEFT_OUT, "from its neighbours")):
+            own = [c for c in finding.found if c.quantity == name]
+            pairs = [
+                (c.measured, c.predicted)
+                for c in own
+                if c.measured is not None and c.predicted is not None
+            ]
+            if pairs:
+                sets.append((label, [m for m, _ in pairs], [p for _, p in pairs]))
+        if sets:
+            ends = [min(sets[0][1]), max(sets[0][1])]
+            panels.append(
+                Panel(quantity, "file", "predicted", sets, [("", ends, ends)], square=True,
+                      width=260.0, height=260.0)
+            )  # fmt: skip
+    return chart(panels)
