@@ -56,7 +56,11 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class FourStroke:
-    """A four-stroke engine by its shop test; arrays over the test's loads."""
+    """A four-stroke engine by its shop test; arrays over the test's loads.
+
+    air_factor: air against the diesel's at the same charge pressure; an Otto gas engine runs
+    richer (`dataclasses.replace(engine, air_factor=0.9, nox_tier=3)`) and its gas is hotter.
+    """
 
     name: str
     mcr_kW: float
@@ -65,6 +69,7 @@ class FourStroke:
     columns: dict[str, F64]
     test_fuel: Fuel = HFO
     nox_tier: int = 1
+    air_factor: float = 1.0
 
     @classmethod
     def load(cls, name: str = "6L46B") -> "FourStroke":
@@ -83,7 +88,7 @@ class FourStroke:
         load = np.asarray(load_frac, dtype=np.float64)
         held = np.clip(load, self.load_frac[0], self.load_frac[-1])
         test = {k: np.interp(held, self.load_frac, v) for k, v in self.columns.items()}
-        breath = _breathe(test, ambient)
+        breath = _breathe(test, ambient, self.air_factor)
         fuel_kg_h = test["fuel_kg_h"] * (self.test_fuel.heat_kJ_kg / burnt.heat_kJ_kg)
         flow = breath.air_kg_s + fuel_kg_h / 3600.0
         power = held * self.mcr_kW
@@ -113,7 +118,7 @@ class _Breath:
     humidity_g_kg: F64
 
 
-def _breathe(test: dict[str, F64], ambient: Ambient) -> _Breath:
+def _breathe(test: dict[str, F64], ambient: Ambient, air_factor: float) -> _Breath:
     """Return what the test's engine breathes in other surroundings.
 
     Charge air holds no more water than saturates it behind the cooler: the rest leaves
@@ -126,7 +131,7 @@ def _breathe(test: dict[str, F64], ambient: Ambient) -> _Breath:
     charge_bar = (1.0 + work) ** (1.0 / COMPRESSION) * ambient.pressure_mbar / MBAR_PER_BAR
     charge_degC = test["charge_degC"] + ambient.water_degC - TEST_AMBIENT.water_degC
     air_test = _filling(test["rpm"], ratio * baro_test, test["charge_degC"])
-    air = _filling(test["rpm"], charge_bar, charge_degC)
+    air = air_factor * _filling(test["rpm"], charge_bar, charge_degC)
     heating = (test["t_before_degC"] - test["charge_degC"]) * air_test / air
     back = test["back_mbar"] * (air / air_test) ** 2
     if ambient.back_pressure_mbar is not None:

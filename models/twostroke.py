@@ -2,11 +2,12 @@
 
 MAN B&W project guides, chapter 6.04 "Exhaust gas amount and temperature": an anchor at
 the specified maximum rating (SMCR) in ISO conditions, polynomials in load, linear
-corrections for the surroundings.  Guide tolerance: +-15 % of flow, +-15 K.
+corrections for the surroundings.  Guide tolerance: +-15 % of flow, +-5 K (older: 15 K).
 """
 
 import csv
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 import numpy as np
@@ -41,6 +42,16 @@ S80ME_C7 = PartLoad((37.0, -83.0, 31.0, 15.0), (262.0, -413.0, 151.0))
 """Project guide S80ME-C7, page 6.04 (its own example 3: +5.6 %, -11.7 degC at 80 %)."""
 ME_C8 = PartLoad((37.0, -87.0, 31.0, 19.0), (280.0, -410.0, 130.0))
 """ME-C8.2 and ME-B9.3 TII: recalled; gives both published examples at 80 % and 0 at 100 %."""
+
+
+def derating(power: float, speed: float) -> tuple[float, float]:
+    """Return flow change, %, and temperature change, K, of a rating against the nominal one (L1).
+
+    power, speed: the specified maximum over L1's.  Figures 6.04.07 and 6.04.08, recalled;
+    they give both published examples: -0.26 %, -3.9 K and -0.6 %, -8.1 K.
+    """
+    flow = 14.0 * math.log(power) - 24.0 * math.log(speed)
+    return flow, 15.0 * math.log(power) + 45.0 * math.log(speed)
 
 
 def surroundings(ambient: Ambient) -> tuple[float, float]:
@@ -79,8 +90,25 @@ class TwoStroke:
         rows = list(csv.DictReader(text.splitlines()))
         load = np.array([float(row["load_frac"]) for row in rows])
         sfoc = np.array([float(row["sfoc_g_kWh_typical"]) for row in rows])
-        smcr, rpm, flow, t, part_load = _ANCHORS[name]
-        return cls(name, smcr, rpm, flow, t, part_load, load, sfoc)
+        at, part_load = _ANCHORS[name]
+        return cls(name, at.smcr_kW, at.rpm, at.flow_kg_h, at.t_degC, part_load, load, sfoc)
+
+    def rated(self, smcr_kW: float, rpm: float) -> "TwoStroke":
+        """Return this engine type at another specified rating inside its layout diagram.
+
+        Specific fuel stays this engine's curve.  ValueError above the nominal rating, or
+        below half its power or two thirds of its speed, where no such engine is sold.
+        """
+        nominal = _NOMINAL[self.name]
+        power, speed = smcr_kW / nominal.smcr_kW, rpm / nominal.rpm
+        if not (0.5 <= power <= 1.0 and 2.0 / 3.0 <= speed <= 1.0):
+            raise ValueError(
+                f"{self.name}: {smcr_kW:g} kW at {rpm:g} rpm is outside its layout, nominal "
+                f"{nominal.smcr_kW:g} kW at {nominal.rpm:g} rpm"
+            )
+        flow_pct, t_K = derating(power, speed)
+        flow = nominal.flow_kg_h * power * (1.0 + 0.01 * flow_pct)
+        return replace(self, smcr_kW=smcr_kW, rpm=rpm, flow_kg_h=flow, t_degC=nominal.t_degC + t_K)
 
     def at(self, load_frac: N, ambient: Ambient = ISO, fuel: Fuel = MGO) -> EngineGas[N]:
         """Return the exhaust at a load fraction of SMCR (scalar or array).
@@ -118,5 +146,16 @@ class TwoStroke:
         return like(load_frac, exhaust)
 
 
-_ANCHORS = {"6S65ME-C8.2-GI": (15498.0, 95.0, 132461.0, 226.1, ME_C8)}
-"""SMCR kW, rpm, exhaust kg/h and degC in ISO conditions (project guide S65ME-C8.2-GI)."""
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """kW, rpm, exhaust kg/h and degC of a rating in ISO conditions."""
+
+    smcr_kW: float
+    rpm: float
+    flow_kg_h: float
+    t_degC: float
+
+
+# Project guide S65ME-C8.2-GI-TII, page 163: the specified rating of its example, and L1.
+_ANCHORS = {"6S65ME-C8.2-GI": (_Point(15498.0, 90.3, 132461.0, 226.1), ME_C8)}
+_NOMINAL = {"6S65ME-C8.2-GI": _Point(17220.0, 95.0, 147600.0, 230.0)}

@@ -11,7 +11,7 @@ from models.exhaust import EngineTable
 from models.fluegas import burn, so2_ppm_per_co2_pct
 from models.fourstroke import FourStroke
 from models.numbers import F64
-from models.twostroke import ME_C8, S80ME_C7, TwoStroke
+from models.twostroke import ME_C8, S80ME_C7, TwoStroke, derating
 from seastack.bench.figure import Figure
 
 TEST_LOADS: Final = (0.25, 0.5, 0.75, 0.85, 1.0, 1.1)
@@ -61,6 +61,9 @@ def two_stroke() -> list[Figure]:
     e = TwoStroke.load().at(0.8, Ambient(air_degC=20.0, water_degC=18.0, pressure_mbar=1013.0))
     at80 = np.array([0.8])
     (c7_flow, c7_t), (c8_flow, c8_t) = S80ME_C7.at(at80), ME_C8.at(at80)
+    s65, s80 = derating(15498.0 / 17220.0, 90.3 / 95.0), derating(18624.0 / 23280.0, 68.4 / 76.0)
+    full = TwoStroke.load().at(1.0)
+    air = 1.0 - full.fuel_kg_h / 3600.0 / full.flow_kg_s
     return [
         Figure("S65ME-C8.2 example, 114 781 kg/h", _worst(e.flow_kg_s * 3600.0 / 114781.0), "%",
                "<=", 0.1),
@@ -69,6 +72,11 @@ def two_stroke() -> list[Figure]:
         Figure("S80ME-C7 example, -11.7 K", abs(float(c7_t[0]) + 11.7), "K", "<=", 0.05),
         Figure("S50ME-B9.3 example, +7.1 %", abs(float(c8_flow[0]) - 7.1), "%", "<=", 0.05),
         Figure("S50ME-B9.3 example, -18.8 K", abs(float(c8_t[0]) + 18.8), "K", "<=", 0.05),
+        Figure("S65ME-C8.2 derating, -0.26 %", abs(s65[0] + 0.26), "%", "<=", 0.05),
+        Figure("S65ME-C8.2 derating, -3.9 K", abs(s65[1] + 3.9), "K", "<=", 0.05),
+        Figure("S80ME-C7 derating, -0.6 %", abs(s80[0] + 0.6), "%", "<=", 0.05),
+        Figure("S80ME-C7 derating, -8.1 K", abs(s80[1] + 8.1), "K", "<=", 0.05),
+        Figure("S65ME-C8.2 air over exhaust, 0.982", _worst(air / 0.982), "%", "<=", 0.5),
     ]  # fmt: skip
 
 

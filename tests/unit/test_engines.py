@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from models.ambient import ISO, Ambient
-from models.combustion import FUELS, HFO, MGO, Fuel
+from models.combustion import FUELS, HFO, LNG_OTTO_MEDIUM, MGO, Fuel
 from models.engines import EngineGas
 from models.errors import UnknownTable
 from models.exhaust import EngineTable
 from models.fourstroke import TEST_AMBIENT, FourStroke
-from models.twostroke import ME_C8, S80ME_C7, PartLoad, TwoStroke, surroundings
+from models.twostroke import ME_C8, S80ME_C7, PartLoad, TwoStroke, derating, surroundings
 
 TWO, FOUR = TwoStroke.load(), FourStroke.load()
 TABLE = EngineTable.load("4stroke_6L46B")
@@ -34,6 +34,34 @@ def test_part_load_of_the_published_examples(
     flow, t = part_load.at(np.array([0.8, 1.0]))
     assert (round(float(flow[0]), 1), round(float(t[0]), 1)) == (flow_pct, t_K)
     np.testing.assert_allclose([flow[1], t[1]], 0.0, atol=1e-9)
+
+
+def test_another_rating_of_the_two_stroke_is_the_maker_s_example() -> None:
+    assert derating(1.0, 1.0) == (0.0, 0.0)
+    assert derating(0.8, 0.9) == pytest.approx((-0.6, -8.1), abs=0.05)
+    again = TWO.rated(15498.0, 90.3)
+    assert again.flow_kg_h == pytest.approx(TWO.flow_kg_h, rel=0.0005)
+    assert again.t_degC == pytest.approx(TWO.t_degC, abs=0.1)
+    low = TWO.rated(12000.0, 82.0)
+    assert low.at(1.0).flow_kg_s < TWO.at(1.0).flow_kg_s
+    assert low.at(1.0).t_degC < TWO.at(1.0).t_degC
+
+
+@pytest.mark.parametrize(("kW", "rpm"), [(18000.0, 95.0), (8000.0, 90.0), (15000.0, 60.0)])
+def test_a_rating_nobody_sells_is_refused(kW: float, rpm: float) -> None:
+    with pytest.raises(ValueError, match="outside its layout, nominal 17220 kW at 95 rpm"):
+        TWO.rated(kW, rpm)
+
+
+def test_an_otto_gas_engine_breathes_less_and_burns_hotter() -> None:
+    otto = dataclasses.replace(FOUR, air_factor=0.9, nox_tier=3)
+    diesel, gas = (e.at(0.75, fuel=LNG_OTTO_MEDIUM) for e in (FOUR, otto))
+    assert gas.fuel_kg_h == diesel.fuel_kg_h
+    air = [e.flow_kg_s - e.fuel_kg_h / 3600.0 for e in (diesel, gas)]
+    assert air[1] == pytest.approx(0.9 * air[0])
+    assert gas.gas.co2 > diesel.gas.co2
+    assert 20.0 < gas.t_degC - diesel.t_degC < 80.0
+    assert gas.nox_ppm < 0.3 * diesel.nox_ppm
 
 
 def test_iso_conditions_correct_nothing_and_back_pressure_chokes() -> None:
