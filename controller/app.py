@@ -51,7 +51,9 @@ class ServiceOptions:
     period_s: float = 1.0
     notifier: Notifier = field(default_factory=Notifier)
     limits: Limits = DEFAULT_LIMITS
-    copy_refused: Callable[[], bool] = lambda: False  # asked every cycle: it must not wait
+    # Asked every cycle: they must not wait.
+    copy_refused: Callable[[], bool] = lambda: False
+    certificate_ending: Callable[[], bool] = lambda: False
     health_port: int | None = None  # on loopback; None: nobody can ask
 
 
@@ -179,6 +181,7 @@ class Service:
             self._journal.fault is not None,
             self._o.copy_refused(),
             self._journal.used_pct,
+            self._o.certificate_ending(),
         )
         return Inputs(
             seq=self._seq,

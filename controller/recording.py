@@ -82,6 +82,7 @@ def inputs_of(record: Record, commands: Sequence[Command], plant: PlantConfig) -
             bool(of("journal_fault")),
             bool(of("copy_refused")),
             of("journal_used_pct"),
+            bool(of("certificate_ending")),
         ),
     )
 

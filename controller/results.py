@@ -172,6 +172,7 @@ def _service(
         "journal_fault": float(health.journal_fault),
         "journal_used_pct": health.journal_used_pct,
         "copy_refused": float(health.copy_refused),
+        "certificate_ending": float(health.certificate_ending),
         "cycle_ms": health.cycle_ms,
         "overruns": float(health.overruns),
         "dt_ms": inputs.dt_ns * 1e-6,

@@ -53,6 +53,7 @@ class Health:
     journal_fault: bool = False
     copy_refused: bool = False  # the time-series server will have nothing from us
     journal_used_pct: float = 0.0  # of the journal's room, by what exists nowhere else
+    certificate_ending: bool = False  # one of the pki folder has less than 30 days left
 
 
 @dataclass(frozen=True, slots=True)

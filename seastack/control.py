@@ -15,7 +15,7 @@ from controller.historian.capping import Limits
 from controller.historian.record import Run
 from controller.historian.statedir import StateDir, new_run_id
 from seastack.clocks import clock_of
-from seastack.drivers import driver_factories
+from seastack.drivers import CertificateWatch, driver_factories
 from seastack.parent import end_with_parent
 from seastack.plantargs import configured, plant_of
 from seastack.preflight import let_in
@@ -53,7 +53,7 @@ def run_controller(options: ControllerOptions) -> int:
     require_free_port(options.health_port or 0, "--health-port")
     drivers = driver_factories(config.plant, state, clock)
     with StateDir(state):  # a second controller must not even knock
-        asyncio.run(let_in(drivers))
+        simulators = asyncio.run(let_in(drivers))
     run = Run(
         id=new_run_id("live", time.time_ns(), os.getpid()),
         kind="live",
@@ -62,8 +62,8 @@ def run_controller(options: ControllerOptions) -> int:
         version=version("seastack"),
         seed=None,
         started_ns=clock.now_ns(),
-        # Epochs are given only by a demo, whose rig is a simulator.
-        simulator=options.plant_epoch_ns is not None,
+        # What the devices say; where none answers yet, only a demo has given epochs.
+        simulator=any(simulators) if simulators else options.plant_epoch_ns is not None,
         title=config.spec.plant.title,
     )
     shipper = shipper_of(state)
@@ -80,6 +80,7 @@ def run_controller(options: ControllerOptions) -> int:
             drivers,
             options.period_s,
             limits=limits,
+            certificate_ending=CertificateWatch(state / "pki", time.monotonic),
             health_port=options.health_port,
         )
         if shipper is not None:

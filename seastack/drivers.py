@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import math
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -11,8 +12,11 @@ from sensors.certificates import CertificateOf, certificates_in
 from sensors.clock import Clock
 from sensors.driver import Driver
 from sensors.drivers import make_driver
+from sensors.errors import ConfigError
 from sensors.pki import load_pki
 from sensors.plantfile import Plant
+
+LOOK_EVERY_S: Final = 3600.0
 
 _LOG: Final = logging.getLogger("seastack.pki")
 
@@ -20,6 +24,25 @@ _LOG: Final = logging.getLogger("seastack.pki")
 def ending_soon(folder: Path) -> list[CertificateOf]:
     """Return the certificates of a pki folder that end within 30 days or have ended."""
     return [c for c in certificates_in(folder, dt.datetime.now(dt.UTC)) if c.ends_soon]
+
+
+class CertificateWatch:
+    """Tells whether a certificate of a pki folder ends soon; looks once an hour."""
+
+    def __init__(self, folder: Path, monotonic_s: Callable[[], float]) -> None:
+        self._folder, self._monotonic_s = folder, monotonic_s
+        self._due_s, self._ending = -math.inf, False
+
+    def __call__(self) -> bool:
+        """Return the last answer, a new one when that is an hour old."""
+        now_s = self._monotonic_s()
+        if now_s >= self._due_s:
+            self._due_s = now_s + LOOK_EVERY_S
+            try:
+                self._ending = bool(ending_soon(self._folder))
+            except (OSError, ConfigError):  # half-written in an exchange: look again next hour
+                _LOG.warning("cannot read the certificates in %s", self._folder)
+        return self._ending
 
 
 def driver_factories(plant: Plant, state: Path, clock: Clock) -> dict[str, Callable[[], Driver]]:

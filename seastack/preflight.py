@@ -8,15 +8,17 @@ just starting may look like one that refuses, so a refusal counts when repeated.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
 from seastack.problems import UserError
 from sensors.diagnose import remedy_for
-from sensors.driver import Driver
+from sensors.driver import Driver, Identity
 from sensors.errors import LinkError, LinkRefused
 
 # Wall; a refusal over OPC UA takes a second look at the certificate the server shows.
 PATIENCE_S: Final = 6.0
+Answer: TypeAlias = Identity | LinkRefused | None
+
 AGAIN_S: Final = 1.0  # wall, from a refusal to the second try
 
 
@@ -24,36 +26,38 @@ async def let_in(
     drivers: Mapping[str, Callable[[], Driver]],
     patience_s: float = PATIENCE_S,
     again_s: float = AGAIN_S,
-) -> None:
+) -> list[bool]:
     """Connect every link, all at the same time, and let go again.
 
-    Raises UserError, one line with link, cause and remedy, when one refuses us twice.
+    Returns for every device that answered whether it says it is a simulator.  Raises
+    UserError, one line with link, cause and remedy, when one refuses us twice.
     """
     # Made before anybody waits: the first of a kind loads its protocol's library,
     # which takes longer than a Modbus device is given to answer.
     made = {name: make() for name, make in drivers.items()}
     said = await asyncio.gather(*(_knock(d, patience_s, again_s) for d in made.values()))
-    for name, refusal in zip(made, said, strict=True):
-        if refusal is not None:
-            remedy = remedy_for(refusal, name)
-            raise UserError(f"link {name}: {refusal}" + (f"; {remedy}" if remedy else ""))
+    for name, answer in zip(made, said, strict=True):
+        if isinstance(answer, LinkRefused):
+            remedy = remedy_for(str(answer), name)
+            raise UserError(f"link {name}: {answer}" + (f"; {remedy}" if remedy else ""))
+    return [answer.simulator for answer in said if isinstance(answer, Identity)]
 
 
-async def _knock(driver: Driver, patience_s: float, again_s: float) -> str | None:
-    if await _refusal(driver, patience_s) is None:
-        return None
+async def _knock(driver: Driver, patience_s: float, again_s: float) -> Answer:
+    answer = await _answer(driver, patience_s)
+    if not isinstance(answer, LinkRefused):
+        return answer
     await asyncio.sleep(again_s)
-    return await _refusal(driver, patience_s)
+    return await _answer(driver, patience_s)
 
 
-async def _refusal(driver: Driver, patience_s: float) -> str | None:
+async def _answer(driver: Driver, patience_s: float) -> Answer:
     try:
         async with asyncio.timeout(patience_s):
-            await driver.connect()
+            return await driver.connect()
     except LinkRefused as refused:
-        return str(refused)
+        return refused
     except (LinkError, TimeoutError):
         return None  # absent, or not ready yet: the link will try again
     finally:
         await driver.close()
-    return None

@@ -11,6 +11,7 @@ from pathlib import Path
 from controller.historian.bucket import VoyageReader
 from controller.historian.errors import HistorianError
 from controller.historian.journal import Journal
+from controller.historian.statedir import StateDir
 
 
 class ImportRefused(HistorianError):
@@ -26,8 +27,16 @@ def import_run(
     """Write a run into the journal below state_dir and return its number of cycles.
 
     Raises UnknownRun, ImportRefused when the run is there already or the journal
-    cannot be written, ShipError when the other side fails half-way.
+    cannot be written, ShipError when the other side fails half-way, StateDirInUse
+    when a controller runs there: a journal has one writer.
     """
+    with StateDir(state_dir):
+        return _import_run(reader, run, state_dir, on_progress)
+
+
+def _import_run(
+    reader: VoyageReader, run: str, state_dir: Path, on_progress: Callable[[int], None] | None
+) -> int:
     if (state_dir / "journal" / run).exists():
         raise ImportRefused(f"run {run} is in {state_dir} already; give another --state")
     described, channels = reader.run(run), reader.channels(run)

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from controller.historian.bucket import BucketReader
-from controller.historian.errors import UnknownRun, Unreachable
+from controller.historian.errors import StateDirInUse, UnknownRun, Unreachable
 from controller.historian.influx import InfluxWriter, Target
 from controller.historian.journal import Journal
 from controller.historian.reader import JournalReader
 from controller.historian.record import Channel, Record
 from controller.historian.shipper import Shipper
+from controller.historian.statedir import StateDir
 from controller.voyage.importing import ImportRefused, import_run
 from tests.journals import CHANNELS, NOON_NS, SECOND_NS, a_record, a_run
 from tests.stubserver import StubServer
@@ -58,6 +59,15 @@ def test_a_run_comes_back_from_a_bucket(state: Path, server: StubServer, tmp_pat
         compare(records, list(journal.records("r1")))
     with pytest.raises(ImportRefused, match="already"):
         import_run(reader, "r1", tmp_path / "ashore")
+
+
+def test_nothing_is_imported_beside_a_running_controller(
+    state: Path, server: StubServer, tmp_path: Path
+) -> None:
+    reader = BucketReader("rig", shipped(state, server, [a_record(0)]), CHANNELS)
+    with StateDir(tmp_path / "ashore"), pytest.raises(StateDirInUse, match="in use"):
+        import_run(reader, "r1", tmp_path / "ashore")
+    assert not (tmp_path / "ashore" / "journal").exists()
 
 
 def test_an_hour_lived_twice_comes_back_in_order(

@@ -11,6 +11,7 @@ from tests.unit.bench_rig import BenchRig
     [
         ("journal_fault", Health(journal_fault=True)),
         ("copy_refused", Health(copy_refused=True)),
+        ("certificate_ending", Health(certificate_ending=True)),
         ("journal_filling", Health(journal_used_pct=81.0)),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from seastack.cli import main
-from seastack.drivers import driver_factories
+from seastack.drivers import LOOK_EVERY_S, CertificateWatch, driver_factories
 from sensors.certificates import certificate_of, certificates_in, read_certificate, self_signed
 from sensors.clock import SystemClock
 from sensors.errors import ConfigError
@@ -94,6 +94,20 @@ def test_what_ends_soon_is_said(
     later = dt.datetime.now(dt.UTC) + dt.timedelta(days=60)
     ended = [c for c in certificates_in(pki.paths.folder, later) if c.ends_soon]
     assert "expired on" in str(ended[0])
+
+
+def test_the_watch_looks_once_an_hour_and_survives_a_broken_file(pki: Pki) -> None:
+    ensure_demo_pki(pki.paths.folder)
+    now = [0.0]
+    watch = CertificateWatch(pki.paths.folder, lambda: now[0])
+    assert not watch()
+    pki("make", "--days", "20")
+    assert not watch(), "an hour is soon enough"
+    now[0] = LOOK_EVERY_S
+    assert watch()
+    pki.paths.client_cert.write_bytes(b"half a certifi")
+    now[0] *= 2.0
+    assert watch(), "what was known stands until it can be read again"
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,10 @@ REFUSAL = "opc.tcp://rig:4840/ refuses user 'seastack' or its password"
 class Knock:
     """A driver that only ever connects: well, with an error, or never."""
 
-    def __init__(self, error: Exception | None = None, *, hangs: bool = False) -> None:
-        self._error, self._hangs = error, hangs
+    def __init__(
+        self, error: Exception | None = None, *, hangs: bool = False, simulator: bool = True
+    ) -> None:
+        self._error, self._hangs, self._simulator = error, hangs, simulator
         self.closed = 0
 
     async def connect(self) -> Identity:
@@ -33,7 +35,7 @@ class Knock:
             await asyncio.Event().wait()
         if self._error is not None:
             raise self._error
-        return Identity("", "", "", True)
+        return Identity("", "", "", self._simulator)
 
     async def read(self, tags: Sequence[Tag]) -> Sequence[Reading]:
         """Nobody reads before the service runs."""
@@ -73,6 +75,22 @@ async def test_who_is_absent_or_silent_does_not_keep_the_controller_from_startin
     absent, silent = Knock(LinkLost("no connection")), Knock(hangs=True)
     await let_in({"plc": lambda: absent, "analysers": lambda: silent}, patience_s=0.05)
     assert (absent.closed, silent.closed) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("says", "demo", "written"), [(True, False, True), (False, True, False), (None, True, True)]
+)
+def test_a_run_is_simulated_when_a_device_says_so(
+    state: Path, monkeypatch: pytest.MonkeyPatch, says: bool | None, demo: bool, written: bool
+) -> None:
+    """Where no device answers yet, only a demo may claim a simulator."""
+    knock = Knock(LinkLost("nobody") if says is None else None, simulator=bool(says))
+    runs: list[bool] = []
+    monkeypatch.setattr("seastack.control.driver_factories", lambda *_: {"plc": lambda: knock})
+    monkeypatch.setattr("seastack.control.serve", lambda o, *_: runs.append(o.run.simulator))
+    epoch = 0 if demo else None
+    run_controller(ControllerOptions("demo", state, wall_epoch_ns=epoch, plant_epoch_ns=epoch))
+    assert runs == [written]
 
 
 async def test_every_driver_is_made_before_any_connects() -> None:
