@@ -9,7 +9,8 @@ The meters see the two heavy-fuel lines.  Auxiliary 3 of MS Birka burns marine d
 elsewhere: its fuel comes at about 30 degC (fuel inlet temperatures in the data's
 repository) where heavy fuel must be heated above 100, and its hours leave no trace in the
 meters (`fuel_per_hour`).  So the like-with-like comparison leaves out its share of the
-electric load: its share of the auxiliaries' running hours in the same log.
+electric load: its share of the auxiliaries' running hours in the same log.  A log whose own
+meters do see that engine (another ship's) is compared with all of them.
 """
 
 import math
@@ -23,7 +24,7 @@ import numpy as np
 from models.exhaust import AUXILIARY_KG_KWH, EngineTable
 from models.numbers import F64
 from seastack.bench.figure import Figure
-from seastack.fuellog import COUNTER, METER, LogDay, read_log
+from seastack.fuellog import COUNTER, DIESEL, METER, LogDay, read_log
 from sim.voyages import Voyage, load
 
 STEP_S: Final = 900.0
@@ -31,6 +32,8 @@ DAY_S: Final = 86400.0
 LONGEST_HOLE_S: Final = 3600.0
 SHORT_DIESEL_H: Final = 4.0
 BAR_PCT: Final = 3.0
+LOG_DAYS: Final = 20
+"""Days a log needs before its meters can be set against hours."""
 TABLE: Final = "4stroke_6L46B"
 
 
@@ -67,11 +70,15 @@ class FuelDay:
 
 @dataclass(frozen=True, slots=True)
 class FuelCheck:
-    """Days compared, days left out with the reason, and gap rows that were bridged."""
+    """Days compared, days left out with the reason, and gap rows that were bridged.
+
+    diesel_metered: the log's meters see the auxiliary that is otherwise left out.
+    """
 
     days: tuple[FuelDay, ...]
     left_out: tuple[tuple[str, str], ...]
     held_rows: int
+    diesel_metered: bool = False
 
 
 def check_fuel(log: Path | None = None, power: str | Path = "birka") -> FuelCheck:
@@ -98,14 +105,15 @@ def compare(log: list[LogDay], voyage: Voyage) -> FuelCheck:
     points = np.array(voyage.times_s)
     alive = points[~np.isin(points, zeros)]
     days, left_out, held = [], [], 0
+    metered = sees_diesel(log)
     for day in log:
         reason = _unusable(day, alive)
         if reason:
             left_out.append((day.date, reason))
             continue
         held += int(np.sum((zeros >= day.start_s) & (zeros < day.start_s + DAY_S)))
-        days.append(_sail(day, voyage, table))
-    return FuelCheck(tuple(days), tuple(left_out), held)
+        days.append(_sail(day, voyage, table, metered))
+    return FuelCheck(tuple(days), tuple(left_out), held, metered)
 
 
 def _unusable(day: LogDay, points: F64) -> str:
@@ -123,7 +131,7 @@ def _unusable(day: LogDay, points: F64) -> str:
     return f"power series has a hole of {hole / 3600.0:.1f} h" if hole > LONGEST_HOLE_S else ""
 
 
-def _sail(day: LogDay, voyage: Voyage, table: EngineTable) -> FuelDay:
+def _sail(day: LogDay, voyage: Voyage, table: EngineTable, all_metered: bool) -> FuelDay:
     times = day.start_s + np.arange(0.0, DAY_S, STEP_S)
     states = [voyage.at(float(t)) for t in times]
     engines = np.array([float(s.n_engines) for s in states])
@@ -134,7 +142,7 @@ def _sail(day: LogDay, voyage: Voyage, table: EngineTable) -> FuelDay:
     auxiliary_t = 1e-3 * hours * AUXILIARY_KG_KWH * sum(s.hotel_kW for s in states)
     total = float(main_t.sum()) + auxiliary_t
     auxiliary_h = sum(day.auxiliary_h)
-    unmetered = day.diesel_h / auxiliary_h if auxiliary_h > 0.0 else 0.0
+    unmetered = 0.0 if all_metered or not auxiliary_h > 0.0 else day.diesel_h / auxiliary_h
     return FuelDay(
         day,
         total,
@@ -165,9 +173,21 @@ def fuel_figures(check: FuelCheck) -> list[Figure]:
         Figure("all days together, simulated / meters", _together(days)),
         Figure(f"lowest day ({days[int(ratio.argmin())].log.date})", float(ratio.min())),
         Figure(f"highest day ({days[int(ratio.argmax())].log.date})", float(ratio.max())),
+        *_by_month(days),
         *_otherwise(days, what),
         *_engine_figures(check),
         *_evidence(days),
+    ]
+
+
+def _by_month(days: tuple[FuelDay, ...]) -> list[Figure]:
+    """Return the mean ratio of each month, when there is more than one."""
+    months = dict.fromkeys(d.log.date[:7] for d in days)
+    if len(months) < 2:
+        return []
+    return [
+        Figure(f"mean ratio of {month}", _mean([d.ratio for d in days if d.log.date[:7] == month]))
+        for month in months
     ]
 
 
@@ -209,24 +229,40 @@ def _engine_figures(check: FuelCheck) -> list[Figure]:
     ]
 
 
-def fuel_per_hour(log: list[LogDay]) -> F64:
-    """Return kg the meters see per running hour: a main engine, then each auxiliary, shape (5,).
+def fuel_per_hour(log: list[LogDay]) -> tuple[F64, F64]:
+    """Return kg the meters see per running hour, and its standard error, shape (5,).
 
-    Least squares over the log alone, no model in it; empty when the log is too short or
-    lacks the hours.
+    A main engine, then each auxiliary: least squares over the log alone, no model in it;
+    empty when the log is too short, lacks the hours or cannot tell the engines apart.
     """
     rows = [[d.main_h, *d.auxiliary_h] for d in log if d.meter > 0.0]
     hours = np.array(rows)
-    if len(rows) < 20 or np.isnan(hours).any():
-        return np.array([])
+    if len(rows) < LOG_DAYS or np.isnan(hours).any() or np.linalg.matrix_rank(hours) < 5:
+        return np.array([]), np.array([])
     meter = np.array([1e3 * d.meter for d in log if d.meter > 0.0])
     rates: F64 = np.linalg.lstsq(hours, meter, rcond=None)[0]
-    return rates
+    variance = float(np.sum((meter - hours @ rates) ** 2)) / (len(rows) - 5)
+    error: F64 = np.sqrt(variance * np.diag(np.linalg.inv(hours.T @ hours)))
+    return rates, error
+
+
+def sees_diesel(log: list[LogDay]) -> bool:
+    """Tell whether the log's own meters see the auxiliary that burns diesel on MS Birka.
+
+    True only on clear evidence: its fuel per hour above two standard errors and above half
+    of what the other auxiliaries show.
+    """
+    rates, error = fuel_per_hour(log)
+    if not rates.size:
+        return False
+    own = 1 + DIESEL
+    others = [float(r) for i, r in enumerate(rates) if i not in (0, own)]
+    return bool(rates[own] > max(2.0 * error[own], 0.5 * sum(others) / len(others)))
 
 
 def _evidence(days: tuple[FuelDay, ...]) -> list[Figure]:
     """Return what the log itself says about which auxiliaries the meters see."""
-    rates = fuel_per_hour([d.log for d in days])
+    rates, _ = fuel_per_hour([d.log for d in days])
     names = [f"meters per hour of AE{i} (log alone)" for i in (1, 2, 3, 4)]
     return [Figure(n, float(r), "kg/h") for n, r in zip(names, rates[1:], strict=bool(rates.size))]
 

@@ -22,10 +22,12 @@ def validate(log: Path | None, voyage: str) -> tuple[FuelCheck, Finding]:
     for day in check.days:
         found.append(Comparison(day.log.date, METERED, day.metered_t, day.log.meter))
         found.append(Comparison(day.log.date, ALL, day.all_t, day.log.meter))
+    which = "all engines but AE3 (diesel the meters do not see) where the log has its hours"
+    if check.diesel_metered:
+        which = "all engines: the log's own meters see AE3"
     notes = [
         "measured: Total_day_FO_meters, t/d; simulated without any fit from the ship's power",
-        f"{METERED}: all engines but AE3 (diesel these meters do not see) where the log has its "
-        f"hours; {ALL}: every engine",
+        f"{METERED}: {which}; {ALL}: every engine",
         *(f"{date} left out: {why}" for date, why in check.left_out),
     ]
     return check, Finding(found, notes, fuel_figures(check))

@@ -1,5 +1,6 @@
 """Daily fuel of the simulated ship against the crew's meters."""
 
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -11,7 +12,14 @@ from typer.testing import CliRunner
 from models.exhaust import AUXILIARY_KG_KWH, EngineTable
 from seastack.cli import app
 from seastack.exhaustcheck import exhaust_figures, left_out
-from seastack.fuelcheck import FuelCheck, check_fuel, compare, fuel_figures, fuel_per_hour
+from seastack.fuelcheck import (
+    FuelCheck,
+    check_fuel,
+    compare,
+    fuel_figures,
+    fuel_per_hour,
+    sees_diesel,
+)
 from seastack.fuellog import LogDay, read_log
 from sensors.errors import ConfigError
 from sim.voyages import Voyage
@@ -46,10 +54,35 @@ def test_what_the_meters_do_not_see_is_told_too(birka: FuelCheck) -> None:
 
 
 def test_the_log_itself_says_that_auxiliary_3_is_not_metered(birka: FuelCheck) -> None:
-    _, *auxiliaries = fuel_per_hour([d.log for d in birka.days])
+    rates, error = fuel_per_hour([d.log for d in birka.days])
+    _, *auxiliaries = rates
+    assert abs(auxiliaries[2]) < 2.0 * error[3]
     seen = [rate > 200.0 for rate in auxiliaries]
     assert seen == [True, True, False, True]
     assert abs(auxiliaries[2]) < 40.0
+
+
+def test_no_month_alone_says_otherwise(birka: FuelCheck) -> None:
+    days = [d.log for d in birka.days]
+    assert not birka.diesel_metered
+    assert not any(sees_diesel(days[k : k + 30]) for k in range(0, 120, 30))
+    figures = {f.name: f.value for f in fuel_figures(birka)}
+    months = [figures[f"mean ratio of 2014-0{m}"] for m in (2, 3, 4, 5)]
+    assert all(abs(r - 1.0) < 0.03 for r in months)
+
+
+def test_a_ship_whose_meters_see_every_auxiliary_is_compared_with_all() -> None:
+    rng = np.random.default_rng(1)
+    log = []
+    for k in range(30):
+        hours = tuple(float(h) for h in rng.integers(2, 20, 4))
+        meter = 1e-3 * (500.0 * 30.0 + 210.0 * sum(hours)) + rng.normal(0.0, 0.2)
+        log.append(LogDay(DAY * k, meter, main_h=30.0, auxiliary_h=hours))
+    check = compare(log, steady(8000.0, days=31.0))
+    assert check.diesel_metered
+    assert all(d.metered_t == d.all_t for d in check.days)
+    same = [dataclasses.replace(d, auxiliary_h=(9.0,) * 4) for d in log]
+    assert fuel_per_hour(same)[0].size == 0  # nothing to tell the engines apart by
 
 
 def test_a_steady_day_by_hand() -> None:
