@@ -15,7 +15,7 @@ from seastack.problems import UserError
 from seastack.validation import table
 from seastack.validation.campaign import Origin, origin
 from seastack.validation.result import Comparison
-from seastack.validation.table import Row, number
+from seastack.validation.table import Row, must, number
 
 LEAN_T_DEGC = 45.0
 """Taken where the lean temperature is missing (the 2017 campaign's set-point)."""
@@ -101,14 +101,6 @@ def coolers(row: Row, side: Row, beds: int) -> tuple[Intercooler | None, ...]:
         share = min(1.0, flow / lean) if flow and lean else 1.0
         found.append(Intercooler(RETURN_T_DEGC if t is None else t, share))
     return tuple(reversed(found))
-
-
-def must(row: Row, *names: str) -> float:
-    """Return a number a case cannot do without; raise ValueError naming its column."""
-    value = number(row, *names)
-    if value is None:
-        raise ValueError(f"no value for {names[0]}")
-    return value
 
 
 def column_of(row: Row, side: Row, settings: Settings) -> Absorber:

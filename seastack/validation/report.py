@@ -51,6 +51,12 @@ def report(title: str, finding: Finding, *, quiet: bool) -> None:
         console.print(_figures(finding.figures))
 
 
+def drawable(plot: Path | None) -> None:
+    """Raise UserError for a picture's folder that is not there, before anything is solved."""
+    if plot is not None and not plot.parent.is_dir():
+        raise UserError(f"{plot}: cannot be written (no folder {plot.parent})")
+
+
 def draw(svg: str, plot: Path | None) -> None:
     """Write a picture where it was asked for; raise UserError if that cannot be."""
     if plot is None:

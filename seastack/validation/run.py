@@ -14,6 +14,7 @@ from seastack.problems import UserError
 from seastack.validation import absorber, stripper
 from seastack.validation.absorber import Settings
 from seastack.validation.picture import parity, profiles
+from seastack.validation.report import draw, drawable
 from seastack.validation.result import Comparison, as_json, statistic, summary
 
 UNITS = {"capture_pct": "points", "srd_GJ_t": "GJ/t"}
@@ -23,6 +24,7 @@ def run_absorber(path: Path, settings: Settings, *, as_json: bool, plot: Path | 
     """Validate an absorber file and report it."""
     if settings.basis not in ("", "dry", "wet"):
         raise UserError(f"--basis {settings.basis}: must be dry or wet")
+    drawable(plot)
     with _bar(as_json) as bar:
         task = bar.add_task("solving absorbers")
         found = absorber.validate(
@@ -34,6 +36,7 @@ def run_absorber(path: Path, settings: Settings, *, as_json: bool, plot: Path | 
 
 def run_stripper(path: Path, settings: Settings, *, as_json: bool, plot: Path | None) -> None:
     """Validate a stripper file and report it."""
+    drawable(plot)
     with _bar(as_json) as bar:
         task = bar.add_task("solving strippers")
         found = stripper.validate(
@@ -61,7 +64,7 @@ def _profiles(
     if lines:
         title = f"{path.stem}: line ours, circles measured; top of the column at the top"
         beside = plot.with_name(f"{plot.stem}_profiles{plot.suffix}")
-        beside.write_text(profiles(lines, title), encoding="utf-8")
+        draw(profiles(lines, title), beside)
 
 
 def _bar(quiet: bool) -> Progress:
@@ -72,7 +75,7 @@ def _report(
     path: Path, found: Sequence[Comparison], notes: Sequence[str], quiet: bool, plot: Path | None
 ) -> None:
     if plot is not None:
-        plot.write_text(parity(found), encoding="utf-8")
+        draw(parity(found), plot)
     if quiet:
         for note in notes:
             print(note, file=Console(stderr=True).file)

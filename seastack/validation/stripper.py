@@ -10,10 +10,10 @@ from models.streams import Solvent
 from models.stripper import Stripped, Stripper, strip
 from seastack.problems import UserError
 from seastack.validation import table
-from seastack.validation.absorber import Settings, band, must, packing_of, taps_beside
+from seastack.validation.absorber import Settings, band, packing_of, taps_beside
 from seastack.validation.campaign import origin
 from seastack.validation.result import Comparison
-from seastack.validation.table import Row, number
+from seastack.validation.table import Row, must, number
 
 PRESSURE = ("stripper_P_kPa", "stripper_top_P_kPa")
 DIAMETER = ("stripper_diameter_m", "column_diameter_m")

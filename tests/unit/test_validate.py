@@ -98,7 +98,7 @@ def test_2014_counts_as_dry_in_spite_of_its_column() -> None:
 def test_a_missing_column_is_one_plain_line(tmp_path: Path) -> None:
     file = tmp_path / "plant.csv"
     file.write_text(PLAIN.replace("gas_flow_kg_h", "gas_flow_kgh"))
-    with pytest.raises(UserError, match="needs a column gas_flow_kg_h; did you mean gas_flow_kgh"):
+    with pytest.raises(UserError, match="needs a column gas_flow_kg_h; it has gas_flow_kgh"):
         absorber.validate(file, Settings())
 
 
@@ -137,3 +137,47 @@ def test_errors_are_signed_and_failed_cases_kept() -> None:
             "error": 100.0,
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("lean_flow_kg_h", "-4000", "lean_flow_kg_h -4000: must be a flow above zero"),
+        ("lean_flow_kg_h", "0", "lean_flow_kg_h 0: must be above zero"),
+        ("lean_mea_wtfrac_co2free", "30", "30: must be a mass fraction, not per cent"),
+        ("lean_loading_mol_mol", "1.5", "1.5: must be mol CO2 per mol MEA"),
+        ("gas_in_co2_molfrac_wet", "8", "8: must be a mole fraction, not per cent"),
+        ("gas_T_C", "1042", "gas_T_C 1042: must be degC"),
+        ("lean_flow_kg_h", "much", "no value for lean_flow_kg_h"),
+    ],
+)
+def test_a_number_that_cannot_be_meant_fails_its_case_with_a_reason(
+    tmp_path: Path, column: str, value: str, said: str
+) -> None:
+    header, first, *_ = PLAIN.splitlines()
+    cells = first.split(",")
+    cells[header.split(",").index(column)] = value
+    path = tmp_path / "odd.csv"
+    path.write_text(f"{header}\n{','.join(cells)}\n")
+    run_ = absorber.validate(path, Settings())
+    assert said in run_.notes[-1]
+    assert run_.found[0].predicted is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("a;b\n1;2\n", "separated by semicolons; expected commas"), ("a\tb\n1\t2\n", "by tabs")],
+)
+def test_other_separators_are_named(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "cases.csv"
+    path.write_text(text)
+    with pytest.raises(UserError, match=said):
+        absorber.validate(path, Settings())
+
+
+@pytest.mark.parametrize("kind", ["absorber", "stripper"])
+def test_a_picture_nowhere_is_refused_before_anything_is_solved(tmp_path: Path, kind: str) -> None:
+    plot = tmp_path / "missing" / "a.svg"
+    result = CliRunner().invoke(app, ["validate", kind, "nothing.csv", "--plot", str(plot)])
+    assert isinstance(result.exception, UserError)
+    assert "no folder" in str(result.exception)
