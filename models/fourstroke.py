@@ -24,7 +24,7 @@ from models.ambient import Ambient, saturated_g_kg
 from models.combustion import HFO, Fuel
 from models.engines import EngineGas, gas_of, like
 from models.errors import UnknownTable
-from models.exhaust import ENGINE_MCR_KW
+from models.exhaust import CP_EXHAUST_KJ_KG_K, ENGINE_MCR_KW
 from models.nox import nox_limit_g_kWh
 from models.numbers import F64, N
 
@@ -32,6 +32,7 @@ CYLINDER_M3 = math.pi / 4.0 * 0.46**2 * 0.58 * 14.0 / 13.0
 CYLINDERS = 6
 FILLING = 0.97 * 0.95
 R_AIR_KJ_KG_K = 0.2871
+CP_AIR_KJ_KG_K = 1.01
 COMPRESSION = 0.286
 EXPANSION = 0.248
 ZERO_C = 273.15
@@ -48,6 +49,7 @@ _COLUMNS = {
     "rpm": "Speed",
     "charge_barg": "CA Pressure bar",
     "charge_degC": "CA Air Temp",
+    "before_cooler_degC": "T before CAC Celsius",
     "t_before_degC": "Temp before turbine",
     "t_after_degC": "Temp after turbine",
     "back_mbar": "Exhaust back pressure mbar",
@@ -106,6 +108,22 @@ class FourStroke:
             clamped=runs * np.where(load == held, 0.0, 1.0),
         )
         return like(load_frac, exhaust)
+
+
+def heat_left_kW(engine: FourStroke) -> F64:
+    """Return fuel heat less shaft, exhaust and air-cooler heat at the test's loads, kW.
+
+    What is left must be cooling water, oil and radiation: an independent check of the
+    computed flow, since fuel, power and temperatures are measured.
+    """
+    test = engine.columns
+    at = engine.at(engine.load_frac)
+    air = at.flow_kg_s - at.fuel_kg_h / 3600.0
+    fuel = at.fuel_kg_h / 3600.0 * engine.test_fuel.heat_kJ_kg
+    exhaust = at.flow_kg_s * CP_EXHAUST_KJ_KG_K * (at.t_degC - INTAKE_DEGC)
+    cooler = air * CP_AIR_KJ_KG_K * (test["before_cooler_degC"] - test["charge_degC"])
+    left: F64 = fuel - at.power_kW - exhaust - cooler
+    return left
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from models.ambient import Ambient
 from models.combustion import stoichiometric_air
 from models.exhaust import EngineTable
 from models.fluegas import burn, so2_ppm_per_co2_pct
-from models.fourstroke import FourStroke
+from models.fourstroke import FourStroke, heat_left_kW
 from models.numbers import F64
 from models.twostroke import ME_C8, S80ME_C7, TwoStroke, derating
 from seastack.bench.figure import Figure
@@ -38,6 +38,7 @@ def four_stroke() -> list[Figure]:
     air = engine.at(1.0).flow_kg_s - engine.at(1.0).fuel_kg_h / 3600.0
     dry_co2 = ours.gas.dry(ours.gas.co2) / theirs.y_co2_dry
     dry_o2 = ours.gas.dry(ours.gas.o2) / theirs.y_o2_dry
+    left = heat_left_kW(engine)
     return [
         Figure("6L46B fuel at test loads, largest error", _worst(ours.fuel_kg_h / theirs.fuel_kg_h),
                "%", "<=", 0.1),
@@ -50,6 +51,10 @@ def four_stroke() -> list[Figure]:
         Figure("6L46B dry CO2 against the computed column", _worst(dry_co2), "%", "<=", 2.0),
         Figure("6L46B dry O2 against the computed column", _worst(dry_o2), "%", "<=", 2.0),
         Figure("6L46B air at 100 % against the project guide", 100.0 * (air / guide - 1.0), "%"),
+        *(
+            Figure(f"6L46B heat left for water, oil, radiation at {100.0 * load:.0f} %", kW, "kW")
+            for load, kW in zip(TEST_LOADS, left.tolist(), strict=True)
+        ),
     ]  # fmt: skip
 
 

@@ -69,9 +69,9 @@ def exhaust(
     from seastack.validation import exhaust as exhausts
     from seastack.validation.report import draw, report
 
-    finding = exhausts.validate(file, engine, fuel)
-    draw(exhausts.picture(finding), plot)
-    report(file.name if file else "6L46B, shop test", finding, quiet=json)
+    run = exhausts.validate(file, engine, fuel)
+    draw(exhausts.picture(run), plot)
+    report(file.name if file else "6L46B, shop test", run.finding, quiet=json)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -23,7 +23,8 @@ def _plain(value: float) -> str:
 class Panel:
     """One box: lines and points by name, in the order of their colours.
 
-    tips: a text for each point of the first point series, shown on hovering.
+    tips: a text for each point of the first point series, shown on hovering; legend_below:
+    names under the box, where inside they would cover points.
     """
 
     title: str
@@ -35,6 +36,7 @@ class Panel:
     width: float = 360.0
     height: float = 300.0
     square: bool = False
+    legend_below: bool = False
     x_text: Callable[[float], str] = field(default=_plain)
 
 
@@ -106,7 +108,7 @@ def _draw(panel: Panel, x0: float) -> list[str]:
 
 def _legend(panel: Panel, x: float) -> list[str]:
     parts = []
-    y = TOP + LINE
+    y = TOP + LINE + (panel.height + BELOW if panel.legend_below else 0.0)
     for mark, series in (("\u25cf", panel.points), ("\u2014", panel.lines)):
         for k, (name, _, _) in enumerate(series):
             if name:
@@ -134,5 +136,7 @@ def chart(panels: Sequence[Panel]) -> str:
         parts += _draw(panel, x)
         x += panel.width + LEFT + 12.0
     height = TOP + max((p.height for p in panels), default=0.0) + BELOW
+    if any(p.legend_below for p in panels):
+        height += LINE * (1 + max(len(p.points) + len(p.lines) for p in panels))
     size = f'width="{x - LEFT + 8:.0f}" height="{height:.0f}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{STYLE}{PAPER}{"".join(parts)}</svg>\n'

@@ -53,6 +53,17 @@ MEASURED = ("fuel_kg_h", "t_exhaust_degC", "flow_kg_s")
 """Whose inner points are also predicted from the file's own neighbours."""
 
 
+@dataclasses.dataclass(frozen=True)
+class ExhaustRun:
+    """A finding, and for its picture: the engine and fuel, file and left-out values by load."""
+
+    finding: Finding
+    model: Engine | None
+    fuel: Fuel | None
+    values: dict[str, list[tuple[float, float]]]
+    left_out: dict[str, list[tuple[float, float]]]
+
+
 def known() -> dict[str, Engine]:
     """Return the engines the package carries, by name."""
     four, two = FourStroke.load(), TwoStroke.load()
@@ -116,7 +127,7 @@ def predict(row: Row, engine: Engine, load: float, fuel: Fuel | None) -> EngineG
     return engine.at(load, around, fuel)
 
 
-def validate(path: Path | None, engine: str = "", fuel: str = "") -> Finding:
+def validate(path: Path | None, engine: str = "", fuel: str = "") -> ExhaustRun:
     """Return predictions beside every row of a file (None: the 6L46B's shop test).
 
     Needs a column of load and one of fuel, temperature, flow or composition; UserError
@@ -148,7 +159,20 @@ def validate(path: Path | None, engine: str = "", fuel: str = "") -> Finding:
             found += _compare(name, row, gas)
             if gas.clamped:
                 notes.append(f"case {name}: outside the engine's data, nearest end taken")
-    return Finding([*found, *_left_out(rows, loads)], notes)
+    open_ = _left_out(rows, loads)
+    values = {
+        quantity: [
+            (load, value)
+            for row, load in zip(rows, loads, strict=True)
+            if (value := number(row, *QUANTITIES[quantity][0])) is not None
+        ]
+        for quantity in QUANTITIES
+    }
+    left: dict[str, list[tuple[float, float]]] = {}
+    for load, one in open_:
+        left.setdefault(one.quantity, []).append((load, one.predicted or 0.0))
+    finding = Finding([*found, *(one for _, one in open_)], notes)
+    return ExhaustRun(finding, model, fuel_of(rows[0], fuel), values, left)
 
 
 def case_of(row: Row, load: float) -> str:
@@ -172,8 +196,8 @@ def _compare(name: str, row: Row, gas: EngineGas[float]) -> list[Comparison]:
     ]
 
 
-def _left_out(rows: Sequence[Row], loads: Sequence[float]) -> list[Comparison]:
-    """Return each inner point of a set of rows, predicted from the line of its neighbours."""
+def _left_out(rows: Sequence[Row], loads: Sequence[float]) -> list[tuple[float, Comparison]]:
+    """Return load and comparison of each inner point with the line of its neighbours."""
     found = []
     for group in dict.fromkeys(row.get("formula_set", "") for row in rows):
         for quantity in MEASURED:
@@ -186,28 +210,28 @@ def _left_out(rows: Sequence[Row], loads: Sequence[float]) -> list[Comparison]:
             for before, here, after in zip(points, points[1:], points[2:], strict=False):
                 x: F64 = np.array([before[0], after[0]])
                 line = float(np.interp(here[0], x, np.array([before[1], after[1]])))
-                found.append(Comparison(here[2], quantity + LEFT_OUT, line, here[1]))
+                one = Comparison(here[2], quantity + LEFT_OUT, line, here[1])
+                found.append((here[0], one))
     return found
 
 
-def picture(finding: Finding) -> str:
-    """Return an SVG: parity of fuel, temperature, flow and dry CO2, with left-out points open."""
+def picture(run: ExhaustRun) -> str:
+    """Return an SVG: fuel, temperature, flow, dry CO2 over load; line the model, dots the file."""
     panels = []
+    grid = [0.1 + 0.01 * k for k in range(101)]
     for quantity in (*MEASURED, "co2_dry_pct"):
-        sets = []
-        for name, label in ((quantity, "model"), (quantity + LEFT_OUT, "from its neighbours")):
-            own = [c for c in finding.found if c.quantity == name]
-            pairs = [
-                (c.measured, c.predicted)
-                for c in own
-                if c.measured is not None and c.predicted is not None
-            ]
-            if pairs:
-                sets.append((label, [m for m, _ in pairs], [p for _, p in pairs]))
-        if sets:
-            ends = [min(sets[0][1]), max(sets[0][1])]
-            panels.append(
-                Panel(quantity, "file", "predicted", sets, [("", ends, ends)], square=True,
-                      width=260.0, height=260.0)
-            )  # fmt: skip
+        if not (values := run.values[quantity]):
+            continue
+        points = [("file", [x for x, _ in values], [y for _, y in values])]
+        if left := run.left_out.get(quantity + LEFT_OUT):
+            points.append(("from its neighbours", [x for x, _ in left], [y for _, y in left]))
+        lines = []
+        if run.model is not None:
+            read = QUANTITIES[quantity][1]
+            row: Row = {}
+            curve = [float(read(predict(row, run.model, x, run.fuel))) for x in grid]
+            lines.append((f"{run.model.name}, flat where clamped", grid, curve))
+        panels.append(
+            Panel(quantity, "load", "", points, lines, width=270.0, height=260.0, legend_below=True)
+        )
     return chart(panels)

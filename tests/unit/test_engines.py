@@ -11,7 +11,7 @@ from models.combustion import FUELS, HFO, LNG_OTTO_MEDIUM, MGO, Fuel
 from models.engines import EngineGas
 from models.errors import UnknownTable
 from models.exhaust import EngineTable
-from models.fourstroke import TEST_AMBIENT, FourStroke
+from models.fourstroke import TEST_AMBIENT, FourStroke, heat_left_kW
 from models.twostroke import ME_C8, S80ME_C7, PartLoad, TwoStroke, derating, surroundings
 
 TWO, FOUR = TwoStroke.load(), FourStroke.load()
@@ -92,6 +92,13 @@ def test_computed_columns_of_the_table_follow_from_measured_ones(load: float) ->
     assert e.gas.dry(e.gas.co2) == pytest.approx(table.y_co2_dry, rel=0.01)
     assert e.gas.h2o == pytest.approx(table.y_h2o_wet, rel=0.01)
     assert e.gas.dry(e.gas.o2) == pytest.approx(table.y_o2_dry, rel=0.015)
+
+
+def test_the_heat_balance_of_the_shop_test_leaves_what_water_and_oil_carry() -> None:
+    left = heat_left_kW(FOUR)
+    assert np.all((left > 1100.0) & (left < 1500.0))
+    fuel = FOUR.columns["fuel_kg_h"] / 3600.0 * HFO.lcv_kJ_kg
+    assert 0.08 < left[4] / fuel[4] < 0.15
 
 
 def test_surroundings_of_the_four_stroke_have_the_signs_of_the_two_stroke_s() -> None:

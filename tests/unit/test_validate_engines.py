@@ -67,7 +67,7 @@ def test_a_day_outside_the_voyage_leaves_nothing_and_draws_nothing(tmp_path: Pat
 
 
 def test_the_shop_test_is_met_where_measured_and_told_in_between() -> None:
-    total = summary(exhaust.validate(None).found)
+    total = summary(exhaust.validate(None).finding.found)
     assert total["fuel_kg_h"]["max"] == 0.0
     assert total["t_exhaust_degC"]["max"] < 1e-9
     assert total["fuel_kg_h_left_out"]["n"] == 4
@@ -75,7 +75,7 @@ def test_the_shop_test_is_met_where_measured_and_told_in_between() -> None:
 
 
 def test_part_load_sets_of_the_two_stroke_are_told_apart(tmp_path: Path) -> None:
-    finding = exhaust.validate(write(tmp_path, TWO))
+    finding = exhaust.validate(write(tmp_path, TWO)).finding
     assert [c.case for c in finding.found][::2] == ["S80ME-C7 80 %", "ME-C8.2/B9.3-TII 80 %"]
     assert all(abs(c.error or 0.0) < 0.06 for c in finding.found)
 
@@ -84,14 +84,16 @@ def test_part_load_sets_of_the_two_stroke_are_told_apart(tmp_path: Path) -> None
     "row", ["load_pct,t_exhaust_degC\n75,336\n", "power_kW,t_exhaust_degC\n4387.5,336\n"]
 )
 def test_load_may_be_a_percentage_or_a_power(tmp_path: Path, row: str) -> None:
-    (one,) = exhaust.validate(write(tmp_path, row)).found
+    (one,) = exhaust.validate(write(tmp_path, row)).finding.found
     assert one.predicted == pytest.approx(336.0, abs=0.1)
     assert one.case == "75 %"
 
 
 def test_surroundings_and_fuel_of_a_row_are_used(tmp_path: Path) -> None:
     text = "load_frac,air_degC,fuel,exhaust_kg_s,fuel_kg_h\n0.75,45,methanol,8.0,1700\n"
-    burnt, flow = (c.predicted or 0.0 for c in exhaust.validate(write(tmp_path, text)).found)
+    burnt, flow = (
+        c.predicted or 0.0 for c in exhaust.validate(write(tmp_path, text)).finding.found
+    )
     assert burnt == pytest.approx(844.7 * 40200.0 / 19900.0)
     # hot air is thin: less gas than the test's 8.29 kg/s, but for the heavier fuel
     assert flow - burnt / 3600.0 < 8.287 - 844.7 / 3600.0
@@ -99,15 +101,15 @@ def test_surroundings_and_fuel_of_a_row_are_used(tmp_path: Path) -> None:
 
 def test_another_engine_gets_only_the_check_of_its_inner_points(tmp_path: Path) -> None:
     text = "engine,load_frac,fuel_kg_h\n9X,0.5,100\n9X,0.75,160\n9X,1.0,200\n"
-    finding = exhaust.validate(write(tmp_path, text))
+    finding = exhaust.validate(write(tmp_path, text)).finding
     (one,) = finding.found
     assert (one.quantity, one.predicted) == ("fuel_kg_h_left_out", 150.0)
     assert "the file is of 9X" in finding.notes[0]
-    assert exhaust.validate(write(tmp_path, text), "6L46B").found[0].predicted == 586.9
+    assert exhaust.validate(write(tmp_path, text), "6L46B").finding.found[0].predicted == 586.9
 
 
 def test_below_the_data_the_clamp_is_told(tmp_path: Path) -> None:
-    finding = exhaust.validate(write(tmp_path, "load_frac,fuel_kg_h\n0.1,208\n"))
+    finding = exhaust.validate(write(tmp_path, "load_frac,fuel_kg_h\n0.1,208\n")).finding
     assert finding.notes[-1] == "case 10 %: outside the engine's data, nearest end taken"
 
 
@@ -136,10 +138,15 @@ def test_a_picture_that_cannot_be_written_is_a_user_s_error(tmp_path: Path) -> N
     draw("<svg/>", None)
 
 
-def test_exhaust_is_drawn_as_parity_panels(tmp_path: Path) -> None:
+def test_exhaust_is_drawn_over_load(tmp_path: Path) -> None:
     svg = exhaust.picture(exhaust.validate(None))
     assert svg.count("<rect") == 3  # paper, fuel, temperature
     assert svg.count("<circle") == 2 * (6 + 4)
+    assert svg.count("<polyline") == 2
+    text = "engine,load_frac,fuel_kg_h\n9X,0.5,100\n9X,0.75,160\n9X,1.0,200\n"
+    unknown = exhaust.picture(exhaust.validate(write(tmp_path, text)))
+    assert "<polyline" not in unknown
+    assert unknown.count("<circle") == 4
 
 
 def test_a_chart_of_one_point_has_an_axis() -> None:
