@@ -32,6 +32,8 @@ DAY_S: Final = 86400.0
 LONGEST_HOLE_S: Final = 3600.0
 SHORT_DIESEL_H: Final = 4.0
 BAR_PCT: Final = 3.0
+AUXILIARY_STEP: Final = 0.005
+"""kg/kWh by which the assumed fuel of the auxiliaries is moved, to tell what hangs on it."""
 LOG_DAYS: Final = 20
 """Days a log needs before its meters can be set against hours."""
 TABLE: Final = "4stroke_6L46B"
@@ -41,12 +43,14 @@ TABLE: Final = "4stroke_6L46B"
 class FuelDay:
     """One day compared: t of fuel of all engines, of the metered ones; shares and hours.
 
-    excess_t: what the look-ups below the table burn above the fuel line prolonged, t.
+    main_t: of the main engines alone; excess_t: what the look-ups below the table burn
+    above the fuel line prolonged.
     """
 
     log: LogDay
     all_t: float
     metered_t: float
+    main_t: float
     main_h: float
     clamped_h: float
     clamped_t: float
@@ -147,6 +151,7 @@ def _sail(day: LogDay, voyage: Voyage, table: EngineTable, all_metered: bool) ->
         day,
         total,
         total - unmetered * auxiliary_t,
+        float(main_t.sum()),
         hours * float(engines.sum()),
         hours * float((engines * exhaust.clamped).sum()),
         float((main_t * exhaust.clamped).sum()),
@@ -217,6 +222,9 @@ def _engine_figures(check: FuelCheck) -> list[Figure]:
     clamped_h = 100.0 * sum(d.clamped_h for d in days) / hours if hours else math.nan
     clamped_t = 100.0 * sum(d.clamped_t for d in days) / sum(d.all_t for d in days)
     prolonged = [d.ratio_prolonged for d in days]
+    burnt = sum(d.metered_t for d in days)
+    auxiliaries = burnt - sum(d.main_t for d in days)
+    dearer = auxiliaries / AUXILIARY_KG_KWH * AUXILIARY_STEP / sum(d.log.meter for d in days)
     boilers = [1e-3 * (d.log.boiler_port + d.log.boiler_starboard) for d in days]
     return [
         Figure("main-engine hours, simulated", hours / len(days), "h/d"),
@@ -224,6 +232,8 @@ def _engine_figures(check: FuelCheck) -> list[Figure]:
         Figure("main-engine hours below 25 % load (clamped)", clamped_h, "%"),
         Figure("fuel from clamped look-ups", clamped_t, "%"),
         Figure("mean ratio with the fuel line prolonged instead", _mean(prolonged)),
+        Figure("auxiliaries' share of the fuel compared", 100.0 * auxiliaries / burnt, "%"),
+        Figure("ratio gained by 5 g/kWh more in the auxiliaries", dearer),
         Figure("oil-fired boilers by their own meters, not compared", _mean(boilers), "t/d"),
         Figure("rows of zero power bridged (last value held)", float(check.held_rows)),
     ]
