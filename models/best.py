@@ -1,25 +1,34 @@
-"""The best steady capture a plant can hold with the gas, heat and limits it has."""
+"""The best steady capture a plant can hold with the gas, heat and limits it has.
+
+With all the heat there is, less solvent means a hotter reboiler.  Below the flow at which
+it reaches its limit heat must be cut and capture falls with the flow; so the best point
+lies at that flow or above it, with all the heat.
+"""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from scipy.optimize import minimize_scalar
+import numpy as np
+from scipy.optimize import brentq, minimize_scalar
 
 from models import plant_names as ix
 from models import plant_outputs as yx
 from models.errors import ConvergenceError
 from models.numbers import F64
-from models.steady import P_STRIPPER_KPA, Steady, inputs, steady_held
+from models.steady import P_STRIPPER_KPA, inputs, steady_held
 
 if TYPE_CHECKING:
     from models.flowsheet import FlowsheetPlant
 
 MIN_HEAT_KW: Final = 60.0
 """Below this the heat only covers losses: nothing is captured for long."""
-_T_TOLERANCE_K: Final = 0.02
+_MARGIN_K: Final = 0.03  # below the reboiler limit: the roots are found to about this
+_FLOW_SHARE: Final = 0.01  # of the lean flow range: the top is flat
+_GRID: Final = 5
+_HEAT_TOLERANCE_KW: Final = 1.0
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What bounds the search: heat there is, lean flow range, reboiler limit, pressure."""
 
@@ -36,43 +45,53 @@ class Search:
     def __init__(
         self, plant: "FlowsheetPlant", gas_kg_s: float, d: F64, p: F64, limits: Limits
     ) -> None:
-        self.plant, self.gas, self.d, self.p, self.limits = plant, gas_kg_s, d, p, limits
-        self.near: F64 | None = None
+        self._plant, self._gas, self._d, self._p, self._limits = plant, gas_kg_s, d, p, limits
+        self._near: F64 | None = None
+        self.best = (0.0, limits.lean_lo_kg_s, 0.0)
+        """Capture (0..1), lean kg/s and heat kW of the best point seen within the limit."""
 
-    def solve(self, lean_kg_s: float, q_kW: float) -> Steady:
-        """Return the steady state at this lean flow and heat; raise ConvergenceError."""
-        u, p_kPa = inputs(lean_kg_s, self.gas, q_kW), self.limits.p_stripper_kPa
+    def over_K(self, lean_kg_s: float, q_kW: float) -> float:
+        """Return by how much the reboiler passes its limit; note the point if it does not.
+
+        Without a steady state (far too much solvent for a trace of heat) it is cold.
+        """
+        u, limits = inputs(lean_kg_s, self._gas, q_kW), self._limits
         try:
-            found = steady_held(self.plant, u, self.d, self.p, p_kPa, self.near)
+            found = steady_held(self._plant, u, self._d, self._p, limits.p_stripper_kPa, self._near)
         except ConvergenceError:
-            if self.near is None:
-                raise
-            found = steady_held(self.plant, u, self.d, self.p, p_kPa)
-        self.near = found.x
-        return found
+            self._near = None
+            return -limits.t_reboiler_max_degC
+        self._near = found.x
+        over = float(found.y[yx.Y_T_REBOILER]) - limits.t_reboiler_max_degC
+        if over <= 0.0:
+            self.best = max(self.best, (found.capture, lean_kg_s, q_kW))
+        return over + _MARGIN_K
 
-    def heated(self, lean_kg_s: float) -> tuple[Steady, float]:
-        """Return the steady state and its heat, kW: all there is, less at the reboiler limit."""
-        q, limit = self.limits.q_max_kW, self.limits.t_reboiler_max_degC
-        state = self.solve(lean_kg_s, q)
-        above, high = float(state.y[yx.Y_T_REBOILER]) - limit, q
-        if above <= 0.0:
-            return state, q
-        low, within = MIN_HEAT_KW, None
-        q = max(low, q * (1.0 - 0.03 * above))
-        for _ in range(12):  # secant inside a shrinking bracket: T rises with heat
-            state = self.solve(lean_kg_s, q)
-            over = float(state.y[yx.Y_T_REBOILER]) - limit
-            slope = (above - over) / (high - q)
-            if over > 0.0:
-                above, high = over, q
-            else:
-                low, within = q, state
-                if over >= -_T_TOLERANCE_K:
-                    break
-            aim = q - (over + 0.5 * _T_TOLERANCE_K) / slope if slope > 0.0 else low
-            q = aim if low < aim < high else 0.5 * (low + high)
-        return within or self.solve(lean_kg_s, low), low
+    def missed(self, lean_kg_s: float) -> float:
+        """Return the share not captured at full heat: what is to be least."""
+        before, self.best = self.best, (0.0, float(lean_kg_s), 0.0)
+        self.over_K(float(lean_kg_s), self._limits.q_max_kW)
+        here, self.best = self.best[0], max(before, self.best)
+        return 1.0 - here
+
+    def run(self) -> None:
+        """Find the best point."""
+        limits = self._limits
+        low, high, heat = limits.lean_lo_kg_s, limits.lean_hi_kg_s, limits.q_max_kW
+        step = _FLOW_SHARE * (high - low)
+        if self.over_K(low, heat) > 0.0:
+            if self.over_K(high, heat) > 0.0:  # too much heat for any flow
+                brentq(lambda q: self.over_K(high, q), MIN_HEAT_KW, heat, xtol=_HEAT_TOLERANCE_KW)
+                return
+            low = float(brentq(lambda f: self.over_K(f, heat), low, high, xtol=0.2 * step))
+            low = min(low + 0.2 * step, high)
+        flows = np.linspace(low, high, _GRID).tolist()
+        missed = [self.missed(flow) for flow in flows]  # not always one hump: look everywhere
+        best = missed.index(min(missed))
+        if best == 0 and self.missed(min(low + step, high)) >= missed[0]:
+            return
+        bounds = flows[max(best - 1, 0)], flows[min(best + 1, _GRID - 1)]
+        minimize_scalar(self.missed, bounds=bounds, options={"xatol": step})
 
 
 def best_capture(
@@ -80,26 +99,10 @@ def best_capture(
 ) -> tuple[float, float, float]:
     """Return (capture 0..1, lean kg/s, heat kW) of the best steady point within limits.
 
-    Heat is all there is, less where the reboiler would pass its temperature limit; lean
-    flow is where capture is largest, to 1 % of its range (the top is flat).  Without gas or
-    heat the answer is (0, lowest lean flow, 0).
+    Lean flow is found to 1 % of its range (the top is flat).  Without gas or heat the
+    answer is (0, lowest lean flow, 0).
     """
-    low, high = limits.lean_lo_kg_s, limits.lean_hi_kg_s
-    nothing = (0.0, low, 0.0)
-    if gas_kg_s <= 0.0 or d[ix.Y_CO2_IN] <= 0.0 or limits.q_max_kW <= MIN_HEAT_KW:
-        return nothing
     search = Search(plant, gas_kg_s, d, p, limits)
-    found = [nothing]
-
-    def missed(lean: float) -> float:
-        try:
-            state, q = search.heated(float(lean))
-        except ConvergenceError:  # far too much solvent for a trace of heat: never the best
-            return 1.0
-        found.append((state.capture, float(lean), q))
-        return 1.0 - state.capture
-
-    missed(low)
-    missed(high)
-    minimize_scalar(missed, bounds=(low, high), options={"xatol": 0.01 * (high - low)})
-    return max(found)
+    if gas_kg_s > 0.0 and d[ix.Y_CO2_IN] > 0.0 and limits.q_max_kW > MIN_HEAT_KW:
+        search.run()
+    return search.best
