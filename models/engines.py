@@ -18,7 +18,7 @@ class EngineGas(Generic[N]):
 
     `nox_ppm` is on wet gas; `clamped` is 1 where the load lay outside the engine's data
     and the exhaust of the nearest end was used.  A stopped engine (load <= 0) has zero
-    flow and fuel, and the composition of its lowest load.
+    flow and fuel, and the composition of its lowest load; an unknown load (nan) gives nan.
     """
 
     power_kW: N

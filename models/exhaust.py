@@ -72,14 +72,17 @@ class EngineTable:
         return _load(name)
 
     def at(self, load_frac: N) -> Exhaust[N]:
-        """Return the exhaust at a load fraction of MCR (scalar or array), linear between points."""
+        """Return the exhaust at a load fraction of MCR (scalar or array), linear between points.
+
+        An unknown load (nan) gives nan, not a stopped engine.
+        """
         load = np.asarray(load_frac, dtype=np.float64)
-        running = load > 0.0
+        stopped = load <= 0.0
         low, high = float(self.load_frac[0]), float(self.load_frac[-1])
         got = {k: np.interp(load, self.load_frac, column) for k, column in self.columns.items()}
         for name in ("flow_kg_s", "fuel_kg_h", "back_pressure_mbar"):
-            got[name] = np.where(running, got[name], 0.0)
-        got["clamped"] = np.where(running & ((load < low) | (load > high)), 1.0, 0.0)
+            got[name] = np.where(stopped, 0.0, got[name])
+        got["clamped"] = np.where(~stopped & ((load < low) | (load > high)), 1.0, 0.0)
         if isinstance(load_frac, np.ndarray):
             return Exhaust(**got)
         return Exhaust(**{k: float(v) for k, v in got.items()})
@@ -95,7 +98,7 @@ class EngineTable:
         fuel, at = self.columns["fuel_kg_h"], self.load_frac
         slope = (fuel[1] - fuel[0]) / (at[1] - at[0])
         less = slope * np.maximum(at[0] - load, 0.0) / fuel[0]
-        excess = np.where(load > 0.0, less, 0.0)
+        excess = np.where(load <= 0.0, 0.0, less)
         return excess if isinstance(load_frac, np.ndarray) else float(excess)
 
 

@@ -96,7 +96,7 @@ class FourStroke:
         power = held * self.mcr_kW
         limit = nox_limit_g_kWh(self.nox_tier, self.rpm)
         gas, nox = gas_of(flow, fuel_kg_h, power, burnt, ambient, limit, breath.humidity_g_kg)
-        runs = np.where(load > 0.0, 1.0, 0.0)
+        runs = np.where(load <= 0.0, 0.0, 1.0)
         exhaust = EngineGas(
             power_kW=runs * power,
             flow_kg_s=runs * flow,
@@ -105,7 +105,7 @@ class FourStroke:
             gas=gas,
             nox_ppm=nox,
             back_pressure_mbar=runs * breath.back_mbar,
-            clamped=runs * np.where(load == held, 0.0, 1.0),
+            clamped=runs * np.where((load < held) | (load > held), 1.0, 0.0),
         )
         return like(load_frac, exhaust)
 

@@ -122,7 +122,7 @@ class TwoStroke:
         held = np.clip(load, LOWEST_LOAD, HIGHEST_LOAD)
         flow_pct, t_K = self.part_load.at(held)
         around_pct, around_K = surroundings(ambient)
-        share = np.where(load > 0.0, held, 0.0)
+        share = np.where(load <= 0.0, 0.0, held)
         specific = self.flow_kg_h / 3600.0 * (1.0 + 0.01 * flow_pct) * (1.0 + 0.01 * around_pct)
         heat = SFOC_LCV_KJ_KG / fuel.heat_kJ_kg
         sfoc = 1e-3 * heat * np.interp(held, self.sfoc_load, self.sfoc_g_kWh)
@@ -141,7 +141,7 @@ class TwoStroke:
             gas=gas,
             nox_ppm=nox,
             back_pressure_mbar=full * relative * relative,
-            clamped=np.where((load > 0.0) & (load != held), 1.0, 0.0),
+            clamped=np.where((load > 0.0) & ((load < held) | (load > held)), 1.0, 0.0),
         )
         return like(load_frac, exhaust)
 

@@ -142,6 +142,19 @@ def test_a_stopped_engine_breathes_nothing() -> None:
     assert [(e.flow_kg_s, e.fuel_kg_h, e.power_kW) for e in stopped] == [(0.0, 0.0, 0.0)] * 2
 
 
+def test_an_unknown_load_is_no_stopped_engine() -> None:
+    nan = float("nan")
+    for e in (TWO.at(nan), FOUR.at(nan)):
+        for value in (e.flow_kg_s, e.fuel_kg_h, e.power_kW, e.t_degC, e.gas.co2):
+            assert np.isnan(value)
+        assert e.clamped == 0.0
+    table = TABLE.at(np.array([nan, 0.5]))
+    assert np.isnan(table.flow_kg_s[0])
+    assert np.isnan(table.fuel_kg_h[0])
+    assert np.isnan(TABLE.clamp_excess(nan))
+    assert table.flow_kg_s[1] > 0.0
+
+
 @pytest.mark.parametrize("load", [TwoStroke.load, FourStroke.load])
 def test_unknown_engines_name_the_known_ones(load: Callable[[str], object]) -> None:
     with pytest.raises(UnknownTable, match="known: 6"):
