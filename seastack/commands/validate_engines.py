@@ -14,7 +14,7 @@ Plot = Annotated[
 def fuel(
     log: Annotated[
         Path | None,
-        typer.Argument(metavar="[LOG.csv]", help="The crew's daily fuel; default MS Birka's."),
+        typer.Argument(metavar="LOG.csv", help="The crew's daily fuel; default MS Birka's."),
     ] = None,
     voyage: Annotated[
         str, typer.Option("--voyage", metavar="FILE.csv", help="Ship power; default birka.")
@@ -45,7 +45,7 @@ def exhaust(
     file: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[FILE.csv]", help="A shop test or exhaust table; default the 6L46B's test."
+            metavar="FILE.csv", help="A shop test or exhaust table; default the 6L46B's test."
         ),
     ] = None,
     engine: Annotated[
