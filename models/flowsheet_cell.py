@@ -13,6 +13,11 @@ from models.solution import amine_fraction, cp_water, h_water
 from models.vle import cp_liquid, h_liquid, ln_p_co2, p_water
 
 TRACE = 1e-9
+DREG = 1e-5
+"""kmol MEA of a common solution that an empty vessel counts as holding."""
+DREG_A, DREG_W = 0.3, 8.0
+DREG_E = float(h_liquid(25.0, DREG_A, DREG_W))
+DREG_WATER_E = float(h_water(25.0))
 
 
 @kernel
@@ -35,6 +40,13 @@ def liquid_t(h: float, a: float, w: float) -> float:
 
 
 @kernel
+def held(co2: float, water: float, mea: float, energy: float) -> tuple[float, float, float]:
+    """Return CO2, water and energy per MEA of a vessel; an empty one has a common solution."""
+    m = 1.0 / (mea + DREG)
+    return (co2 + DREG * DREG_A) * m, (water + DREG * DREG_W) * m, (energy + DREG * DREG_E) * m
+
+
+@kernel
 def water_t(h: float) -> float:
     """Return the temperature of liquid water from its enthalpy, kJ/kmol."""
     t = h / 75.6
@@ -52,7 +64,7 @@ def gas_enthalpy(inert: float, co2: float, water: float, t: float) -> float:
 def pressures(t: float, a: float, w: float) -> tuple[float, float]:
     """Return the equilibrium pressures of CO2 and water over a solution, kPa."""
     a_pos = 0.5 * (a + sqrt(a * a + 1e-8))
-    return 1e-3 * exp(ln_p_co2(t, a_pos, amine_fraction(w))), 1e-3 * p_water(t) * w / (1.0 + a + w)
+    return 1e-3 * exp(ln_p_co2(t, a_pos, amine_fraction(w))), 1e-3 * p_water(t) * w / (1.0 + w)
 
 
 @kernel
@@ -64,9 +76,11 @@ def boilup(
     It boils in proportion to the excess of its bubble pressure over p, less when
     only about `low_kg` are left.
     """
-    a, w = co2 / mea, water / mea
-    t = liquid_t(energy / mea, a, w)
+    a, w, e = held(co2, water, mea, energy)
+    t = liquid_t(e, a, w)
     s_c, s_w = pressures(t, a, w)
     left = 1.0 - exp(-(co2 * 44.01 + water * 18.015 + mea * 61.08) / low_kg)
     rate = 0.003 * left * above(s_c + s_w - p, 0.2) / (s_c + s_w)
+    # what boils is there
+    s_c, s_w = s_c * co2 / (co2 + DREG * DREG_A), s_w * water / (water + DREG * DREG_W)
     return rate * s_c, rate * s_w, t

@@ -24,6 +24,8 @@ STATIC = 0.3
 BOIL_MOST = 0.05
 """kmol/s per kPa above the bubble pressure and metre that flashing never exceeds."""
 P_LEAST = 40.0
+DRIEST = 2.5
+"""mol water per mol MEA (58 wt%)."""
 EVEN = 1.0
 GRADED = 1.6
 """Lowest cell over the mean: absorber beds, stripper."""
@@ -63,8 +65,12 @@ def wetted(c: F64, co2: float, water: float, energy: float, mea: float, flow: fl
     a, w = co2 / mea, water / mea
     t = liquid_t(energy / mea, a, w)
     f = 1e3 * flow
-    area, kl, h, p_eq, free, d_m, d_i, plus, minus, ha, held = liquid_side(c, a * f, w * f, f, t, 0)
-    s_w = 1e-3 * p_water(t) * w / (1.0 + a + w)
+    # properties of a cell that dries out are those of the strongest solution they hold for
+    wet = DRIEST + above(w - DRIEST, 0.01)
+    area, kl, h, p_eq, free, d_m, d_i, plus, minus, ha, held = liquid_side(
+        c, a * f, wet * f, f, t, 0
+    )
+    s_w = 1e-3 * p_water(t) * above(w, 1e-3) / (1.0 + w)
     return t, s_w, area, kl, h, p_eq, free, d_m, d_i, plus, minus, ha, held
 
 
@@ -128,11 +134,15 @@ def passing(
     t, s_w, s_c = liquid[0], liquid[1], 1e-3 * liquid[5]
     p = p + above(P_LEAST - p, 0.1)
     k_c, k_w, k_h = conductances(c, liquid, gas, p)
+    # beyond its bubble pressure a liquid foams: no film holds CO2 back
+    k_c = k_c + k_w * above((s_c + s_w) / p - 1.0, 0.01)
     lean_c, lean_w = 2.0 * s_c / (s_c + below_c), 2.0 * s_w / (s_w + below_w)
     low_c, low_w, top_c, top_w = lean_c * below_c, lean_w * below_w, lean_c * s_c, lean_w * s_w
     # one cell may not treble the gas flow; a column in a vacuum is taken to be at 40 kPa
-    cut = 1.0 / (p + above((s_c + s_w) / 3.0 - p, 0.1))
-    low_c, low_w, top_c, top_w = low_c * cut, low_w * cut, top_c * cut, top_w * cut
+    cut = 1.0 / (p + above(s_c / 3.0 - p, 0.1))
+    low_c, top_c = low_c * cut, top_c * cut
+    cut = 1.0 / (p + above(s_w / 3.0 - p, 0.1))
+    low_w, top_w = low_w * cut, top_w * cut
     n_in = inert + gas_co2 + gas_water + TRACE
     boil = k_w / (1.0 + k_w / BOIL_MOST)
     n = n_in + 0.5 * dz * boil * above(s_c + s_w - p, 0.5)

@@ -10,7 +10,7 @@ from numpy import exp, log
 from models import flowsheet_names as fx
 from models import plant_names as ix
 from models import plant_outputs as yx
-from models.flowsheet_cell import above, gas_enthalpy, liquid_t
+from models.flowsheet_cell import above, gas_enthalpy, held, liquid_t
 from models.flowsheet_names import Mesh
 from models.flowsheet_packing import GRADED, below, drain
 from models.flowsheet_vessels import (
@@ -60,6 +60,14 @@ def flow_on(
 
 
 @kernel
+def ghost(x: F64, at: int, mea: float, up: F64) -> None:
+    """Move what enters the first cell, half a cell upstream, to where a whole cell would be."""
+    a, w, e = x[at] / mea, x[at + 1] / mea, x[at + 2] / mea
+    s = e + 85000.0 * a + 200.0 * (170.0 + 75.6 * w)
+    up[0], up[1], up[2] = up[0] * up[0] / a, up[1] * up[1] / w, up[2] * up[2] / s
+
+
+@kernel
 def enter(a: float, w: float, e: float, up: F64) -> None:
     """Set what stands upstream of the first cell."""
     up[0], up[1], up[2] = a, w, e + 85000.0 * a + 200.0 * (170.0 + 75.6 * w)
@@ -88,33 +96,36 @@ def fill(at: int, mea: float, q: F64, out: F64) -> None:
 
 
 @kernel
-def wash(z: F64, u: F64, d: F64, p: F64, inert: float, wet: float, q: F64, y: F64, b: F64) -> float:
-    """Cool the gas to saturation at the wash temperature; its water joins q.
+def wash(
+    z: F64, u: F64, d: F64, p: F64, inert: float, wet: float, q: F64, y: F64, b: F64
+) -> tuple[float, float]:
+    """Cool the gas to saturation at the wash temperature.
 
-    Water missing for saturation is taken from the top cell while that is wetted.
-    Returns the MEA that slips away, kmol/s.
+    Water missing for saturation is taken from q while the top cell is wetted.  Returns the
+    MEA that slips away and the water that condenses, kmol/s.
     """
     t = u[ix.T_WASH]
     y_w = 1e-3 * p_water(t) / d[ix.P_ABS]
     dry = inert + z[0]
     surplus = z[1] - dry * y_w / (1.0 - y_w)
-    back = above(surplus, 1e-6) - wet * above(-surplus, 1e-6)
+    condensed, drawn = above(surplus, 1e-6), wet * above(-surplus, 1e-6)
     slip = 1e-6 * p[fx.SLIP_PPM] * dry * wet
-    water = z[1] - back
+    water = z[1] - condensed + drawn
     h_slip = slip * 174.0 * t
-    h_back = back * h_water(t)
+    h_drawn = drawn * h_water(t)
     h_out = gas_enthalpy(inert, z[0], water, t) + h_slip
-    q[1] += back
-    q[2] += h_back - h_slip
+    q[1] -= drawn
+    q[2] -= h_drawn + h_slip
     b[yx.B_GAS_OUT_CO2], b[yx.B_GAS_OUT_WATER], b[yx.B_GAS_OUT_MEA] = z[0], water, slip
     b[yx.B_GAS_OUT_HEAT] = h_out
-    b[yx.B_WASH_COOLER_HEAT] = gas_enthalpy(inert, z[0], z[1], z[2]) + h_slip - h_out - h_back
+    b[yx.B_WASH_COOLER_HEAT] = (
+        gas_enthalpy(inert, z[0], z[1], z[2]) + h_slip + h_drawn - h_out - condensed * h_water(t)
+    )
     y[yx.Y_CO2_OUT] = z[0] * M_CO2
     y[yx.Y_GAS_OUT] = inert * 28.7 + z[0] * M_CO2 + water * M_H2O
     y[yx.Y_DRY_OUT] = z[0] / (dry + 1e-12)
     y[yx.Y_T_GAS_OUT] = t
-    result: float = slip
-    return result
+    return slip, condensed
 
 
 @kernel
@@ -138,35 +149,37 @@ def absorber_liquid(
     full = 0.5 * p[fx.ABS_HOLDUP] * MEA_PER_KG
     design = p[fx.DESIGN_FLOW] * MEA_PER_KG
     cells = mesh.absorber // 2
-    a, w = x[tank] / x[tank + 2], x[tank + 1] / x[tank + 2]
-    t_tank = liquid_t(x[tank + 3] / x[tank + 2], a, w)
+    a, w, e = held(x[tank], x[tank + 1], x[tank + 2], x[tank + 3])
+    t_tank = liquid_t(e, a, w)
     lean_kg = u[ix.LEAN_FLOW] * suction(mass_kg(x, tank), p[fx.TANK_NOM])
     f_in = tap(x, tank, lean_kg, q, out)
     t_lean = t_tank - above(t_tank - u[ix.T_LEAN], 0.02)
     e_lean = h_liquid(t_lean, a, w)
-    cooled = q[2] - f_in * e_lean
+    cooled = f_in * (e - e_lean)
     q[2] -= cooled
     b[yx.B_LEAN_COOLER_HEAT] = cooled
     y[yx.Y_T_LEAN_IN], y[yx.Y_T_TANK], y[yx.Y_LEAN_LOADING] = t_lean, t_tank, a
     y[yx.Y_LEAN_FLOW] = lean_kg
     enter(a, w, e_lean, up)
     wet = drain(x[lump + 1], full, design)
-    came_w, came_e = q[1], q[2]
     # a top cell that has run dry gives the gas no more water
     at = 3 * (mesh.absorber - 1)
     left = 1.0 - exp(-0.5 * cells * x[at + 1] / x[lump + 1])
-    slip = wash(z, u, d, p, inert, left * wet / (wet + 0.1 * design), q, y, b)
+    slip, water = wash(z, u, d, p, inert, left * wet / (wet + 0.1 * design), q, y, b)
+    # without solvent to mix with, condensate runs down by itself
     mixed = 1.0 - exp(-wet / (0.05 * design))
-    past_w, past_e = (1.0 - mixed) * (q[1] - came_w), (1.0 - mixed) * (q[2] - came_e)
-    q[1] -= past_w
-    q[2] -= past_e
-    out[lump + fx.SUMP + 1] += past_w
-    out[lump + fx.SUMP + 3] += past_e
+    past, h_past = (1.0 - mixed) * water, h_water(u[ix.T_WASH])
+    q[1] += water - past
+    q[2] += (water - past) * h_past
+    out[lump + fx.SUMP + 1] += past
+    out[lump + fx.SUMP + 3] += past * h_past
     for bed in range(1, -1, -1):
         mea = x[lump + bed]
         f_out = drain(mea, full, design)
         out[lump + bed] += f_in - f_out
         for k in range(cells - 1, -1, -1):
+            if bed == 1 and k == cells - 1:
+                ghost(x, 3 * (mesh.absorber - 1), mea / cells, up)
             low = f_out + (f_in - f_out) * k / cells
             flow_on(x, 3 * (bed * cells + k), mea / cells, f_in, low, q, up, out)
         f_in = f_out
@@ -218,6 +231,7 @@ def line(
 ) -> None:
     """Let liquid pass one side of the exchanger."""
     enter(a, w, e, up)
+    ghost(x, at, mea / cells, up)
     for k in range(cells):
         flow_on(x, at + 3 * k, mea / cells, f, f, q, up, out)
 
@@ -229,23 +243,10 @@ def stripper_liquid(
     """Sump through the exchanger and with the reflux down the stripper; kg/s to the reboiler."""
     lump = 3 * (mesh.absorber + mesh.stripper + 2 * mesh.line)
     sump, drum = lump + fx.SUMP, lump + fx.DRUM
-    mea = x[sump + 2]
+    a, w, e = held(x[sump], x[sump + 1], x[sump + 2], x[sump + 3])
     f_in = tap(x, sump, rich_kg, q, out)
     at = 3 * (mesh.absorber + mesh.stripper)
-    held = p[fx.LINE] * MEA_PER_KG
-    line(
-        x,
-        at,
-        mesh.line,
-        held,
-        f_in,
-        x[sump] / mea,
-        x[sump + 1] / mea,
-        x[sump + 3] / mea,
-        q,
-        up,
-        out,
-    )
+    line(x, at, mesh.line, p[fx.LINE] * MEA_PER_KG, f_in, a, w, e, q, up, out)
     kg = x[drum] * M_H2O
     reflux = u[ix.REFLUX_FLOW] * suction(kg, p[fx.DRUM_NOM])
     share = reflux / (kg + 1e-9)
@@ -267,6 +268,8 @@ def stripper_liquid(
         under = below(k, n, GRADED)
         share = below(k + 1, n, GRADED) - under
         low = f_out + (f_in - f_out) * under
+        if k == n - 1:
+            ghost(x, 3 * (mesh.absorber + k), x[bed] * share, up)
         flow_on(x, 3 * (mesh.absorber + k), x[bed] * share, f_in, low, q, up, out)
     fill(lump + fx.REBOILER, f_out, q, out)
     result: float = q[0] * M_CO2 + q[1] * M_H2O + f_out * M_MEA
@@ -278,11 +281,10 @@ def lean_line(x: F64, p: F64, mesh: Mesh, lean_kg: float, q: F64, up: F64, out: 
     """Reboiler through the exchanger to the lean tank."""
     lump = 3 * (mesh.absorber + mesh.stripper + 2 * mesh.line)
     reb = lump + fx.REBOILER
-    mea = x[reb + 2]
+    a, w, e = held(x[reb], x[reb + 1], x[reb + 2], x[reb + 3])
     f = tap(x, reb, lean_kg, q, out)
     at = 3 * (mesh.absorber + mesh.stripper + mesh.line)
-    held = p[fx.LINE] * MEA_PER_KG
-    line(x, at, mesh.line, held, f, x[reb] / mea, x[reb + 1] / mea, x[reb + 3] / mea, q, up, out)
+    line(x, at, mesh.line, p[fx.LINE] * MEA_PER_KG, f, a, w, e, q, up, out)
     fill(lump + fx.TANK, f, q, out)
 
 

@@ -32,6 +32,8 @@ GAMMA = 0.2928932188134524
 TOLERANCE = 4e-3
 """Of the embedded first-order error, relative to a state's size (100 K for energies)."""
 MAX_AGE_S = 300.0
+LEAST = 2e-4
+"""Share of a step below which errors, but never nonsense, are accepted."""
 MOVED = 0.15
 # what counts as a large change of each input: u, then d
 _SCALE_U = (5.6, 6.7, 6.7, 6.7, 1200.0, 20.0, 0.3, 0.3, 0.3, 20.0, 0.2, 10.0)
@@ -156,9 +158,12 @@ def advance(
                 if s[AGE] > 0.0:
                     s[VALID] = 0.0
                     continue
-                if h > dt / 200.0:
+                if h > dt * LEAST:
                     h *= 0.5 if error < 8.0 else 0.25
                     continue
+                if not np.isfinite(error):
+                    x[:] = np.nan
+                    return
             for i in range(n_x):
                 x[i] += h * (1.5 * m.k1[i] + 0.5 * m.k2[i])
             for j in range(acc.size):

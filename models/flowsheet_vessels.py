@@ -5,7 +5,16 @@ from numpy import exp
 from models import flowsheet_names as fx
 from models import plant_names as ix
 from models import plant_outputs as yx
-from models.flowsheet_cell import above, gas_enthalpy, liquid_t, water_t
+from models.flowsheet_cell import (
+    DREG,
+    DREG_A,
+    DREG_WATER_E,
+    above,
+    gas_enthalpy,
+    held,
+    liquid_t,
+    water_t,
+)
 from models.gasphase import h_co2, h_steam
 from models.kernel import kernel
 from models.numbers import F64
@@ -47,7 +56,7 @@ def overhead(x: F64, z: F64, u: F64, d: F64, p: F64, lump: int, out: F64, y: F64
     product, vent = u[ix.PRODUCT_FLOW] / M_CO2 * have, u[ix.VENT_FLOW] / M_CO2 * have
     kg = x[drum] * M_H2O
     moist = p_w / (p_c + 1e-3) * suction(kg, p[fx.DRUM_NOM])
-    t_drum = water_t(x[drum + 1] / (x[drum] + 1e-9))
+    t_drum = water_t((x[drum + 1] + DREG * DREG_WATER_E) / (x[drum] + DREG))
     carried = (product + vent) * moist
     h_gas, h_moist = h_co2(T_SPACE), h_steam(T_SPACE)
     dh = z[7] * h_water(d[ix.T_COND]) - carried * h_water(t_drum)
@@ -75,8 +84,8 @@ def vessel_loss(
     x: F64, at: int, ua: float, nominal: float, d: F64, p: F64, out: F64
 ) -> tuple[float, float]:
     """Take a vessel's heat loss, kW; return its temperature and the loss."""
-    mea = x[at + 2]
-    t = liquid_t(x[at + 3] / mea, x[at] / mea, x[at + 1] / mea)
+    a, w, e = held(x[at], x[at + 1], x[at + 2], x[at + 3])
+    t = liquid_t(e, a, w)
     loss = p[fx.HEAT_LOSS] * ua * suction(mass_kg(x, at), 5.0 * nominal) * (t - d[ix.T_AMB])
     out[at + 3] -= loss
     return t, loss
@@ -110,8 +119,8 @@ def vessels(x: F64, z: F64, u: F64, d: F64, p: F64, lump: int, out: F64, y: F64,
     out[reb + 2] -= lost
     out[lump + fx.DEGRADED] += lost
     y[yx.Y_T_RICH], y[yx.Y_T_REBOILER], y[yx.Y_T_BOTTOMS] = t_sump, t_reb, t_reb
-    y[yx.Y_RICH_LOADING] = x[sump] / x[sump + 2]
-    y[yx.Y_LEAN_LOADING_REBOILER] = x[reb] / x[reb + 2]
+    y[yx.Y_RICH_LOADING] = (x[sump] + DREG * DREG_A) / (x[sump + 2] + DREG)
+    y[yx.Y_LEAN_LOADING_REBOILER] = (x[reb] + DREG * DREG_A) / (x[reb + 2] + DREG)
 
 
 @kernel
