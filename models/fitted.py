@@ -8,21 +8,29 @@ from importlib.resources import files
 
 @dataclass(frozen=True)
 class Campaign:
-    """How one campaign's loading analyser reads: truth minus reading, mol/mol, with its prior."""
+    """How one campaign's loading analyser reads: truth minus reading, mol/mol, with its prior.
+
+    hot_end_K: reboiler minus rich liquid behind the lean/rich exchanger, measured.
+    """
 
     name: str
     lean_loading_bias: float
     prior_mean: float
     prior_sd: float
     prior: str
+    hot_end_K: float
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """Plant-wide factors and the campaigns' biases."""
+    """Plant-wide gas film factor, heat loss of a column's wall, and the campaigns' biases.
+
+    The area factor is one, by choice: it is held here for who needs all three.
+    """
 
     area_factor: float
     gas_film_factor: float
+    heat_loss_W_m2_K: float
     fitted_on: str
     campaigns: dict[str, Campaign]
 
@@ -35,8 +43,19 @@ def fitted() -> Fitted:
     plant = raw["plant"]
     campaigns = {
         name: Campaign(
-            name, one["lean_loading_bias"], one["prior_mean"], one["prior_sd"], one["prior"]
+            name,
+            one["lean_loading_bias"],
+            one["prior_mean"],
+            one["prior_sd"],
+            one["prior"],
+            one["hot_end_K"],
         )
         for name, one in raw["campaign"].items()
     }
-    return Fitted(plant["area_factor"], plant["gas_film_factor"], plant["fitted_on"], campaigns)
+    return Fitted(
+        plant["area_factor"],
+        plant["gas_film_factor"],
+        plant["heat_loss_W_m2_K"],
+        plant["fitted_on"],
+        campaigns,
+    )

@@ -3,18 +3,17 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import brentq
 
 from models import coefficients as ix
 from models.absorber import Column
 from models.errors import ConvergenceError
+from models.feed import Flashed, flash
 from models.galerkin import REBOILER
-from models.gasphase import h_co2, h_steam
 from models.numbers import F64
 from models.packed import Problem, grid, profile, solve
-from models.solution import M_CO2, amine_fraction
+from models.solution import M_CO2
 from models.streams import Solvent
-from models.vle import h_liquid, p_co2, p_water_over
+from models.vle import h_liquid
 
 
 @dataclass(frozen=True)
@@ -63,59 +62,6 @@ class Stripped:
             return self.t_reboiler_degC
         z = (1.0 - from_top) * self.z_m[-1]
         return float(np.interp(z, self.z_m + 1e-9 * np.arange(len(self.z_m)), self.t_liquid_degC))
-
-
-@dataclass(frozen=True)
-class Flashed:
-    """Feed after its valve: what is left liquid and what is vapour, mol/s and degC."""
-
-    co2: float
-    water: float
-    t_degC: float
-    gas_co2: float
-    gas_water: float
-
-
-def _pressures(t: float, co2: float, water: float, amine: float) -> tuple[float, float]:
-    wet = water / amine
-    p_c = float(p_co2(t, max(co2 / amine, 1e-4), amine_fraction(wet)))
-    return p_c, float(p_water_over(t, wet))
-
-
-def flash(rich: Solvent, p_Pa: float) -> Flashed:
-    """Return the feed let down to p without heat: what boils off is in equilibrium, 1e-6 in p.
-
-    Walks down in temperature; at each the vapour in equilibrium is found by
-    repeated substitution, and the heat balance picks the temperature.
-    """
-    m, co2, water, t = rich.amine, rich.co2, rich.water, rich.t_degC
-    if sum(_pressures(t, co2, water, m)) <= p_Pa:
-        return Flashed(co2, water, t, 0.0, 0.0)
-    h_feed = m * float(h_liquid(t, co2 / m, water / m))
-
-    def at(t_now: float) -> tuple[float, float]:
-        """Return what has boiled off at t_now: CO2 by bisection, steam in its proportion."""
-
-        def steam(v: float) -> float:
-            p_c, p_w = _pressures(t_now, co2 - v, water, m)
-            return min(v * p_w / p_c, 0.5 * water)
-
-        def excess(v: float) -> float:
-            return sum(_pressures(t_now, co2 - v, water - steam(v), m)) - p_Pa
-
-        if excess(0.0) <= 0.0:
-            return 0.0, 0.0
-        v = float(brentq(excess, 0.0, 0.95 * co2))
-        return v, steam(v)
-
-    def left(t_now: float) -> float:
-        v, s = at(t_now)
-        gas = v * float(h_co2(t_now)) + s * float(h_steam(t_now))
-        return m * float(h_liquid(t_now, (co2 - v) / m, (water - s) / m)) + gas - h_feed
-
-    t_out = float(brentq(left, t - 40.0, t))
-    v, s = at(t_out)
-    return Flashed(co2 - v, water - s, t_out, v, s)
 
 
 def _guess(feed: Flashed, amine: float, duty_W: float, p_Pa: float) -> tuple[F64, F64]:

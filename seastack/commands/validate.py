@@ -77,6 +77,10 @@ def stripper(
     packing: Packing = "",
     campaign: Campaign = "",
     bias: Bias = True,
+    rich: Annotated[
+        str,
+        typer.Option("--rich", help="Rich loading behind the specific duty: best or read."),
+    ] = "best",
 ) -> None:
     """Predict lean loading and specific reboiler duty of every case of a file.
 
@@ -89,7 +93,7 @@ def stripper(
     from seastack.validation.absorber import Settings
     from seastack.validation.run import run_stripper
 
-    settings = Settings(packing=packing, campaign=campaign, bias=bias)
+    settings = Settings(packing=packing, campaign=campaign, bias=bias, rich=rich)
     run_stripper(file, settings, as_json=json, plot=plot)
 
 

@@ -30,16 +30,20 @@ BANDS = ((0.0, 0.10), (0.10, 0.20), (0.20, 0.30), (0.30, 1.0))
 
 @dataclass(frozen=True)
 class Settings:
-    """How to read a file: basis "" | dry | wet, packing "" (as in the file), bias on or off."""
+    """How to read a file: basis "" | dry | wet, packing "" (as in the file), bias on or off.
+
+    rich: "best" | "read", the rich loading behind a stripper's specific duty.
+    """
 
     basis: str = ""
     packing: str = ""
     campaign: str = ""
     bias: bool = True
-    area_factor: float | None = None
     gas_film_factor: float | None = None
+    heat_loss_W_m2_K: float | None = None
     lean_bias: float | None = None
     elements: int = ELEMENTS
+    rich: str = "best"
 
 
 @dataclass(frozen=True)
@@ -103,20 +107,27 @@ def coolers(row: Row, side: Row, beds: int) -> tuple[Intercooler | None, ...]:
     return tuple(reversed(found))
 
 
+def factors(settings: Settings) -> tuple[float, float]:
+    """Return the plant-wide (gas film factor, heat loss in W/m2/K): asked for, else as fitted."""
+    fit, film, loss = fitted(), settings.gas_film_factor, settings.heat_loss_W_m2_K
+    return (
+        fit.gas_film_factor if film is None else film,
+        fit.heat_loss_W_m2_K if loss is None else loss,
+    )
+
+
 def column_of(row: Row, side: Row, settings: Settings) -> Absorber:
     """Return the absorber a row describes, with the fitted factors."""
     height = number(row, "packing_height_m")
     beds = round(number(row, "n_beds") or max(1.0, round((height or BED_M) / BED_M)))
-    fit = fitted()
+    film, loss = factors(settings)
     return Absorber(
         must(row, "column_diameter_m"),
         BED_M * beds if height is None else height,
         packing_of(row, settings),
         coolers(row, side, beds),
-        area_factor=fit.area_factor if settings.area_factor is None else settings.area_factor,
-        gas_film_factor=(
-            fit.gas_film_factor if settings.gas_film_factor is None else settings.gas_film_factor
-        ),
+        heat_loss_W_m2_K=loss,
+        gas_film_factor=film,
         elements=settings.elements,
     )
 

@@ -5,14 +5,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import ModelError
-from models.fitted import fitted
-from models.streams import Solvent
 from models.stripper import Stripped, Stripper, strip
 from seastack.problems import UserError
 from seastack.validation import table
-from seastack.validation.absorber import Settings, band, packing_of, taps_beside
-from seastack.validation.campaign import origin
+from seastack.validation.absorber import Settings, band, factors, packing_of, taps_beside
+from seastack.validation.campaign import Origin, origin
 from seastack.validation.result import Comparison
+from seastack.validation.rich import (
+    Neighbours,
+    as_read,
+    lean_line,
+    neighbours,
+    reconciled,
+    t_front,
+    through_absorber,
+)
 from seastack.validation.table import Row, must, number
 
 PRESSURE = ("stripper_P_kPa", "stripper_top_P_kPa")
@@ -40,38 +47,54 @@ def needed(path: Path, rows: Sequence[Row]) -> None:
     )  # fmt: skip
 
 
-def predict(row: Row, settings: Settings, bias: float) -> Stripped:
-    """Return the solved stripper of one row; raise ValueError for what is missing."""
-    fit = fitted()
+def column_of(row: Row, settings: Settings) -> Stripper:
+    """Return the stripper a row describes, with the fitted factors."""
     height = number(row, *HEIGHT)
-    column = Stripper(
+    film, loss = factors(settings)
+    return Stripper(
         must(row, *DIAMETER),
         12.0 if height is None else height,
         packing_of(row, settings),
         (None,),
-        area_factor=fit.area_factor if settings.area_factor is None else settings.area_factor,
-        gas_film_factor=(
-            fit.gas_film_factor if settings.gas_film_factor is None else settings.gas_film_factor
-        ),
+        heat_loss_W_m2_K=loss,
+        gas_film_factor=film,
     )
-    rich = Solvent(
-        must(row, "rich_flow_kg_h"),
-        must(row, "stripper_in_T_C"),
-        must(row, "rich_loading_mol_mol") + bias,
-        must(row, "rich_mea_wtfrac_co2free"),
-    )
-    return strip(column, rich, must(row, *PRESSURE), must(row, "reboiler_duty_kW"))
 
 
-def _compare(name: str, row: Row, out: Stripped | None, bias: float) -> list[Comparison]:
+@dataclass(frozen=True)
+class Solved:
+    """One case: from the rich line as read, and as reconciled (`how`) for the duty."""
+
+    read: Stripped
+    best: Stripped
+    how: str
+
+
+def predict(
+    row: Row, case: str, near: Neighbours, settings: Settings, where: Origin, bias: float
+) -> Solved:
+    """Return the solved stripper of one row; raise ValueError for what is missing."""
+    column, p, duty = column_of(row, settings), must(row, *PRESSURE), must(row, "reboiler_duty_kW")
+    t = t_front(row, near.exchangers.get(case, {}), where.campaign)
+    rich = as_read(row, t, bias)
+    out = strip(column, rich, p, duty)
+    lean = lean_line(row, bias)
+    if settings.rich == "read" or lean is None or number(row, *SRD) is None:
+        return Solved(out, out, "read")
+    caught = through_absorber(case, near, settings, bias)
+    better, how = reconciled(row, rich, lean, p, caught)
+    return Solved(out, strip(column, better, p, duty), how)
+
+
+def _compare(name: str, row: Row, out: Solved | None, bias: float) -> list[Comparison]:
     here = band(number(row, *LEAN))
     found = []
     if (lean := number(row, *LEAN)) is not None or number(row, *SRD) is None:
-        read = None if out is None else out.lean_loading - bias
+        read = None if out is None else out.read.lean_loading - bias
         ccsi = number(row, "ccsi_model_lean_loading")
         found.append(Comparison(name, "lean_loading_mol_mol", read, lean, ccsi, here))
     if (srd := number(row, *SRD)) is not None:
-        ours = None if out is None else out.srd_GJ_t
+        ours = None if out is None else out.best.srd_GJ_t
         ccsi = number(row, "ccsi_model_srd_MJ_kgCO2")
         found.append(Comparison(name, "srd_GJ_t", ours, srd, ccsi, here))
     return found
@@ -92,15 +115,22 @@ def validate(
         f"loading bias {bias:+.3f} mol/mol on what its analyser read"
     ]
     packing_of(rows[0], settings)
+    near = neighbours(path, where)
     found: list[Comparison] = []
     solved: dict[str, Stripped] = {}
+    ways: dict[str, int] = {}
     for i, (name, row) in enumerate(zip(table.case_names(rows), rows, strict=True)):
         if progress is not None:
             progress(i, len(rows))
-        out: Stripped | None = None
+        out: Solved | None = None
         try:
-            out = solved[name] = predict(row, settings, bias)
+            out = predict(row, name, near, settings, where, bias)
+            solved[name] = out.read
+            ways[out.how] = ways.get(out.how, 0) + 1
         except (ModelError, UserError, ValueError, ArithmeticError) as problem:
             notes.append(f"case {name}: {problem}")
         found.extend(_compare(name, row, out, bias))
+    if any(c.quantity == "srd_GJ_t" for c in found):
+        text = ", ".join(f"{how} {n}" for how, n in ways.items())
+        notes.insert(1, f"specific duty: rich loading by {text} (--rich read: as analysed)")
     return StripperRun(found, solved, taps_beside(path, "stripper_temperature"), notes)

@@ -1,0 +1,97 @@
+"""Rich feed of a stripper: what boils off where it is let down to the column's pressure.
+
+A cold rich liquid under its pump's pressure flashes behind the valve.  Plants report its
+temperature in front of the valve (`flash`) or behind it (`flashed_at`); knowing both, the
+drop tells the loading (`loading_of_flash`): CO2 that boils off takes its heat along.
+"""
+
+from dataclasses import dataclass, replace
+
+from scipy.optimize import brentq
+
+from models.gasphase import h_co2, h_steam
+from models.solution import amine_fraction
+from models.streams import Solvent
+from models.vle import h_liquid, p_co2, p_water_over
+
+
+@dataclass(frozen=True)
+class Flashed:
+    """Feed after its valve: what is left liquid and what is vapour, mol/s and degC."""
+
+    co2: float
+    water: float
+    t_degC: float
+    gas_co2: float
+    gas_water: float
+
+
+def _pressures(t: float, co2: float, water: float, amine: float) -> tuple[float, float]:
+    wet = water / amine
+    p_c = float(p_co2(t, max(co2 / amine, 1e-4), amine_fraction(wet)))
+    return p_c, float(p_water_over(t, wet))
+
+
+def _boiled(rich: Solvent, t: float, p_Pa: float) -> tuple[float, float]:
+    """Return CO2 and steam, mol/s, that have left the feed at t: CO2 by bisection."""
+    m, co2, water = rich.amine, rich.co2, rich.water
+
+    def steam(v: float) -> float:
+        p_c, p_w = _pressures(t, co2 - v, water, m)
+        return min(v * p_w / p_c, 0.5 * water)
+
+    def excess(v: float) -> float:
+        return sum(_pressures(t, co2 - v, water - steam(v), m)) - p_Pa
+
+    if excess(0.0) <= 0.0:
+        return 0.0, 0.0
+    v = float(brentq(excess, 0.0, 0.95 * co2))
+    return v, steam(v)
+
+
+def flashed_at(rich: Solvent, p_Pa: float) -> Flashed:
+    """Return the feed whose temperature was read behind the valve: in equilibrium at t and p."""
+    v, s = _boiled(rich, rich.t_degC, p_Pa)
+    return Flashed(rich.co2 - v, rich.water - s, rich.t_degC, v, s)
+
+
+def _enthalpy(feed: Flashed, m: float) -> float:
+    """Return W of liquid and vapour together."""
+    t = feed.t_degC
+    gas = feed.gas_co2 * float(h_co2(t)) + feed.gas_water * float(h_steam(t))
+    return m * float(h_liquid(t, feed.co2 / m, feed.water / m)) + gas
+
+
+def flash(rich: Solvent, p_Pa: float) -> Flashed:
+    """Return the feed let down to p without heat: what boils off is in equilibrium, 1e-6 in p.
+
+    Walks down in temperature; at each the vapour in equilibrium is found, and the
+    heat balance picks the temperature.
+    """
+    m, co2, water, t = rich.amine, rich.co2, rich.water, rich.t_degC
+    before = Flashed(co2, water, t, 0.0, 0.0)
+    if sum(_pressures(t, co2, water, m)) <= p_Pa:
+        return before
+    h_feed = _enthalpy(before, m)
+
+    def left(t_now: float) -> float:
+        return _enthalpy(flashed_at(replace(rich, t_degC=t_now), p_Pa), m) - h_feed
+
+    return flashed_at(replace(rich, t_degC=float(brentq(left, t - 40.0, t))), p_Pa)
+
+
+def loading_of_flash(t_before: float, t_behind: float, p_Pa: float, mea: float) -> float | None:
+    """Return the loading whose flash from t_before ends at t_behind; None if nothing flashed.
+
+    0.01 mol/mol per kelvin and half, so both thermometers have to be good.
+    """
+    if t_before - t_behind < 0.5:
+        return None
+
+    def ends(loading: float) -> float:
+        return flash(Solvent(3600.0, t_before, loading, mea), p_Pa).t_degC - t_behind
+
+    low, high = 0.15, 0.56
+    if ends(low) <= 0.0 or ends(high) >= 0.0:
+        return None
+    return float(brentq(ends, low, high, xtol=1e-5))

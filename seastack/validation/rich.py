@@ -1,0 +1,117 @@
+"""The rich feed of a stripper case: as read, and reconciled with what else the plant measured.
+
+As read: flow, loading and strength of the rich line.  That is what the lean loading is
+predicted from.  Reconciled, for the specific reboiler duty only: amine and water of the
+lean line (its meters scatter six times less, and amine is conserved), and the best
+of three loadings that have nothing to do with the CO2 the duty is divided by:
+
+  absorber  what the absorber model gives for the same case, from its inlets alone
+            (that is how the published model's duties were obtained)
+  flash     the feed cools when it flashes behind its valve, and the drop tells its loading
+  read      the analysis of the rich line
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.absorber import Absorbed
+from models.errors import ModelError
+from models.feed import loading_of_flash
+from models.fitted import Campaign
+from models.solution import M_CO2
+from models.streams import Solvent
+from seastack.validation import absorber, table
+from seastack.validation.absorber import Settings
+from seastack.validation.campaign import Origin
+from seastack.validation.table import Row, must, number
+
+READ_SD, FLASH_SD = 0.045, 0.02
+"""mol/mol: how far 2017's analyses and flash temperatures lie from its gas-side balance."""
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Rows of the same campaign that lie beside a stripper file, by case."""
+
+    absorbers: dict[str, Row]
+    coolers: dict[str, Row]
+    exchangers: dict[str, Row]
+    dry: bool
+
+
+def neighbours(path: Path, where: Origin) -> Neighbours:
+    """Return what lies beside a stripper file; nothing is needed."""
+    gas = [r for r in table.beside(path, "absorber") if number(r, "gas_flow_kg_h") is not None]
+    basis = absorber.basis_of(gas, where, "")[0] if gas else "dry"
+    return Neighbours(
+        {r.get("case", ""): r for r in gas},
+        {r.get("case", ""): r for r in table.beside(path, "intercooler")},
+        {r.get("case", ""): r for r in table.beside(path, "exchanger")},
+        basis == "dry",
+    )
+
+
+def t_front(row: Row, exchanger: Row, campaign: Campaign | None) -> float:
+    """Return the feed's temperature in front of its valve, degC.
+
+    Behind the exchanger if that was read; in a plant whose exchanger we know, the
+    reboiler's less its hot-end difference; never below what was read at the stripper.
+    """
+    at_column = must(row, "stripper_in_T_C")
+    behind = number(row, "hx_rich_out_T_C") or number(exchanger, "hx_rich_out_T_C")
+    boiling = number(row, "reboiler_T_C", "stripper_out_T_C")
+    if behind is None and campaign is not None and boiling is not None:
+        behind = boiling - campaign.hot_end_K
+    return at_column if behind is None else max(at_column, behind)
+
+
+def as_read(row: Row, t: float, bias: float) -> Solvent:
+    """Return the rich line as its meters and its analyser (corrected by bias) say."""
+    return Solvent(
+        must(row, "rich_flow_kg_h"),
+        t,
+        must(row, "rich_loading_mol_mol") + bias,
+        must(row, "rich_mea_wtfrac_co2free"),
+    )
+
+
+def lean_line(row: Row, bias: float) -> Solvent | None:
+    """Return the lean line of a row, if it is there."""
+    values = [
+        number(row, n)
+        for n in ("lean_flow_kg_h", "lean_loading_mol_mol", "lean_mea_wtfrac_co2free")
+    ]
+    if any(v is None for v in values):
+        return None
+    flow, loading, mea = (float(v) for v in values if v is not None)
+    return Solvent(flow, 40.0, loading + bias, mea)
+
+
+def through_absorber(
+    case: str, near: Neighbours, settings: Settings, bias: float
+) -> Absorbed | None:
+    """Return the absorber of the same case, solved from its inlets; None if it is not there."""
+    row = near.absorbers.get(case)
+    if row is None:
+        return None
+    try:
+        return absorber.predict(row, near.coolers.get(case, {}), settings, near.dry, bias)
+    except (ModelError, ValueError):
+        return None
+
+
+def reconciled(
+    row: Row, read: Solvent, lean: Solvent, pressure_kPa: float, caught: Absorbed | None
+) -> tuple[Solvent, str]:
+    """Return the rich feed and where its loading comes from: absorber, flash or read."""
+    how, loading = "read", read.loading
+    flashed = loading_of_flash(
+        read.t_degC, must(row, "stripper_in_T_C"), 1e3 * pressure_kPa, lean.mea
+    )
+    if caught is not None:
+        how, loading = "absorber", caught.rich_loading
+    elif flashed is not None:
+        trust = READ_SD**2 / (READ_SD**2 + FLASH_SD**2)
+        how, loading = "flash", read.loading + trust * (flashed - read.loading)
+    gained = (loading - lean.loading) * lean.amine * M_CO2 * 3.6
+    return Solvent(lean.flow_kg_h + gained, read.t_degC, loading, lean.mea), how
