@@ -45,7 +45,9 @@ def _boiled(rich: Solvent, t: float, p_Pa: float) -> tuple[float, float]:
 
     if excess(0.0) <= 0.0:
         return 0.0, 0.0
-    v = float(brentq(excess, 0.0, 0.95 * co2))
+    most = 0.95 * co2
+    # hotter than any liquid can be at this pressure: the heat balance looks lower
+    v = most if excess(most) >= 0.0 else float(brentq(excess, 0.0, most))
     return v, steam(v)
 
 
@@ -78,6 +80,19 @@ def flash(rich: Solvent, p_Pa: float) -> Flashed:
         return _enthalpy(flashed_at(replace(rich, t_degC=t_now), p_Pa), m) - h_feed
 
     return flashed_at(replace(rich, t_degC=float(brentq(left, t - 40.0, t))), p_Pa)
+
+
+def heat_to_boil(rich: Solvent, p_Pa: float) -> float:
+    """Return W that bring the feed as liquid to its boiling point at p; 0 if it boils already."""
+    m, a, wet = rich.amine, rich.loading, rich.water / rich.amine
+
+    def excess(t: float) -> float:
+        return sum(_pressures(t, rich.co2, rich.water, m)) - p_Pa
+
+    if excess(rich.t_degC) >= 0.0:
+        return 0.0
+    hot = float(brentq(excess, rich.t_degC, 180.0))
+    return m * float(h_liquid(hot, a, wet) - h_liquid(rich.t_degC, a, wet))
 
 
 def loading_of_flash(t_before: float, t_behind: float, p_Pa: float, mea: float) -> float | None:

@@ -1,19 +1,25 @@
 """The stripper at steady state: flashing feed, packed beds, kettle reboiler, condenser."""
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 
 from models import coefficients as ix
 from models.absorber import Column
 from models.errors import ConvergenceError
-from models.feed import Flashed, flash
+from models.feed import Flashed, flash, heat_to_boil
 from models.galerkin import REBOILER
 from models.numbers import F64
 from models.packed import Problem, grid, profile, solve
 from models.solution import M_CO2
 from models.streams import Solvent
 from models.vle import h_liquid
+
+SCARCE = (4.0, 2.8, 2.0, 1.5, 1.2, 1.08, 1.0)
+"""Multiples of the duty on the way down to a stripper that hardly boils."""
+Solution: TypeAlias = tuple[F64, F64, int, F64]
+"""Heights, profile, steps and unknowns of a solved column."""
 
 
 @dataclass(frozen=True)
@@ -84,24 +90,15 @@ def _guess(feed: Flashed, amine: float, duty_W: float, p_Pa: float) -> tuple[F64
     return s, y
 
 
-def strip(column: Stripper, rich: Solvent, p_kPa: float, duty_kW: float) -> Stripped:
-    """Return the steady stripper; raise ConvergenceError if none is found.
-
-    rich is the feed before its valve, p the pressure of the column, the duty what
-    the steam gives.
-    """
-    p, duty = 1e3 * p_kPa, 1e3 * (duty_kW - column.reboiler_loss_kW)
-    feed = flash(rich, p)
-    m = rich.amine
-    if duty <= 0.0:
-        raise ConvergenceError("stripper: no heat", np.inf)
-    gas = duty / 43e3
+def _problem(column: Stripper, feed: Flashed, rich: Solvent, p: float, duty: float) -> Problem:
+    """Return the balances of a stripper at a duty, W."""
+    m, gas = rich.amine, duty / 43e3
     loss = column.heat_loss_W_m2_K * np.pi * column.diameter_m
     cp = 240.0 * m + 80.0 * rich.water
     case = np.array([m, 0.0, p, 0.0, loss, column.t_ambient_degC, 1.0, 36.0 * gas, cp])
     reflux = -1e3 if column.t_reflux_degC is None else column.t_reflux_degC
     high = np.array([feed.co2, feed.water, feed.t_degC, feed.gas_co2, feed.gas_water, reflux, p])
-    problem = Problem(
+    return Problem(
         "stripper",
         column.coefficients(),
         case,
@@ -113,10 +110,44 @@ def strip(column: Stripper, rich: Solvent, p_kPa: float, duty_kW: float) -> Stri
         np.array([gas, gas, 10.0, gas, gas, 10.0]),
         column.degree,
     )
-    s, y = _guess(feed, m, duty, p)
-    x, steps = solve(problem, s * column.height_m, y)
-    z, y = profile(problem, x)
+
+
+def _solve(column: Stripper, feed: Flashed, rich: Solvent, p: float, duty: float) -> Solution:
+    """Return the profile at a duty; where steam is scarce, come down from more of it."""
+    s, y = _guess(feed, rich.amine, duty, p)
+    z, total = s * column.height_m, 0
+    ways: tuple[tuple[float, ...], ...] = ((1.0,), (1.6, 1.25, 1.0), tuple(SCARCE))
+    for way in ways:
+        at, guess = z, y
+        try:
+            for more in way:
+                problem = _problem(column, feed, rich, p, more * duty)
+                x, steps = solve(problem, at, guess)
+                at, guess = profile(problem, x)
+                total += steps
+        except ConvergenceError as problem_left:
+            failed = problem_left
+            continue
+        return at, guess, total, x
+    raise failed
+
+
+def strip(column: Stripper, rich: Solvent, p_kPa: float, duty_kW: float) -> Stripped:
+    """Return the steady stripper; raise ConvergenceError if none is found.
+
+    rich is the feed before its valve, p the pressure of the column, the duty what
+    the steam gives.
+    """
+    p, duty = 1e3 * p_kPa, 1e3 * (duty_kW - column.reboiler_loss_kW)
+    need = heat_to_boil(rich, p)
+    if duty <= need:
+        raise ConvergenceError(
+            f"stripper: no heat to boil, {1e-3 * need:.0f} kW only warm the feed", np.inf
+        )
+    feed = flash(rich, p)
+    z, y, steps, x = _solve(column, feed, rich, p, duty)
     product = float(y[-1, 0]) + feed.gas_co2
     return Stripped(
-        z, y[:, 0], y[:, 1], y[:, 2], y[:, 3], y[:, 4], y[:, 5], m, duty_kW, product, steps, x
-    )
+        z, y[:, 0], y[:, 1], y[:, 2], y[:, 3], y[:, 4], y[:, 5],
+        rich.amine, duty_kW, product, steps, x,
+    )  # fmt: skip

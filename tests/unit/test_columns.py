@@ -9,6 +9,7 @@ import pytest
 from models import coefficients as ix
 from models.absorber import Absorber, absorb
 from models.errors import ConvergenceError, UnknownPacking
+from models.feed import heat_to_boil
 from models.gasphase import h_co2, h_inert, h_steam
 from models.hydraulics import hydraulics
 from models.packed import Intercooler
@@ -123,8 +124,21 @@ def test_every_develop_case_converges_cold_and_the_mesh_is_fine_enough() -> None
 
 
 def test_what_cannot_be_solved_says_so() -> None:
-    with pytest.raises(ConvergenceError, match="stripper"):
-        strip(Stripper(0.59, 12.0), Solvent(7200.0, 104.8, 0.4, 0.3), 184.0, 0.0)
+    for duty in (0.0, 40.0):
+        with pytest.raises(ConvergenceError, match=r"no heat to boil, 1.. kW only warm the feed"):
+            strip(Stripper(0.59, 12.0), Solvent(7200.0, 90.0, 0.4, 0.3), 184.0, duty)
+
+
+@pytest.mark.parametrize("feed", [(8885.0, 82.4, 0.247, 0.40), (311.0, 100.3, 0.355, 0.21)])
+def test_a_stripper_that_hardly_boils_is_reached_from_more_steam(
+    feed: tuple[float, float, float, float],
+) -> None:
+    rich = Solvent(*feed)
+    size = 0.59 if rich.flow_kg_h > 1000.0 else 0.1
+    column = Stripper(size, 11.0, heat_loss_W_m2_K=6.0)
+    least = heat_to_boil(rich, 2.0e5) / 1e3 + (0.3 if size < 0.5 else 10.0)
+    out = strip(column, rich, 200.0, 1.3 * least)
+    assert 0.0 < out.product_co2 < 0.5 * rich.co2
 
 
 def test_packings_are_found_by_any_of_their_names() -> None:

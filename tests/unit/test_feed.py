@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.feed import flash, flashed_at, loading_of_flash
+from models.feed import flash, flashed_at, heat_to_boil, loading_of_flash
 from models.gasphase import h_co2, h_steam
 from models.streams import Solvent
 from models.vle import h_liquid
@@ -48,3 +48,15 @@ def test_the_drop_tells_the_loading(loading: float, t: float, mea: float) -> Non
         assert found == pytest.approx(loading, abs=2e-4)
     else:
         assert found is None
+
+
+def test_a_feed_hotter_than_water_boils_at_this_pressure_is_let_down() -> None:
+    out = flash(Solvent(460.0, 116.1, 0.28, 0.32), 1.257e5)
+    assert 100.0 < out.t_degC < 110.0
+    assert out.gas_water > 0.0
+
+
+def test_heat_to_boil_is_none_once_it_boils() -> None:
+    assert heat_to_boil(RICH, 1.8e5) == 0.0
+    cold = replace(RICH, t_degC=80.0)
+    assert 0.0 < heat_to_boil(cold, 1.8e5) < heat_to_boil(cold, 2.2e5)
