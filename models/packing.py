@@ -4,6 +4,7 @@ SI throughout: superficial velocities m/s, viscosities Pa s, densities kg/m3.
 The correlations are smooth and stay finite at zero flow.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -116,8 +117,35 @@ def packings() -> dict[str, Packing]:
     return found
 
 
+_INCHES = {"1": "25", "1.5": "40", "2": "50", "1.0": "25", "2.0": "50", "5/8": "16", "0.625": "16"}
+_NOISE = re.compile(
+    r"\b(sulzer|koch|glitsch|norton|raschig gmbh|metal|metallic|stainless|carbon|steel|ss|plastic|"
+    r"structured|random|dumped|packings?|rings?|type|size|no|nominal|mm|inch|inches|in)\b"
+)
+_SPELLED = (
+    ("mellapak plus", "mellapakplus"),
+    ("montz pak", "montz"),
+    ("montzpak", "montz"),
+    ("intalox metal", "imtp"),
+)
+
+
+def _inches(found: re.Match[str]) -> str:
+    return f" {_INCHES.get(found[1], found[1])} "
+
+
 def _plain(name: str) -> str:
-    return "".join(ch for ch in name.lower() if ch.isalnum())
+    """Return what tells one packing from another: no makers, no units, words in any order.
+
+    "25 mm Pall rings", "Pall ring 1 inch" and "pall-ring-25" are one.
+    """
+    text = re.sub(r"(\d[\d./]*)\s*(?:\"|''|-?inch(?:es)?\b|in\b)", _inches, name.lower())
+    text = re.sub(r"(?<=\d)\.(?=[a-z])|[^a-z0-9.]+", " ", text)
+    text = re.sub(r"(?<=\d)mm\b", " ", text)
+    for spelled, short in _SPELLED:
+        text = text.replace(spelled, short)
+    parts = re.findall(r"[a-z]+|\d+(?:\.\d+)?", _NOISE.sub(" ", text))
+    return " ".join(sorted(parts))
 
 
 def packing(name: str) -> Packing:

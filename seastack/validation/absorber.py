@@ -87,6 +87,22 @@ def packing_of(row: Row, settings: Settings) -> str:
         raise UserError(f"{problem}; choose one with --packing") from problem
 
 
+def said(rows: Sequence[Row], settings: Settings) -> str:
+    """Return a line on the packings of a file: what they are taken for, and why."""
+    if settings.packing:
+        return f"packing {packing_of(rows[0], settings)} (asked for)"
+    names = dict.fromkeys(row.get("packing", "") for row in rows)
+    packing_of(rows[0], settings)
+    parts = []
+    for name in names:
+        try:
+            key = packing_of({"packing": name}, settings)
+        except UserError:
+            key = "unknown"
+        parts.append(f"{key} ({name or 'none named, so the pilot plants of NCCC'})")
+    return f"packing {', '.join(parts)}"
+
+
 def coolers(row: Row, side: Row, beds: int) -> tuple[Intercooler | None, ...]:
     """Return the cooler above each bed but the top one, bottom up; number 1 is the highest.
 
@@ -120,6 +136,8 @@ def column_of(row: Row, side: Row, settings: Settings) -> Absorber:
     """Return the absorber a row describes, with the fitted factors."""
     height = number(row, "packing_height_m")
     beds = round(number(row, "n_beds") or max(1.0, round((height or BED_M) / BED_M)))
+    # an intercooler needs a gap to stand in
+    beds = max(beds, round(number(row, "n_intercoolers") or 0.0) + 1)
     film, loss = factors(settings)
     return Absorber(
         must(row, "column_diameter_m"),
@@ -219,7 +237,7 @@ def validate(
         f"campaign {where.campaign.name if where.campaign else 'none'} ({where.why}); "
         f"lean loading bias {bias:+.3f} mol/mol",
     ]
-    packing_of(rows[0], settings)
+    notes.append(said(rows, settings))
     found: list[Comparison] = []
     solved: dict[str, Absorbed] = {}
     for i, (name, row) in enumerate(zip(table.case_names(rows), rows, strict=True)):

@@ -8,7 +8,7 @@ from models.errors import ModelError
 from models.stripper import Stripped, Stripper, strip
 from seastack.problems import UserError
 from seastack.validation import table
-from seastack.validation.absorber import Settings, band, factors, packing_of, taps_beside
+from seastack.validation.absorber import Settings, band, factors, packing_of, said, taps_beside
 from seastack.validation.campaign import Origin, origin
 from seastack.validation.result import Comparison
 from seastack.validation.rich import (
@@ -114,7 +114,7 @@ def validate(
         f"campaign {where.campaign.name if where.campaign else 'none'} ({where.why}); "
         f"loading bias {bias:+.3f} mol/mol on what its analyser read"
     ]
-    packing_of(rows[0], settings)
+    notes.append(said(rows, settings))
     near = neighbours(path, where)
     found: list[Comparison] = []
     solved: dict[str, Stripped] = {}

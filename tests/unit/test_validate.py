@@ -204,3 +204,26 @@ def test_a_picture_nowhere_is_refused_before_anything_is_solved(tmp_path: Path, 
     result = CliRunner().invoke(app, ["validate", kind, "nothing.csv", "--plot", str(plot)])
     assert isinstance(result.exception, UserError)
     assert "no folder" in str(result.exception)
+
+
+def test_odd_columns_and_names_still_give_one_capture_per_row(tmp_path: Path) -> None:
+    """Small and large columns, other packings by their street names, more coolers than beds."""
+    file = tmp_path / "others.csv"
+    file.write_text(
+        "case,lean_flow_kg_h,lean_loading_mol_mol,lean_mea_wtfrac_co2free,gas_flow_kg_h,gas_T_C,"
+        "gas_in_co2_molfrac_dry,n_beds,n_intercoolers,packing_height_m,column_diameter_m,packing\n"
+        "1,200,0.0,0.3,70,40,0.1,,,4.36,0.125,Mellapak 250.Y\n"
+        "1,22000,0.22,0.325,5000,47,0.14,4,,17,1.1,IMTP 50\n"
+        '3,3000,0.45,0.3,720,45,0.01,2,3,4,0.427,"1"" Pall rings"\n'
+        "4,3000,0.15,0.3,100,45,0.01,,,12,0.427,\n"
+        "5,3000,0.15,0.3,100,45,0.01,,,12,0.427,chain mail\n"
+    )
+    out = absorber.validate(file, Settings())
+    own = [c for c in out.found if c.quantity == "capture_pct"]
+    assert [c.case for c in own] == ["1", "1", "3", "4", "5"]
+    assert [c.predicted is None for c in own] == [False] * 4 + [True]
+    assert all(0.0 < (c.predicted or 1.0) <= 100.0 for c in own)
+    assert any(
+        'pall-ring-25 (1" Pall rings)' in n and "unknown (chain mail)" in n for n in out.notes
+    )
+    assert any("case 5: no packing 'chain mail'" in n and "--packing" in n for n in out.notes)
