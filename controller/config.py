@@ -25,7 +25,8 @@ from controller.historian.record import Channel
 from controller.points import Points, points_of
 from controller.response import Patience
 from models.combustion import FUELS, Fuel
-from models.exhaust import EngineTable
+from models.errors import UnknownTable
+from models.fourstroke import FourStroke
 from sensors.errors import ConfigError
 from sensors.plantfile import Plant
 from sensors.plantspec import PlantSpec
@@ -78,7 +79,8 @@ class PlantConfig:
 
     `read` are the table positions of the tags that are read, `written` the
     names of the tags that may be written, both in layout order; `calc` maps a
-    calculated channel's name to its place in `Outputs.calc`.
+    calculated channel's name to its place in `Outputs.calc`; `engine_kg_h` is the exhaust
+    of one engine at the load fractions `engine_load` with `fuel`, as on its test bed.
     """
 
     plant: Plant
@@ -103,7 +105,8 @@ class PlantConfig:
     trip_channel: int
     links: tuple[tuple[str, int], ...]
     first_out: Mapping[int, str]
-    engines: EngineTable
+    engine_load: NDArray[np.float64]
+    engine_kg_h: NDArray[np.float64]
     fuel: Fuel
     accuracy: Mapping[str, Accuracy]
     dead_time_ns: tuple[int, ...]
@@ -125,6 +128,8 @@ def configure(plant: Plant) -> PlantConfig:
     rules = rules_of(alarms, table, calc, {c.name: c.unit for c in columns})
     faults = fault_rules(alarms.sensor_fault, table, _watched(table, rules))
     groups = link_faults(alarms.sensor_fault, table, faults)
+    engine, fuel = _engine(plant.spec.ship.engine), _fuel(plant.spec.ship.fuel)
+    size = plant.spec.ship.engine_mcr_kW / engine.mcr_kW
     named = (*rules, *faults.values(), *(g.rule for g in groups))
     return PlantConfig(
         plant=plant,
@@ -149,8 +154,9 @@ def configure(plant: Plant) -> PlantConfig:
         trip_channel=-2 if (trip := table.find("trip_word")) is None else trip,
         links=tuple((name, _first(plant, name)) for name in plant.links),
         first_out=_numbered(control.first_out, "first_out"),
-        engines=EngineTable.load(plant.spec.ship.engine_table),
-        fuel=_fuel(plant.spec.ship.fuel),
+        engine_load=engine.load_frac,
+        engine_kg_h=3600.0 * size * engine.at(engine.load_frac, fuel=fuel).flow_kg_s,
+        fuel=fuel,
         accuracy={t.role: Accuracy(t.accuracy_rel, t.accuracy_abs) for t in table.tags if t.role},
         dead_time_ns=_dead_times(table),
         config_hash=plant.config_hash,
@@ -214,6 +220,13 @@ def _first(plant: Plant, link: str) -> int:
         if tag.source.link == link and is_input(tag):
             return i
     raise ConfigError("tags.toml", f"link.{link}", "no tag is read over this link", "remove it")
+
+
+def _engine(name: str) -> FourStroke:
+    try:
+        return FourStroke.load(name)
+    except UnknownTable as error:
+        raise ConfigError("plant.toml", "ship.engine", str(error)) from None
 
 
 def _fuel(name: str) -> Fuel:

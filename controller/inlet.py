@@ -6,6 +6,8 @@ calibrates is bridged by its last GOOD value for a limited time, and said so.
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from controller.config import PlantConfig
 from controller.points import NAN, View
 from controller.ratio import smoothed
@@ -82,7 +84,7 @@ def _co2(view: View, treated_kg_h: float, y_co2_pct: float) -> float:
 
 def _engines(view: View, plant: PlantConfig, y_co2_pct: float) -> tuple[int, float, float, bool]:
     """Return engines running, mean load %, their exhaust kg/h, and whether all were counted."""
-    table, fuel, mcr_kW = plant.engines, plant.fuel, plant.spec.ship.engine_mcr_kW
+    fuel, mcr_kW = plant.fuel, plant.spec.ship.engine_mcr_kW
     per_fuel = exhaust_flow(1.0, 0.01 * y_co2_pct, fuel, 0.0, 0.0)[0] if y_co2_pct > 0.5 else NAN
     running, total, power_sum, known = 0, 0.0, 0.0, True
     for engine in plant.points.engines:
@@ -96,7 +98,7 @@ def _engines(view: View, plant: PlantConfig, y_co2_pct: float) -> tuple[int, flo
             continue  # not proven open: its exhaust may not reach the rig
         flow = view.at(engine.fuel_flow) * per_fuel
         if flow != flow and power == power:
-            flow = 3600.0 * table.at(max(power, 1.0) / mcr_kW).flow_kg_s
+            flow = float(np.interp(power / mcr_kW, plant.engine_load, plant.engine_kg_h))
         if flow == flow:
             total += flow
         else:

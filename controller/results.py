@@ -12,6 +12,7 @@ from controller.points import NAN
 from controller.regulate import Decision
 from controller.types import Inputs, State
 from controller.windows import Sums
+from models.combustion import carbon_emitted_kg_h
 from sensors.image import Image
 from sensors.quality import Reason
 
@@ -150,7 +151,9 @@ def _rig(facts: Facts, plant: PlantConfig) -> dict[str, float]:
     treated = facts.inlet.treated_kg_h
     values["L_G"] = _share(view.of("lean_flow"), treated)
     fuel = view.of("auxiliary_fuel_flow") + sum(view.at(e.fuel_flow) for e in plant.points.engines)
-    values["ship_gross_pct"] = 100.0 * _share(facts.capture.caught.value, fuel * plant.fuel.factor)
+    # What leaves as CO2: methane that a gas engine lets slip is none, and none of it is caught.
+    emitted = carbon_emitted_kg_h(fuel, plant.fuel)
+    values["ship_gross_pct"] = 100.0 * _share(facts.capture.caught.value, emitted)
     return values
 
 

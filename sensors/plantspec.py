@@ -4,6 +4,7 @@ Units are in the names; bounds stand beside the option.  Rules that need more
 than one table (overlaps, roles, limits) are in `sensors.plantrules`.
 """
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -119,13 +120,25 @@ class Ship(Strict):
 
     engines: Annotated[int, Field(ge=1, le=8)]
     engine_mcr_kW: Positive
-    engine_table: str
+    engine: str
     auxiliary_mcr_kW: NonNegative
     hotel_power_kW: NonNegative
     ship_heat_kW: NonNegative = 500.0
     drum_pressure_barg: Positive
     boiler_exit_degC: Annotated[float, Field(ge=100, le=300)]
     fuel: str
+    scrubber_so2_removal: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _renamed(cls, given: object) -> object:
+        """Say what became of a key that folders of earlier versions hold."""
+        if isinstance(given, Mapping) and "engine_table" in given:
+            raise ValueError(
+                'engine_table is gone: write engine = "6L46B" (the shop test, '
+                "without the 4stroke_ in front)"
+            )
+        return given
 
 
 class BackPressure(Ordered):

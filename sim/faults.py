@@ -135,6 +135,14 @@ def _back_pressure_gone(rig: "Rig", fault: Fault) -> None:
     rig.ship.extra_back_pressure_mbar = 0.0
 
 
+def _no_caustic(rig: "Rig", fault: Fault) -> None:
+    rig.truth.dose(fault.value or 0.3)
+
+
+def _caustic_back(rig: "Rig", fault: Fault) -> None:
+    rig.truth.dose()
+
+
 def _esd(rig: "Rig", fault: Fault) -> None:
     rig.plc.wired.esd = True
 
@@ -177,6 +185,11 @@ FAULTS: Final[dict[str, Kind]] = {
     "sea_water_plus_8": Kind("sea water VALUE K warmer", _warm_sea, _cool_sea),
     "engine_stop": Kind("a main engine stops at once", _engine_stop, _engine_back, "1"),
     "back_pressure": Kind("VALUE mbar more back-pressure", _back_pressure, _back_pressure_gone),
+    "caustic_loss": Kind(
+        "without caustic the quench takes only the share VALUE of the SO2",
+        _no_caustic,
+        _caustic_back,
+    ),
     "blower_trip": Kind("the blower trips", _blower, _blower_back),
     "esd": Kind("somebody presses the ESD button", _esd, _esd_released),
     "process_value": Kind("the truth at a point becomes VALUE", _process, _process_back, "GT-801"),

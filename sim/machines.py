@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sim.ship import Ship
-from sim.truth import Truth
+from sim.truth import SO2_REMOVED, Truth
 
 MACHINE_TAGS: Final = (
     *("FT-110", "TT-110", "PT-110", "SI-110", "JT-110", "ZT-102", "XS-110", "ZSC-102"),
@@ -21,7 +21,7 @@ MACHINE_TAGS: Final = (
 )
 _AIR_CO2: Final = 0.0004
 _AIR_O2: Final = 0.2095
-_SO2_PER_CO2: Final = 21.7  # ppm per vol% CO2 with 0.5 % sulphur fuel
+_PH_WITHOUT_CAUSTIC: Final = 4.0
 
 
 def machine_values(
@@ -57,7 +57,7 @@ def _gas_path(truth: Truth, share: float, sea: float) -> tuple[float, ...]:
         50.0,
         30.0 + 90.0 * share,
         sea + 1.0,
-        7.4,
+        7.4 if truth.so2_removed >= SO2_REMOVED else _PH_WITHOUT_CAUSTIC,
         14.0 * share**1.8 * (0.7 + 0.45 * lean) + 0.02,
         2.5 * share * share,
         float(truth.d[2]),
@@ -126,6 +126,9 @@ def _analysers(
     dry_in = y[at["y_co2_in_dry"]] if sampled else ship.gas.y_co2_dry
     dry_out = y[at["y_co2_out_dry"]] if sampled else _AIR_CO2
     o2_in = ship.gas.y_o2_dry
+    # Air drawn down the funnel thins all that came from the fuel alike.
+    of_stack = max(0.0, dry_in - _AIR_CO2) / (ship.gas.y_co2_dry - _AIR_CO2)
+    so2_in = ship.gas.so2_ppm * of_stack if sampled else 0.0
     o2_out = o2_in * (1.0 - dry_out) / (1.0 - dry_in) if sampled else _AIR_O2
     return (
         100.0 * dry_in,
@@ -136,9 +139,9 @@ def _analysers(
         8.0 if sampled else 4.0,
         18.0 + 60.0 * y[at["lean_loading"]],
         18.0 + 60.0 * y[at["rich_loading"]],
-        _SO2_PER_CO2 * 100.0 * dry_in if sampled else 0.0,
-        900.0 if any(ship.running) else 0.0,
-        2.5 if sampled else 0.2,
+        so2_in,
+        ship.gas.nox_ppm * of_stack if sampled else 0.0,
+        (1.0 - truth.so2_removed) * so2_in,
     )
 
 

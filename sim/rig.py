@@ -56,7 +56,8 @@ class Rig:
             inside = voyage.start_s <= start_s <= voyage.end_s
             voyage_start_s = start_s if inside else voyage.start_s
         self._voyage_offset_s = voyage_start_s - start_s
-        self.ship, self.climate = Ship(spec.ship), Climate()
+        self.climate = Climate()
+        self.ship = Ship(spec.ship, self.climate)
         self.motion, self.truth = Motion(seed), Truth(spec, seed)
         self.truth.d[-1] = self.motion.derate
         self.plc = Plc(spec)

@@ -1,36 +1,37 @@
 """The ship around the rig: engines and their exhaust, boilers, steam header, inlets.
 
-Engines that run share the load equally, so one look-up serves all.  The look-up table is
-the measured shop test of `models.exhaust`, tabulated once at 0.5 % steps; below 25 % load
-it is clamped there.  The boilers of running engines make steam, the ship takes its heat
-first, and the drum smooths what is left.
+Engines that run share the load equally, so one look-up serves all: `sim.engine_gas`, the
+shop test of the engine with the plant's fuel in the air and water of the hour; below 25 %
+load it is clamped there and `Gas.clamped` says so.  The boilers of running engines make
+steam, the ship takes its heat first, and the drum smooths what is left.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Final
 
-import numpy as np
-
-from models.exhaust import AUXILIARY_KG_KWH, EngineTable, boiler_heat_kW, steam_kg_h
+from models.combustion import HFO
+from models.exhaust import AUXILIARY_KG_KWH, steam_kg_h
 from sensors.plantspec import Ship as ShipSpec
+from sim.engine_gas import MAX_LOAD, EngineGasTable, Weather
 from sim.plc_io import Engine
 from sim.voyages import ShipState
 
 STOP_NOTICE_S: Final = 30.0  # an engine is unloaded this long before it stops
-_STEPS: Final = 220
-_MAX_LOAD: Final = 1.1
 _GAS_LAG_S: Final = 8.0
 _DRUM_LAG_S: Final = 90.0
 _HEADER_KG_BAR: Final = 30.0  # steam that changes the header pressure by one bar
 _SETPOINT_barg: Final = 3.5
 _DAMPER_TRAVEL_S: Final = 8.0
-_COLUMNS: Final = ("flow_kg_s", "t_degC", "fuel_kg_h", "y_co2_dry", "y_h2o_wet", "y_o2_dry")
 _RISER_mbar: Final = 3.0  # what the rig's tie-in adds at full treated flow
 
 
 @dataclass(slots=True)
 class Gas:
-    """Exhaust of one running engine now, filtered by funnel and boiler."""
+    """Exhaust of one running engine now, filtered by funnel and boiler; SO2, NOx in ppm dry.
+
+    `clamped`: the load lies outside the shop test; gas, heat and fuel are its nearest end's.
+    """
 
     flow_kg_s: float = 0.0
     t_degC: float = 20.0
@@ -38,7 +39,10 @@ class Gas:
     y_co2_dry: float = 0.065
     y_h2o_wet: float = 0.056
     y_o2_dry: float = 0.12
+    so2_ppm: float = 0.0
+    nox_ppm: float = 0.0
     back_pressure_mbar: float = 0.0
+    clamped: bool = False
 
 
 class Ship:
@@ -48,16 +52,11 @@ class Ship:
     what the boilers give (faults set both).
     """
 
-    def __init__(self, spec: ShipSpec) -> None:
-        self.spec = spec
+    def __init__(self, spec: ShipSpec, climate: "Climate | None" = None) -> None:
+        self.spec, self.climate = spec, climate or Climate()
         n = spec.engines
-        table = EngineTable.load(spec.engine_table)
-        grid = np.linspace(0.0, _MAX_LOAD, _STEPS + 1)
-        exhaust = table.at(np.maximum(grid, 1e-9))
-        names = (*_COLUMNS, "back_pressure_mbar")
-        columns = [getattr(exhaust, name).tolist() for name in names]
-        heat = boiler_heat_kW(exhaust.flow_kg_s, exhaust.t_degC, spec.boiler_exit_degC)
-        self._rows = list(zip(*columns, heat.tolist(), strict=True))
+        self.state = ShipState(0.0, 0.0, 0.0, 0, 0.0, spec.ship_heat_kW, math.nan, math.nan)
+        self.table = EngineGasTable(spec, self.climate.weather(self.state))
         self.gas = Gas()
         self.running = [False] * n
         self.stopping_s = [0.0] * n
@@ -70,11 +69,11 @@ class Ship:
         self.failed: set[int] = set()
         self.steam_factor = 1.0
         self.extra_back_pressure_mbar = 0.0
-        self.state = ShipState(0.0, 0.0, 0.0, 0, 0.0, spec.ship_heat_kW, 15.0, 15.0)
 
     def step(self, state: ShipState, dampers: list[bool], steam_kg_h: float, dt_s: float) -> None:
         """Move to `state`; `dampers` are the PLC's commands, `steam_kg_h` what the rig takes."""
         self.state = state
+        self.table.follow(self.climate.weather(state))
         self._engines(state, dt_s)
         self._exhaust(dt_s)
         self._steam(state, steam_kg_h, dt_s)
@@ -103,28 +102,24 @@ class Ship:
                     self.running[i], self.stopping_s[i] = False, 0.0
         loaded = sum(r and s == 0.0 for r, s in zip(self.running, self.stopping_s, strict=True))
         share = state.propulsion_kW / loaded if loaded else 0.0
-        self.load_frac = min(share / self.spec.engine_mcr_kW, _MAX_LOAD)
+        self.load_frac = min(share / self.spec.engine_mcr_kW, MAX_LOAD)
         for i, runs in enumerate(self.running):
             self.power_kW[i] = share if runs and self.stopping_s[i] == 0.0 else 0.0
 
     def _exhaust(self, dt_s: float) -> None:
-        at = self.load_frac / _MAX_LOAD * _STEPS
-        k = min(int(at), _STEPS - 1)
-        w = at - k
-        low, high = self._rows[k], self._rows[k + 1]
         a = dt_s / (_GAS_LAG_S + dt_s)
-        flow, t, fuel, y, water, oxygen, back, heat = (
-            x + w * (z - x) for x, z in zip(low, high, strict=True)
-        )
-        gas = self.gas
-        gas.flow_kg_s += a * (flow - gas.flow_kg_s)
-        gas.t_degC += a * (t - gas.t_degC)
-        gas.fuel_kg_h = fuel
-        gas.y_co2_dry += a * (y - gas.y_co2_dry)
-        gas.y_h2o_wet += a * (water - gas.y_h2o_wet)
-        gas.y_o2_dry += a * (oxygen - gas.y_o2_dry)
-        gas.back_pressure_mbar += a * (back - gas.back_pressure_mbar)
-        gross = heat * self.steam_factor * sum(self.running)
+        gas, now = self.gas, self.table.at(self.load_frac)
+        gas.flow_kg_s += a * (now.flow_kg_s - gas.flow_kg_s)
+        gas.t_degC += a * (now.t_degC - gas.t_degC)
+        gas.fuel_kg_h = now.fuel_kg_h
+        gas.y_co2_dry += a * (now.y_co2_dry - gas.y_co2_dry)
+        gas.y_h2o_wet += a * (now.y_h2o_wet - gas.y_h2o_wet)
+        gas.y_o2_dry += a * (now.y_o2_dry - gas.y_o2_dry)
+        gas.so2_ppm += a * (now.so2_ppm - gas.so2_ppm)
+        gas.nox_ppm += a * (now.nox_ppm - gas.nox_ppm)
+        gas.back_pressure_mbar += a * (now.back_pressure_mbar - gas.back_pressure_mbar)
+        gas.clamped = self.table.clamped(self.load_frac)
+        gross = now.heat_kW * self.steam_factor * sum(self.running)
         drum = dt_s / (_DRUM_LAG_S + dt_s)
         self.heat_kW += drum * (gross - self.heat_kW)
 
@@ -160,8 +155,9 @@ class Ship:
 
     @property
     def auxiliary_fuel_kg_h(self) -> float:
-        """Return the fuel of the auxiliary engines at a constant 215 g/kWh."""
-        return AUXILIARY_KG_KWH * self.state.hotel_kW
+        """Return the fuel of the auxiliary engines: 215 g/kWh of heavy fuel, or its heat."""
+        heat = HFO.heat_kJ_kg / self.table.fuel.heat_kJ_kg
+        return AUXILIARY_KG_KWH * heat * self.state.hotel_kW
 
 
 @dataclass(slots=True)
@@ -185,3 +181,8 @@ class Climate:
     def air(self, given: float) -> float:
         """Return air temperature; `given` NaN means the voyage does not know."""
         return self.air_degC if given != given else given
+
+    def weather(self, state: ShipState) -> Weather:
+        """Return the air and sea of a ship's state, filled up by this climate."""
+        sea, air = self.sea(state.sea_water_degC), self.air(state.air_degC)
+        return Weather(air, sea, self.humidity_pct, self.baro_kPa)

@@ -30,6 +30,8 @@ _OFFLOAD_KG_H: Final = 30000.0
 _OFFLOAD_FROM_PCT: Final = 30.0
 _OFFLOAD_TO_PCT: Final = 10.0
 _T_QUENCH_degC: Final = 40.0
+SO2_REMOVED: Final = 0.9
+"""Share of the SO2 that the caustic quench takes out at its pH; an engineering guess."""
 # How far the truth may lie from the textbook, as one standard deviation of a factor.
 _SPREAD: Final = {
     "area_factor": 0.03,
@@ -95,6 +97,7 @@ class Truth:
         self._tank = self.model.y_names.index("t_tank_degC")
         self.treated_kg_h = 0.0
         self.steam_kg_h = 0.0
+        self.so2_removed = SO2_REMOVED
         self.t_lean, self.t_wash = spec.solvent.lean_temperature_degC, 41.0
         self.offloads: list[tuple[float, float]] = []
         self._offloading = False
@@ -242,6 +245,10 @@ class Truth:
             y = float(saturated_fraction(*key))
             self._saturated_at, self._humidity = key, y / (1.0 - y)
         return self._humidity
+
+    def dose(self, so2_removed: float = SO2_REMOVED) -> None:
+        """Let the quench take out this share of the SO2; without an argument, as designed."""
+        self.so2_removed = so2_removed
 
     def place(self, flows: dict[str, float]) -> None:
         """Put the flow actuators where they give these flows (kg/s by input name)."""

@@ -53,7 +53,7 @@ class SailedVoyage:
         if second == 600:
             self.sailing.ask("capture_target", {"pct": 65.0}, by="2/E")
         elif second == 1500:
-            rig.inject(Fault("process_value", "AT-211", 11.5))
+            rig.inject(Fault("caustic_loss", value=0.5))
         elif second == 1620:
             self.sailing.ask("ack", {"alarm": "all"}, by="2/E")
         elif second == HOUR_S - 240:

@@ -45,7 +45,8 @@ CASES = [
     ("alarms.toml", "low = 19.5", "low = 19.5\nhigh = 25.0", "either high or low"),
     ("alarms.toml", "deadband = 2.0", "dead_band = 2.0", "did you mean 'deadband'?"),
     ("alarms.toml", "[sensor_fault]", "[sensor_faults]", "sensor_fault"),
-    ("plant.toml", 'fuel = "HFO"', 'fuel = "HFI"', "no fuel 'HFI'; did you mean 'HFO'?"),
+    ("plant.toml", 'engine = "6L46B"', 'engine = "6L46"', "ship.engine: no engine table '6L46'"),
+    ("plant.toml", 'fuel = "MGO"', 'fuel = "MGOO"', "no fuel 'MGOO'; did you mean 'MGO'?"),
 ]
 
 

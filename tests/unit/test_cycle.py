@@ -1,5 +1,6 @@
 """Whole cycles on a paper rig: decisions, hand-overs, bad inputs, replay."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -11,6 +12,7 @@ from controller.modes import LOOPS
 from controller.recording import command_of, inputs_of, is_request, record_of, sent_values
 from controller.snapshot import SnapshotError, state_from_bytes, state_to_bytes
 from controller.types import Inputs, State
+from models.combustion import LNG_OTTO_MEDIUM, carbon_emitted_kg_h
 from sensors.image import Image
 from sensors.quality import Quality, Reason
 from tests.unit.bench_rig import BenchRig, demo
@@ -352,3 +354,13 @@ def test_counting_invents_nothing() -> None:
 def test_initial_state_is_monitor() -> None:
     state = State.initial(demo().table, 60.0)
     assert state.authority.authority == 0
+
+
+def test_slipped_methane_is_no_co2_of_the_ship() -> None:
+    rig = BenchRig()
+    rig.plant = dataclasses.replace(demo(), fuel=LNG_OTTO_MEDIUM)
+    rig.run(1500)
+    fuel_kg_h = 700.0 + 700.0 + 300.0
+    emitted = carbon_emitted_kg_h(fuel_kg_h, LNG_OTTO_MEDIUM)
+    assert emitted < 0.98 * fuel_kg_h * LNG_OTTO_MEDIUM.factor
+    assert rig.calc("ship_gross_pct") == pytest.approx(100.0 * rig.calc("captured_kg_h") / emitted)

@@ -89,6 +89,12 @@ GOLDEN = [
     ),
     pytest.param(
         "plant.toml",
+        swap('engine = "6L46B"', 'engine_table = "4stroke_6L46B"'),
+        'plant.toml: ship: engine_table is gone: write engine = "6L46B" (the shop test',
+        id="key of an earlier version",
+    ),
+    pytest.param(
+        "plant.toml",
         swap("[gas]", "[gaz]"),
         "plant.toml: gaz: unknown key; did you mean 'gas'?",
         id="unknown table",
