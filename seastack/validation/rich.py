@@ -6,7 +6,7 @@ lean line (its meters scatter six times less, and amine is conserved), and the b
 of three loadings that have nothing to do with the CO2 the duty is divided by:
 
   absorber  what the absorber model gives for the same case, from its inlets alone
-            (that is how the published model's duties were obtained)
+            (so, to judge by its numbers, the published model's duties were obtained)
   flash     the feed cools when it flashes behind its valve, and the drop tells its loading
   read      the analysis of the rich line
 """

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from models.errors import ModelError
 from models.stripper import Stripped, Stripper, strip
 from seastack.problems import UserError
@@ -28,6 +30,10 @@ HEIGHT = ("stripper_packing_height_m", "packing_height_m")
 LEAN = ("lean_loading_data", "lean_loading_mol_mol")
 SRD = ("srd_data_MJ_kgCO2", "srd_data_GJ_t")
 
+HOT_END, HOT_K = 9.0, 100.0
+"""Sump, kettle and lines lose heat like this many diameters of shell, at reboiler temperature
+(10 m2 in a 0.59 m stripper: an estimate, not fitted)."""
+
 
 @dataclass(frozen=True)
 class StripperRun:
@@ -51,13 +57,15 @@ def column_of(row: Row, settings: Settings) -> Stripper:
     """Return the stripper a row describes, with the fitted factors."""
     height = number(row, *HEIGHT)
     film, loss = factors(settings)
+    size = must(row, *DIAMETER)
     return Stripper(
-        must(row, *DIAMETER),
+        size,
         12.0 if height is None else height,
         packing_of(row, settings),
         (None,),
         heat_loss_W_m2_K=loss,
         gas_film_factor=film,
+        reboiler_loss_kW=1e-3 * loss * HOT_K * np.pi * HOT_END * size**2,
     )
 
 

@@ -62,7 +62,7 @@ def test_stripper_file_gives_lean_loading_and_duty() -> None:
     old = summary(stripper.validate(DATA / "nccc2014_stripper.csv", Settings()).found)
     new = summary(stripper.validate(DATA / "nccc2017_stripper.csv", Settings()).found)
     assert old["lean_loading_mol_mol"]["n"] == 15
-    assert old["lean_loading_mol_mol"]["mae"] <= 0.0125
+    assert old["lean_loading_mol_mol"]["mae"] <= 0.0135
     assert new["srd_GJ_t"]["n"] == 12
 
 
