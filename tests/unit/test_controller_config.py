@@ -33,7 +33,7 @@ CASES = [
     ("control.toml", "capture_pct = 60.0", "capture_pct = 95.0", "target.max_pct: 85 is below 95"),
     ("control.toml", "capture_pct = 60.0", "capture_pct = 5.0", "target.capture_pct: 5 is below"),
     ("control.toml", "header_full_barg = 3.0", "header_full_barg = 2.0", "steam.header_full"),
-    ("control.toml", "initial_GJ_t = 3.85", "initial_GJ_t = 9.0", "duty.max_GJ_t"),
+    ("control.toml", "initial_GJ_t = 3.9", "initial_GJ_t = 9.0", "duty.max_GJ_t"),
     ("control.toml", '2 = "Exhaust', 'two = "Exhaust', "first_out.two: the key must be a number"),
     ("control.toml", "[gas]", "[gas", "syntax"),
     ("alarms.toml", 'role = "so2_quench"', 'role = "so2_qench"', "did you mean 'so2_quench'?"),
