@@ -69,18 +69,18 @@ def pressures(t: float, a: float, w: float) -> tuple[float, float]:
 
 @kernel
 def boilup(
-    co2: float, water: float, mea: float, energy: float, p: float, low_kg: float
+    co2: float, water: float, mea: float, energy: float, p: float, low_kg: float, per_kPa: float
 ) -> tuple[float, float, float]:
     """Return the vapour of a boiling vessel: CO2 and water in kmol/s, temperature in degC.
 
-    It boils in proportion to the excess of its bubble pressure over p, less when
+    It boils `per_kPa` kmol/s for each kPa of its bubble pressure above p, less when
     only about `low_kg` are left.
     """
     a, w, e = held(co2, water, mea, energy)
     t = liquid_t(e, a, w)
     s_c, s_w = pressures(t, a, w)
     left = 1.0 - exp(-(co2 * 44.01 + water * 18.015 + mea * 61.08) / low_kg)
-    rate = 0.003 * left * above(s_c + s_w - p, 0.2) / (s_c + s_w)
+    rate = per_kPa * left * above(s_c + s_w - p, 1.0) / (s_c + s_w)
     # what boils is there
     s_c, s_w = s_c * co2 / (co2 + DREG * DREG_A), s_w * water / (water + DREG * DREG_W)
     return rate * s_c, rate * s_w, t

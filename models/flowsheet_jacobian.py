@@ -15,7 +15,7 @@ from models.flowsheet_names import Mesh
 from models.flowsheet_packing import EVEN, GRADED, below, drain, in_gas, passing, wetted
 from models.flowsheet_rest import rest
 from models.flowsheet_rhs import LOSS_STRIPPER, columns, packed
-from models.flowsheet_vessels import MEA_PER_KG, R_SPACE
+from models.flowsheet_vessels import KETTLE, MEA_PER_KG, R_SPACE
 from models.flowsheet_work import Work
 from models.kernel import kernel
 from models.numbers import F64
@@ -174,7 +174,7 @@ def _boilup_rows(
             v[j] = x[reb + j]
         v[4] = p_str
         v[k] += 1e-30j
-        c, w, t = boilup(v[0], v[1], v[2], v[3], v[4], low)
+        c, w, t = boilup(v[0], v[1], v[2], v[3], v[4], low, KETTLE)
         if k < 4:
             s[0, reb + k], s[1, reb + k], s[2, reb + k] = c.imag / H, w.imag / H, t.imag / H
         else:

@@ -15,14 +15,14 @@ BEDS: Final = 2
 class Mesh(NamedTuple):
     """Cells of the absorber (even: two beds), the stripper and each exchanger side."""
 
-    absorber: int = 14
+    absorber: int = 10
     stripper: int = 16
     line: int = 4
 
 
 SHIPPED: Final = Mesh()
 """Mesh of the controller's model."""
-FINE: Final = Mesh(16, 20, 4)
+FINE: Final = Mesh(14, 20, 4)
 """Mesh of the simulator's truth."""
 
 # order of the lumps that follow the cells

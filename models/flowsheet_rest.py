@@ -74,6 +74,24 @@ def enter(a: float, w: float, e: float, up: F64) -> None:
 
 
 @kernel
+def leave(f: float, least: float, q: F64, up: F64) -> None:
+    """Set what stands upstream to what leaves (q with f kmol/s MEA); without flow it stays."""
+    m = 1.0 / (f + least)
+    s = q[2] + 85000.0 * q[0] + 200.0 * (170.0 * f + 75.6 * q[1])
+    up[0], up[1] = (q[0] + least * up[0]) * m, (q[1] + least * up[1]) * m
+    up[2] = (s + least * up[2]) * m
+
+
+@kernel
+def join(water: float, energy: float, f: float, q: F64, up: F64) -> None:
+    """Let water join a stream of f kmol/s MEA, and what stands upstream of the next cell."""
+    q[1] += water
+    q[2] += energy
+    up[1] += water / f
+    up[2] += (energy + 200.0 * 75.6 * water) / f
+
+
+@kernel
 def tap(x: F64, at: int, flow_kg: float, q: F64, out: F64) -> float:
     """Take kg/s out of a vessel into q; return the MEA flow, kmol/s."""
     share = flow_kg / (mass_kg(x, at) + 1e-9)
@@ -169,8 +187,7 @@ def absorber_liquid(
     # without solvent to mix with, condensate runs down by itself
     mixed = 1.0 - exp(-wet / (0.05 * design))
     past, h_past = (1.0 - mixed) * water, h_water(u[ix.T_WASH])
-    q[1] += water - past
-    q[2] += (water - past) * h_past
+    join(water - past, (water - past) * h_past, f_in + 1e-3 * design, q, up)
     out[lump + fx.SUMP + 1] += past
     out[lump + fx.SUMP + 3] += past * h_past
     for bed in range(1, -1, -1):
@@ -247,6 +264,7 @@ def stripper_liquid(
     f_in = tap(x, sump, rich_kg, q, out)
     at = 3 * (mesh.absorber + mesh.stripper)
     line(x, at, mesh.line, p[fx.LINE] * MEA_PER_KG, f_in, a, w, e, q, up, out)
+    leave(f_in, 1e-6 * p[fx.DESIGN_FLOW] * MEA_PER_KG, q, up)
     kg = x[drum] * M_H2O
     reflux = u[ix.REFLUX_FLOW] * suction(kg, p[fx.DRUM_NOM])
     share = reflux / (kg + 1e-9)
@@ -255,10 +273,10 @@ def stripper_liquid(
     f_out = drain(x[bed], full, design)
     # without solvent to mix with, water runs down by itself
     mixed = 1.0 - exp(-f_out / (0.05 * design))
-    q[1] += mixed * share * x[drum]
-    q[2] += mixed * share * x[drum + 1]
-    out[lump + fx.REBOILER + 1] += (1.0 - mixed) * share * x[drum]
-    out[lump + fx.REBOILER + 3] += (1.0 - mixed) * share * x[drum + 1]
+    back = mixed * share
+    join(back * x[drum], back * x[drum + 1], f_in + 1e-3 * design, q, up)
+    out[lump + fx.REBOILER + 1] += (share - back) * x[drum]
+    out[lump + fx.REBOILER + 3] += (share - back) * x[drum + 1]
     out[drum] -= share * x[drum]
     out[drum + 1] -= share * x[drum + 1]
     y[yx.Y_REFLUX_FLOW] = reflux

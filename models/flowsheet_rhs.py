@@ -14,7 +14,7 @@ from models.flowsheet_cell import boilup, gas_enthalpy
 from models.flowsheet_names import Mesh
 from models.flowsheet_packing import EVEN, GRADED, below, drain, in_gas, passing, wetted
 from models.flowsheet_rest import rest
-from models.flowsheet_vessels import M_CO2, M_H2O, M_MEA, MEA_PER_KG, R_SPACE
+from models.flowsheet_vessels import KETTLE, M_CO2, M_H2O, M_MEA, MEA_PER_KG, R_SPACE
 from models.kernel import kernel
 from models.numbers import F64
 from models.vle import p_water
@@ -97,11 +97,11 @@ def march(
 
 
 @kernel
-def boil(x: F64, p: F64, mesh: Mesh, p_str: float, z: F64) -> None:
+def boil(x: F64, p: F64, lump: int, p_str: float, z: F64) -> None:
     """Set z to the vapour that leaves the reboiler."""
-    reb = 3 * (mesh.absorber + mesh.stripper + 2 * mesh.line) + fx.REBOILER
+    reb = lump + fx.REBOILER
     z[0], z[1], z[2] = boilup(
-        x[reb], x[reb + 1], x[reb + 2], x[reb + 3], p_str, 0.05 * p[fx.REB_NOM]
+        x[reb], x[reb + 1], x[reb + 2], x[reb + 3], p_str, 0.05 * p[fx.REB_NOM], KETTLE
     )
 
 
@@ -119,7 +119,7 @@ def columns(
         height, EVEN, z[0:3], take,
     )  # fmt: skip
     p_str = x[lump + fx.GAS] * R_SPACE / p[fx.GAS_SPACE] + 1e-3 * p_water(d[ix.T_COND])
-    boil(x, p, mesh, p_str, z[3:6])
+    boil(x, p, lump, p_str, z[3:6])
     z[6], z[7], z[8] = z[3], z[4], z[5]
     full, height = p[fx.STR_HOLDUP] * MEA_PER_KG, p[fx.STR_H]
     ua = LOSS_STRIPPER * p[fx.HEAT_LOSS]

@@ -25,6 +25,8 @@ M_CO2, M_H2O, M_MEA = 44.01, 18.015, 61.08
 MEA_PER_KG = 0.3 / (1.0 + 0.35 * 0.3 * M_CO2 / M_MEA) / M_MEA
 """kmol MEA per kg of 30 wt% solution at mean loading: sizes hold-ups given in kg."""
 LOSS_SUMP, LOSS_REBOILER, LOSS_TANK = 0.06, 0.12, 0.12
+KETTLE = 0.01
+"""kmol/s that boil in the reboiler per kPa of excess: 2-3 kPa, 0.3 K, at its duty."""
 T_STEAM = 143.6
 T_SPACE = 40.0
 R_SPACE = 8.314462 * 313.15

@@ -11,7 +11,6 @@ from models import plant_names as ix
 from models import plant_outputs as yx
 from models.flowsheet import FlowsheetPlant
 from models.flowsheet_cell import liquid_t
-from models.flowsheet_names import Mesh
 from models.flowsheet_rhs import rhs
 from models.flowsheet_sets import PILOT
 from models.numbers import F64
@@ -239,12 +238,3 @@ def test_more_gas_costs_capture_at_once(
     got = response(design, plant, gas_flow_kg_s=1.1)
     assert got[1] < -2.0
     assert -8.0 < got[-1] < 0.0
-
-
-def test_a_mesh_twice_as_fine_is_within_a_point_at_given_heat() -> None:
-    got = []
-    for mesh in (fx.SHIPPED, Mesh(28, 32, 4)):
-        plant = FlowsheetPlant(mesh)
-        p = plant.default_p()
-        got.append(capture_pct(plant.hold(plant.guess(p), inputs(), D, p, 190.0)))
-    assert got[0] == pytest.approx(got[1], abs=1.0)
