@@ -134,8 +134,12 @@ class FlowsheetPlant:
         Flows that hold them are written into u.  Raises ConvergenceError.
         """
         w = self._held
-        left = flowsheet_steady.relax(x, u, d, p, self.mesh, p_kPa, 150, w, self._newton)
-        if not left < 1e-7:
+        # Newton may circle where a cell begins to boil: short steps from there lead on
+        for _ in range(4):
+            left = flowsheet_steady.relax(x, u, d, p, self.mesh, p_kPa, 150, w, self._newton)
+            if left < 1e-7:
+                break
+        else:
             raise ConvergenceError("flowsheet", float(left))
         rhs(x, u, d, p, self.mesh, 0.0, w.coef, w.c, w.take, w.z, w.q, w.up, w.out, w.y)
         report(x, u, self.mesh, w.take, w.z, w.out, w.y)

@@ -15,8 +15,8 @@ BEDS: Final = 2
 class Mesh(NamedTuple):
     """Cells of the absorber (even: two beds), the stripper and each exchanger side."""
 
-    absorber: int = 10
-    stripper: int = 16
+    absorber: int = 12
+    stripper: int = 18
     line: int = 4
 
 

@@ -22,11 +22,11 @@ _DEMO_P = {"area_factor": 0.55}
 """What brings the demo rig to its datasheet point; all other numbers are the defaults.
 
 Films: the gas film of the columns fitted to NCCC (`fitted.toml`) and their kinetics.  Area:
-the fitted 0.99 times 0.56 for uneven flow in a 1.7 m column that moves with a ship (a
+0.55 for uneven flow in a 1.7 m column that moves with a ship (a
 guess: no open numbers).  Stripper 1: it is close to equilibrium, so a factor hardly counts.
 Exchanger 300 kW/K: 12 transfer units, 5-6 K approach at 24 t/h, a plate exchanger of
 100-120 m2 at 2.5-3 kW/(m2 K).  Losses 1: 33 kW of an insulated plant at 25 degC outside.
-That gives 61.5 % capture, 1.10 t/h at 1.2 MW (3.93 GJ/t), loadings 0.244 and 0.467.
+That gives 62 % capture, 1.11 t/h at 1.2 MW (3.9 GJ/t), loadings 0.244 and 0.468.
 """
 
 DEMO = PlantSet("demo", p=_DEMO_P)
