@@ -40,39 +40,46 @@ class Limits:
 
 
 class Search:
-    """Steady states of one plant at one gas, each started from the last that was found."""
+    """Steady states of one plant at one gas, each found once, started from the last found."""
 
     def __init__(
         self, plant: "FlowsheetPlant", gas_kg_s: float, d: F64, p: F64, limits: Limits
     ) -> None:
         self._plant, self._gas, self._d, self._p, self._limits = plant, gas_kg_s, d, p, limits
         self._near: F64 | None = None
+        self._known: dict[tuple[float, float], tuple[float, float]] = {}
         self.best = (0.0, limits.lean_lo_kg_s, 0.0)
         """Capture (0..1), lean kg/s and heat kW of the best point seen within the limit."""
 
     def over_K(self, lean_kg_s: float, q_kW: float) -> float:
-        """Return by how much the reboiler passes its limit; note the point if it does not.
+        """Return by how much the reboiler passes its limit, with a margin."""
+        return self._at(lean_kg_s, q_kW)[0] + _MARGIN_K
+
+    def missed(self, lean_kg_s: float) -> float:
+        """Return the share not captured at full heat: what is to be least."""
+        return 1.0 - self._at(float(lean_kg_s), self._limits.q_max_kW)[1]
+
+    def _at(self, lean_kg_s: float, q_kW: float) -> tuple[float, float]:
+        """Return K over the reboiler limit, and the capture, 0 where that is passed.
 
         Without a steady state (far too much solvent for a trace of heat) it is cold.
         """
+        key = (lean_kg_s, q_kW)
+        if key not in self._known:
+            over, capture = self._solve(lean_kg_s, q_kW)
+            self._known[key] = over, capture if over <= 0.0 else 0.0
+            self.best = max(self.best, (self._known[key][1], lean_kg_s, q_kW))
+        return self._known[key]
+
+    def _solve(self, lean_kg_s: float, q_kW: float) -> tuple[float, float]:
         u, limits = inputs(lean_kg_s, self._gas, q_kW), self._limits
         try:
             found = steady_held(self._plant, u, self._d, self._p, limits.p_stripper_kPa, self._near)
         except ConvergenceError:
             self._near = None
-            return -limits.t_reboiler_max_degC
+            return -limits.t_reboiler_max_degC, 0.0
         self._near = found.x
-        over = float(found.y[yx.Y_T_REBOILER]) - limits.t_reboiler_max_degC
-        if over <= 0.0:
-            self.best = max(self.best, (found.capture, lean_kg_s, q_kW))
-        return over + _MARGIN_K
-
-    def missed(self, lean_kg_s: float) -> float:
-        """Return the share not captured at full heat: what is to be least."""
-        before, self.best = self.best, (0.0, float(lean_kg_s), 0.0)
-        self.over_K(float(lean_kg_s), self._limits.q_max_kW)
-        here, self.best = self.best[0], max(before, self.best)
-        return 1.0 - here
+        return float(found.y[yx.Y_T_REBOILER]) - limits.t_reboiler_max_degC, found.capture
 
     def run(self) -> None:
         """Find the best point."""
