@@ -110,7 +110,7 @@ def test_arming_asks_and_then_holds() -> None:
     block = rig.ask("arm").write
     assert block["HS-PC-OWNER"] == 1
     # The block that wins the lease changes nothing the PLC has in force.
-    assert (block["FIC-401.SP"], block["FIC-521.SP"], block["HS-PC-UNIT"]) == (25000, 2000, 3)
+    assert (block["FIC-401.SP"], block["FIC-521.SP"], block["HS-PC-UNIT"]) == (21000, 1890, 3)
     rig.run(1)
     assert rig.calc("lease") == Lease.HELD
     assert rig.saw("lease", "HELD")

@@ -29,7 +29,7 @@ def test_steady_rig_in_words() -> None:
     assert rig.calc("engine_load_pct") == pytest.approx(100 * 3500 / 5850)
     assert rig.calc("available_exhaust_kg_h") == pytest.approx(1400 * 36.5, rel=0.05)
     assert rig.calc("back_pressure_margin_1_mbar") == pytest.approx(13.0)
-    assert rig.calc("L_G") == pytest.approx(1.25)
+    assert rig.calc("L_G") == pytest.approx(1.05)
     assert [rig.calc(f"mode_{name}") for name in LOOPS] == [4, 5, 5, 5, 4, 4]
     assert rig.calc("tier") == 2
     assert CONSTRAINTS[int(rig.calc("constraint"))] == "On target"
@@ -59,8 +59,8 @@ def test_constraint_is_named(change: dict[str, float], expected: str) -> None:
         ({"AT_101": 6.6}, "lean_sp_kg_h", 1),  # more CO2: more solvent
         ({"AT_101": 5.4}, "lean_sp_kg_h", -1),
         ({"AT_301": 3.0}, "lean_sp_kg_h", 1),  # captures less: more solvent
-        ({"TT_521": 117.0, "TT_521B": 117.0}, "steam_sp_kg_h", 1),
-        ({"TT_521": 121.0, "TT_521B": 121.0}, "steam_sp_kg_h", -1),
+        ({"TT_521": 118.1, "TT_521B": 118.1}, "steam_sp_kg_h", 1),
+        ({"TT_521": 122.1, "TT_521B": 122.1}, "steam_sp_kg_h", -1),
         ({"FT_810": 1500.0}, "steam_sp_kg_h", -1),
         ({"FT_810": 1500.0}, "lean_sp_kg_h", -1),
     ],
