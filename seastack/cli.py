@@ -22,6 +22,7 @@ from seastack.commands import (
     requests,
     run,
     simulate,
+    steps,
     validate,
     warm,
 )
@@ -49,6 +50,7 @@ COMMANDS = (
     replay,
     importing,
     bench,
+    steps,
     validate,
     warm,
 )

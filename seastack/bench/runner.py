@@ -30,6 +30,7 @@ BENCHES: Final = (
     "outage",
     "history",
     "plant",
+    "steps",
     "fuel",
     "exhaust",
 )

@@ -52,6 +52,7 @@ def bench(
     outage  13 hours of 80 tags while that server is away: lost, twice, how fast caught up
     history a month of 150 tags: trends of the voyage and of a day, archiving
     plant   the rate-based plant alone: speed, error, balances, Jacobian
+    steps   step responses of that plant: signs, fades, inverse responses
     fuel    simulated daily fuel of MS Birka against its crew's meters
     exhaust engine models against shop test, maker's examples and rules
 

@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-COLOURS = ("#0a5fb4", "#c4561f", "#2b7d46", "#7a4fa3", "#8a6d00")
+COLOURS = ("#0a5fb4", "#c4561f", "#2b7d46", "#7a4fa3", "#8a6d00", "#1b8a96")
 STYLE = "<style>text{font:11px sans-serif;fill:#333}.a{stroke:#888;fill:none}</style>"
 PAPER = '<rect width="100%" height="100%" fill="#fff"/>'
 LEFT, TOP, BELOW = 52.0, 34.0, 40.0
 LINE = 14.0
+KEY = 24.0
 
 Series = tuple[str, Sequence[float], Sequence[float]]
 """Name, x, y; points may carry a text each, see `Panel.tips`."""
@@ -24,7 +25,8 @@ class Panel:
     """One box: lines and points by name, in the order of their colours.
 
     tips: a text for each point of the first point series, shown on hovering; legend_below:
-    names under the box, where inside they would cover points.
+    names under the box, where inside they would cover points; legend: whether there is one;
+    colour: place of the first line's colour; thick: stroke of the lines.
     """
 
     title: str
@@ -37,6 +39,9 @@ class Panel:
     height: float = 300.0
     square: bool = False
     legend_below: bool = False
+    legend: bool = True
+    colour: int = 0
+    thick: float = 1.0
     x_text: Callable[[float], str] = field(default=_plain)
 
 
@@ -93,7 +98,10 @@ def _draw(panel: Panel, x0: float) -> list[str]:
         parts.append(f'<text x="{x0 - 5}" y="{py + 4:.1f}" text-anchor="end">{_plain(y)}</text>')
     for k, (name, xs, ys) in enumerate(panel.lines):
         path = " ".join("{:.1f},{:.1f}".format(*at(x, y)) for x, y in zip(xs, ys, strict=True))
-        parts.append(f'<polyline fill="none" stroke="{_line(name, k)}" points="{path}"/>')
+        stroke = f'stroke="{_line(name, k + panel.colour)}"'
+        if name and panel.thick != 1.0:
+            stroke += f' stroke-width="{panel.thick:g}"'
+        parts.append(f'<polyline fill="none" {stroke} points="{path}"/>')
     for k, (_, xs, ys) in enumerate(panel.points):
         fill = _colour(k) if k == 0 else "none"
         for i, (x, y) in enumerate(zip(xs, ys, strict=True)):
@@ -107,7 +115,9 @@ def _draw(panel: Panel, x0: float) -> list[str]:
 
 
 def _legend(panel: Panel, x: float) -> list[str]:
-    parts = []
+    parts: list[str] = []
+    if not panel.legend:
+        return parts
     y = TOP + LINE + (panel.height + BELOW if panel.legend_below else 0.0)
     for mark, series in (("\u25cf", panel.points), ("\u2014", panel.lines)):
         for k, (name, _, _) in enumerate(series):
@@ -129,8 +139,18 @@ def _colour(k: int) -> str:
     return COLOURS[k % len(COLOURS)]
 
 
-def chart(panels: Sequence[Panel]) -> str:
-    """Return an SVG of panels side by side."""
+def _key(names: Sequence[str]) -> str:
+    """Return one line of names in the order of the lines' colours."""
+    parts, x = [], LEFT
+    for k, name in enumerate(names):
+        parts.append(f'<path d="M{x:.0f} 14h22" stroke="{_colour(k)}" stroke-width="3"/>')
+        parts.append(f'<text x="{x + 27:.0f}" y="18">{escape(name)}</text>')
+        x += 27.0 + 6.2 * len(name) + 18.0
+    return "".join(parts)
+
+
+def _row(panels: Sequence[Panel]) -> tuple[str, float, float]:
+    """Return the parts of panels side by side, and their width and height."""
     x, parts = LEFT, []
     for panel in panels:
         parts += _draw(panel, x)
@@ -138,5 +158,16 @@ def chart(panels: Sequence[Panel]) -> str:
     height = TOP + max((p.height for p in panels), default=0.0) + BELOW
     if any(p.legend_below for p in panels):
         height += LINE * (1 + max(len(p.points) + len(p.lines) for p in panels))
-    size = f'width="{x - LEFT + 8:.0f}" height="{height:.0f}"'
+    return "".join(parts), x - LEFT + 8.0, height
+
+
+def chart(panels: Sequence[Panel], across: int = 0, key: Sequence[str] = ()) -> str:
+    """Return an SVG of panels side by side, or `across` in a row, under one key of lines."""
+    parts, wide, y = [_key(key)], 0.0, KEY if key else 0.0
+    each = across or max(len(panels), 1)
+    for k in range(0, max(len(panels), 1), each):
+        row, width, height = _row(panels[k : k + each])
+        parts.append(f'<g transform="translate(0 {y:.0f})">{row}</g>' if y else row)
+        wide, y = max(wide, width), y + height
+    size = f'width="{wide:.0f}" height="{y:.0f}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{STYLE}{PAPER}{"".join(parts)}</svg>\n'

@@ -35,6 +35,7 @@ COMMANDS = [
     "voyages",
     "export",
     "bench",
+    "steps",
     "warm",
     "validate",
 ]
