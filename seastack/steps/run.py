@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from rich.console import Console
+
 from seastack.problems import UserError, nearest
 from seastack.steps.experiment import BASES
 from seastack.steps.picture import picture
@@ -20,7 +22,8 @@ def run_steps(plant: str, plot: Path | None) -> None:
     if plot is not None and not plot.is_dir():
         raise UserError(f"{plot}: pictures cannot be written (no such folder)")
     for name in [plant] if plant else list(BASES):
-        found = study(name)
+        with Console(stderr=True).status(name) as status:
+            found = study(name, status.update)
         print_study(found)
         if plot is not None:
             draw(picture(list(found.responses.values())), plot / f"step_{name}.svg")

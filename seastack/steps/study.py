@@ -48,11 +48,12 @@ class Study:
 
 
 def study(name: str, progress: Callable[[str], None] | None = None) -> Study:
-    """Run all steps of "demo" or "pilot"; progress gets the title of each before it runs."""
+    """Run all steps of "demo" or "pilot"; progress is told what comes next."""
+    tell = progress if progress is not None else lambda _: None
+    tell(f"{name}: coming to rest (a first run compiles the plant)")
     plant, responses = Experiment(BASES[name]), {}
     for step in STEPS:
-        if progress is not None:
-            progress(f"{name}: {step.title}")
+        tell(f"{name}: {step.title}")
         responses[step.name] = plant.run(step)
     short = Experiment(SHORT[name]).run(LEAN)
     return Study(name, plant.inventory_over_flow_min, responses, short)
