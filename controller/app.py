@@ -128,7 +128,7 @@ class Service:
 
     async def _run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            polls = [tasks.create_task(link.run(), name=n) for n, link in self._links.items()]
+            polls = [tasks.create_task(_for_ever(link), name=n) for n, link in self._links.items()]
             try:
                 await self._cycles()
             finally:
@@ -217,6 +217,17 @@ class Service:
 
     def _link_changed(self, name: str, state: LinkState) -> None:
         self._news.append(link_event(name, state, self._seq, self._o.clock.now_ns()))
+
+
+async def _for_ever(link: Link) -> None:
+    """Run a link; raise RuntimeError should it end by itself: a task group would not tell."""
+    try:
+        await link.run()
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+    raise RuntimeError(f"link {link.name} ended by itself")
 
 
 def serve(options: ServiceOptions, stop_with: Callable[[Callable[[], None]], None]) -> None:

@@ -9,7 +9,8 @@ tells how long ago that was.  Back-off is wall time, polling is plant time.
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -117,7 +118,8 @@ class Link:
                 return _not_written(values, f"link {self.name} is down")
             try:
                 async with asyncio.timeout(READ_GUARD_S):
-                    return await driver.write(values)
+                    with _cancelled_by_us_only():
+                        return await driver.write(values)
             except (LinkError, TimeoutError) as error:
                 lost = error if isinstance(error, LinkError) else LinkLost("no answer in time")
                 await self._down(lost)
@@ -147,7 +149,8 @@ class Link:
         self._driver = driver
         try:
             async with asyncio.timeout(CONNECT_GUARD_S):
-                identity = await driver.connect()
+                with _cancelled_by_us_only():
+                    identity = await driver.connect()
             # What a device says first after a silence may be left over from before.
             await self._read(driver, discard=True)
         except TimeoutError:
@@ -173,7 +176,8 @@ class Link:
             began_ns = self._wall.monotonic_ns()
             try:
                 async with asyncio.timeout(READ_GUARD_S):
-                    readings = await driver.read(self.tags)
+                    with _cancelled_by_us_only():
+                        readings = await driver.read(self.tags)
             except TimeoutError:
                 raise LinkLost("no answer in time") from None
             value = np.array([r.value for r in readings], dtype=np.float64)
@@ -218,11 +222,28 @@ class Link:
     async def _drop(self) -> None:
         driver, self._driver = self._driver, None
         if driver is not None:
-            await driver.close()
+            with suppress(LinkLost), _cancelled_by_us_only():
+                await driver.close()
 
     def _tell(self) -> None:
         if self._on_change is not None:
             self._on_change(self.state)
+
+
+@contextmanager
+def _cancelled_by_us_only() -> Iterator[None]:
+    """Make LinkLost of a cancellation nobody asked for.
+
+    A library that drops its connection may cancel the future we wait for: that raises
+    CancelledError in a task that nobody cancelled, and would end the link without a word.
+    """
+    try:
+        yield
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise LinkLost("the connection was dropped") from None
 
 
 def _not_written(values: Mapping[Tag, float], why: str) -> list[WriteResult]:

@@ -314,3 +314,49 @@ async def test_a_step_that_puts_our_clock_right_hides_no_stale_device(bench: Ben
     await bench.go(60.0, 0.05)
     assert min(bench.arrays()[2][::2]) > 55_000
     await ended(task)
+
+
+@pytest.mark.parametrize("where", ["connect", "read", "close"])
+async def test_a_future_cancelled_by_a_library_does_not_end_the_link(
+    bench: Bench, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a client library cancels when its connection drops is a lost link, not our end."""
+    task = await running(bench)
+    await bench.go(2.0)
+    whole = getattr(ScriptedDriver, where)
+    struck: list[str] = []
+
+    async def cancelled(*arguments: object) -> object:
+        if struck:
+            return await whole(*arguments)
+        struck.append(where)
+        future = asyncio.get_running_loop().create_future()
+        future.cancel()
+        return await future
+
+    monkeypatch.setattr(ScriptedDriver, where, cancelled)
+    bench.device.alive = where == "read"
+    await bench.go(3.0)
+    bench.device.alive = True
+    await bench.go(6.0)
+    assert struck == [where]
+    assert not task.done()
+    assert bench.link.state.up
+    assert 0 <= max(bench.arrays()[2][::2]) <= 1000
+    await ended(task)
+
+
+async def test_a_write_cancelled_by_a_library_is_told_as_not_written(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = await running(bench)
+    await bench.go(2.0)
+
+    async def cancelled(*_: object) -> Sequence[WriteResult]:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(ScriptedDriver, "write", cancelled)
+    results = await bench.link.write({TAGS[0]: 1.0})
+    assert [r.ok for r in results] == [False]
+    assert "dropped" in results[0].problem
+    await ended(task)
