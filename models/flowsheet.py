@@ -11,6 +11,7 @@ from models import flowsheet_names as fx
 from models import flowsheet_step as kernels
 from models import plant_names as ix
 from models.errors import ConvergenceError
+from models.flowsheet_jacobian import jacobian
 from models.flowsheet_names import Mesh
 from models.flowsheet_pattern import pattern
 from models.flowsheet_rhs import report, rhs
@@ -94,7 +95,7 @@ class FlowsheetPlant:
         """Return d(dx/dt, boundary flows)/dx, exact to rounding: (states + flows) x states."""
         n = x.size
         full = np.zeros((n + ix.N_BOUNDARY + 3, n))
-        kernels.fill_jacobian(x, u, d, p, self.mesh, 0.0, self._work, full)
+        jacobian(x, u, d, p, self.mesh, 0.0, self._work, full)
         return full[: n + ix.N_BOUNDARY]
 
     def advance(self, x: F64, u: F64, d: F64, p: F64, dt_s: float, n: int, acc: F64) -> None:

@@ -1,6 +1,7 @@
 """The exact Jacobian of the flowsheet by the complex step, through the structure it has.
 
-The packing: each cell's own derivatives, chained up the column as rows d(gas)/dx.
+The packing: each cell's own derivatives (properties by the complex step, what passes by
+hand: `flowsheet_slopes`), chained up the column as rows d(gas)/dx.
 Everything else: columns that share no row are perturbed together (colours found
 once per mesh).  f(x + ih) has no cancellation, so derivatives are exact to rounding.
 """
@@ -10,17 +11,67 @@ import numpy as np
 from models import flowsheet_names as fx
 from models import plant_names as ix
 from models import plant_outputs as yx
-from models.flowsheet_cell import boilup
+from models.flowsheet_cell import above, boilup
 from models.flowsheet_names import Mesh
-from models.flowsheet_packing import EVEN, GRADED, below, drain, in_gas, passing, wetted
+from models.flowsheet_packing import (
+    EVEN,
+    GRADED,
+    P_LEAST,
+    Gas,
+    Liquid,
+    below,
+    drain,
+    in_gas,
+    wetted,
+)
 from models.flowsheet_rest import rest
 from models.flowsheet_rhs import LOSS_STRIPPER, columns, packed
+from models.flowsheet_slopes import BELOW, GAS, H, N, P, corner, passing_slopes
 from models.flowsheet_vessels import KETTLE, MEA_PER_KG, R_SPACE
 from models.flowsheet_work import Work
 from models.kernel import kernel
 from models.numbers import F64
 
-H = 1e-30
+
+@kernel
+def _liquid_rows(
+    c: F64, x: F64, i: int, own: int, share: float, full: float, design: float, v: F64, rows: F64
+) -> Liquid:
+    """Set the liquid's slopes by its CO2, water, energy and bed MEA; return the liquid."""
+    v[0], v[1], v[2], v[3] = x[3 * i], x[3 * i + 1], x[3 * i + 2], x[own]
+    for k in range(4):
+        v[k] += 1e-30j
+        liquid = wetted(c, v[0], v[1], v[2], v[3] * share, drain(v[3], full, design))
+        for r in range(14):
+            rows[r, 6 + k] = liquid[r].imag / H
+        v[k] = v[k].real
+    return wetted(
+        c, x[3 * i], x[3 * i + 1], x[3 * i + 2], x[own] * share, drain(x[own], full, design)
+    )
+
+
+@kernel
+def _gas_rows(
+    c: F64, gas: F64, inert: float, p: float, dp: float, held: float, v: F64, rows: F64
+) -> Gas:
+    """Set the gas film's slopes by its CO2, water, degC, pressure, and the liquid held."""
+    v[0], v[1], v[2], v[3], v[4] = gas[0], gas[1], gas[2], p, held
+    for k in range(5):
+        if k == 3 and dp == 0.0:
+            continue
+        v[k] += 1e-30j
+        side = in_gas(c, v[0], v[1], inert, v[2], v[3], v[4])
+        v[k] = v[k].real
+        for r in range(4):
+            slope = side[r].imag / H
+            if k < 3:
+                rows[GAS + r, k] = slope
+            elif k == 3:
+                rows[GAS + r, 5] = slope
+            else:
+                for j in range(6, N):
+                    rows[GAS + r, j] = slope * rows[12, j]
+    return in_gas(c, gas[0], gas[1], inert, gas[2], p, held)
 
 
 @kernel
@@ -39,51 +90,30 @@ def _cell_rows(
     dz: float,
     gas: F64,
     v: F64,
+    rows: F64,
     jac: F64,
 ) -> None:
     """Fill jac (7 x 10): take-up of CO2, water, heat net of loss, gas degC, equilibrium
-    pressures of CO2 and water, loss by gas CO2, water, degC, the equilibrium below,
-    pressure, and the liquid's CO2, water, energy and bed MEA.
+    pressures of CO2 and water, loss; for the columns see `flowsheet_slopes.N`.
 
     A negative gas[3] says that nothing is below.
     """
-    v[0], v[1], v[2], v[3], v[4], v[5] = gas[0], gas[1], gas[2], gas[3], gas[4], p
-    v[6], v[7], v[8], v[9] = x[3 * i], x[3 * i + 1], x[3 * i + 2], x[own]
-    still = wetted(c, v[6], v[7], v[8], v[9] * share, drain(v[9], full, design))
-    gas_still = in_gas(c, v[0], v[1], inert, v[2], v[5], still[12])
-    unit = 0.0 * v[0] + 1j
-    slope = in_gas(c, v[0], v[1], inert, v[2], v[5], still[12] + 1e-30 * unit)
-    for k in range(10):
-        if k == 5 and dp == 0.0:
-            jac[:, 5] = 0.0
-            continue
-        real = v[k]
-        v[k] += 1e-30j
-        liquid, side = still, gas_still
-        if k > 5:
-            liquid = wetted(c, v[6], v[7], v[8], v[9] * share, drain(v[9], full, design))
-            # the liquid reaches the gas film through the hold-up alone
-            by = unit * (liquid[12].imag / H)
-            side = (
-                gas_still[0],
-                gas_still[1] + by * slope[1].imag,
-                gas_still[2] + by * slope[2].imag,
-                gas_still[3] + by * slope[3].imag,
-            )
-        elif k < 3 or k == 5:
-            side = in_gas(c, v[0], v[1], inert, v[2], v[5], still[12])
-        below_c, below_w = v[3], v[4]
-        if gas[3] < 0.0:
-            below_c, below_w = 1e-3 * liquid[5], liquid[1]
-        co2, water, heat, t_gas = passing(
-            c, dz, liquid, side, below_c, below_w, v[0], v[1], v[2], inert, v[5]
-        )
-        jac[0, k], jac[1, k] = co2.imag / H, water.imag / H
-        jac[6, k] = ua * liquid[0].imag / H
-        jac[2, k], jac[3, k] = heat.imag / H - jac[6, k], t_gas.imag / H
-        jac[4, k], jac[5, k] = 1e-3 * liquid[5].imag / H, liquid[1].imag / H
-        v[k] = real
-    gas[3], gas[4] = 1e-3 * still[5].real, still[1].real
+    liquid = _liquid_rows(c, x, i, own, share, full, design, v, rows)
+    side = _gas_rows(c, gas, inert, p, dp, liquid[12], v, rows)
+    s_c, s_w = 1e-3 * liquid[5], liquid[1]
+    for j in range(6, N):
+        jac[4, j], jac[5, j], jac[6, j] = 1e-3 * rows[5, j], rows[1, j], ua * rows[0, j]
+    lowest = gas[3] < 0.0
+    for j in range(N):
+        rows[BELOW, j] = jac[4, j] if lowest else 1.0 * (j == 3)
+        rows[BELOW + 1, j] = jac[5, j] if lowest else 1.0 * (j == 4)
+    rows[P, 5] = 1.0 - corner(P_LEAST - p, 0.1)
+    below_c, below_w = (s_c, s_w) if lowest else (gas[3], gas[4])
+    kept = p + above(P_LEAST - p, 0.1)
+    passing_slopes(c, dz, liquid, side, below_c, below_w, inert, kept, gas, rows, jac)
+    for j in range(6, N):
+        jac[2, j] -= jac[6, j]
+    gas[3], gas[4] = s_c, s_w
 
 
 @kernel
@@ -93,31 +123,41 @@ def _axpy(f: float, a: F64, out: F64, n: int) -> None:
 
 
 @kernel
-def _chain(i: int, own: int, gas_at: int, dp: float, local: F64, s: F64, row: F64) -> None:
-    """Turn a cell's own derivatives into rows over all states; s and row[7:9] move on."""
-    n = s.shape[1]
+def _combine(f: F64, s: F64, out: F64, first: int, last: int) -> None:
+    """Set out to what the gas brings of each state's influence."""
+    for c in range(first, last):
+        out[c] = f[0] * s[0, c] + f[1] * s[1, c] + f[2] * s[2, c]
+
+
+@kernel
+def _chain(
+    i: int, own: int, low: int, under: int, first: int, lump: int, gas_at: int, dp: float,
+    local: F64, pressures: F64, s: F64, t: F64, jac: F64,
+) -> None:  # fmt: skip
+    """Turn a cell's own derivatives into rows of jac; s (gas) and pressures (below) move on.
+
+    The gas knows the states from `first` up to this cell, and the lumps.  `low` is where
+    the cell below begins, `under` its bed; `t` is room for a row.
+    """
+    n, last = s.shape[1], 3 * i + 3
     for r in range(4):
         f = local[r]
-        for c in range(n):
-            row[r, c] = (
-                f[0] * s[0, c]
-                + f[1] * s[1, c]
-                + f[2] * s[2, c]
-                + f[3] * row[7, c]
-                + f[4] * row[8, c]
-            )
+        row = t if r == 3 else jac[3 * i + r]
+        _combine(f, s, row, first, last)
+        _combine(f, s, row, lump, n)
         for j in range(3):
-            row[r, 3 * i + j] += f[6 + j]
-        row[r, own] += f[9]
-        row[r, gas_at] += f[5] * dp
-    row[7:9] = 0.0
-    for j in range(3):
-        row[7, 3 * i + j], row[8, 3 * i + j] = local[4, 6 + j], local[5, 6 + j]
-    row[7, own], row[8, own] = local[4, 9], local[5, 9]
-    for c in range(n):
-        s[0, c] -= row[0, c]
-        s[1, c] -= row[1, c]
-        s[2, c] = row[3, c]
+            row[low + j] += f[3] * pressures[0, j] + f[4] * pressures[1, j]
+            row[3 * i + j] += f[6 + j]
+        row[under] += f[3] * pressures[0, 3] + f[4] * pressures[1, 3]
+        row[own] += f[9]
+        row[gas_at] += f[5] * dp
+    for j in range(4):
+        pressures[0, j], pressures[1, j] = local[4, 6 + j], local[5, 6 + j]
+    for part in ((first, last), (lump, n)):
+        for c in range(part[0], part[1]):
+            s[0, c] -= jac[3 * i, c]
+            s[1, c] -= jac[3 * i + 1, c]
+            s[2, c] = t[c]
 
 
 @kernel
@@ -145,21 +185,26 @@ def _climb(
 ) -> None:
     """Chain the cells of a column: s (3 x states) becomes d(gas out)/dx, jac gains take-up rows."""
     gas[3] = gas[4] = -1.0
-    w.row[7:9] = 0.0
+    w.pressures[:] = 0.0
+    w.slopes[:] = 0.0
+    w.local[:] = 0.0
     m = cells // n_beds
+    lump = s.shape[1] - fx.N_LUMPS
     for k in range(cells):
         i, own = at + k, bed + k // m
         share = below(k % m + 1, m, lowest) - below(k % m, m, lowest)
         _cell_rows(
             x, i, own, share, full, design, inert, p, dp, ua * share, c_film, height * share, gas,
-            w.v, w.local,
+            w.v, w.slopes, w.local,
         )  # fmt: skip
-        _chain(i, own, gas_at, dp, w.local, s, w.row)
+        under = bed + max(k - 1, 0) // m
+        _chain(
+            i, own, 3 * max(i - 1, at), under, 3 * at, lump, gas_at, dp, w.local, w.pressures, s,
+            w.row, jac,
+        )  # fmt: skip
         for j in range(3):
             loss_row[3 * i + j] += w.local[6, 6 + j]
         loss_row[own] += w.local[6, 9]
-        for r in range(3):
-            _axpy(1.0, w.row[r], jac[3 * i + r], s.shape[1])
         gas[0], gas[1], gas[2] = gas[0] - w.take[i, 0], gas[1] - w.take[i, 1], w.take[i, 5]
 
 

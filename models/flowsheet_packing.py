@@ -12,7 +12,7 @@ from typing import TypeAlias
 from numpy import exp, sqrt
 
 from models.flowsheet_cell import TRACE, above, gas_enthalpy, liquid_t
-from models.flux import gas_side, liquid_side
+from models.flux import LATENT, gas_side, heat_film, liquid_side
 from models.gasphase import cp_gas
 from models.kernel import kernel
 from models.kinetics import film_flux
@@ -30,7 +30,7 @@ EVEN = 1.0
 GRADED = 1.6
 """Lowest cell over the mean: absorber beds, stripper."""
 Liquid: TypeAlias = tuple[
-    float, float, float, float, float, float, float, float, float, float, float, float, float
+    float, float, float, float, float, float, float, float, float, float, float, float, float, float
 ]
 
 Gas: TypeAlias = tuple[float, float, float, float]
@@ -60,7 +60,7 @@ def drain(mea: float, full: float, flow: float) -> float:
 def wetted(c: F64, co2: float, water: float, energy: float, mea: float, flow: float) -> Liquid:
     """Return what a cell's liquid brings to the film, once its MEA flows with `flow` kmol/s.
 
-    (degC, water pressure kPa) and the eleven of `flux.liquid_side`.
+    (degC, water pressure kPa), the eleven of `flux.liquid_side` and its `heat_film`.
     """
     a, w = co2 / mea, water / mea
     t = liquid_t(energy / mea, a, w)
@@ -71,7 +71,8 @@ def wetted(c: F64, co2: float, water: float, energy: float, mea: float, flow: fl
         c, a * f, wet * f, f, t, 0
     )
     s_w = 1e-3 * p_water(t) * above(w, 1e-3) / (1.0 + w)
-    return t, s_w, area, kl, h, p_eq, free, d_m, d_i, plus, minus, ha, held
+    h_film = heat_film(kl, t, above(a, 1e-4), wet)
+    return t, s_w, area, kl, h, p_eq, free, d_m, d_i, plus, minus, ha, held, h_film
 
 
 @kernel
@@ -90,9 +91,11 @@ def in_gas(
 def conductances(c: F64, liquid: Liquid, gas: Gas, p: float) -> tuple[float, float, float]:
     """Return conductances per metre: CO2 and water in kmol/s/kPa, heat in kW/K.
 
-    That of CO2 is flux over driving force; near equilibrium its limit takes over.
+    That of CO2 is flux over driving force; near equilibrium its limit takes over.  Those
+    of water and heat hold the liquid's heat film in series, as in `flux.flux` when the gas
+    is saturated (there the two fluxes have one driving force) and absorption warms nothing.
     """
-    _t, _s, area, kl, h, p_eq, free, d_m, d_i, plus, minus, ha, _held = liquid
+    t, s_w, area, kl, h, p_eq, free, d_m, d_i, plus, minus, ha, _held, h_film = liquid
     y_c, k_c, k_w, heat = gas
     pa = 1e3 * p
     g = 1.0 / k_c
@@ -107,7 +110,10 @@ def conductances(c: F64, liquid: Liquid, gas: Gas, p: float) -> tuple[float, flo
     near = 1e-3 * (y_c * pa + p_eq) + 0.1
     k = (n * drive + limit * near * near) / (drive * drive + near * near)
     bed = area * c[0]
-    return bed * k, bed * k_w, 1e-3 * bed * heat
+    kelvin = t + 273.15
+    slope = 1e3 * s_w * LATENT / (8.314462 * kelvin * kelvin)
+    mild = bed * h_film / (h_film + heat + LATENT * k_w * slope)
+    return bed * k, mild * k_w, 1e-3 * mild * heat
 
 
 @kernel

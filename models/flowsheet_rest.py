@@ -115,12 +115,12 @@ def fill(at: int, mea: float, q: F64, out: F64) -> None:
 
 @kernel
 def wash(
-    z: F64, u: F64, d: F64, p: F64, inert: float, wet: float, q: F64, y: F64, b: F64
+    z: F64, u: F64, d: F64, p: F64, inert: float, wet: float, t_top: float, q: F64, y: F64, b: F64
 ) -> tuple[float, float]:
     """Cool the gas to saturation at the wash temperature.
 
-    Water missing for saturation is taken from q while the top cell is wetted.  Returns the
-    MEA that slips away and the water that condenses, kmol/s.
+    Water missing for saturation is taken from q while the top cell (t_top degC) is wetted.
+    Returns the MEA that slips away and the water that condenses, kmol/s.
     """
     t = u[ix.T_WASH]
     y_w = 1e-3 * p_water(t) / d[ix.P_ABS]
@@ -130,7 +130,8 @@ def wash(
     slip = 1e-6 * p[fx.SLIP_PPM] * dry * wet
     water = z[1] - condensed + drawn
     h_slip = slip * 174.0 * t
-    h_drawn = drawn * h_water(t)
+    # as warm as it is: a wash hotter than the bed does not take the heat from it
+    h_drawn = drawn * h_water(t_top)
     h_out = gas_enthalpy(inert, z[0], water, t) + h_slip
     q[1] -= drawn
     q[2] -= h_drawn + h_slip
@@ -183,7 +184,9 @@ def absorber_liquid(
     # a top cell that has run dry gives the gas no more water
     at = 3 * (mesh.absorber - 1)
     left = 1.0 - exp(-0.5 * cells * x[at + 1] / x[lump + 1])
-    slip, water = wash(z, u, d, p, inert, left * wet / (wet + 0.1 * design), q, y, b)
+    m = cells / x[lump + 1]
+    t_top = liquid_t(x[at + 2] * m, x[at] * m, x[at + 1] * m)
+    slip, water = wash(z, u, d, p, inert, left * wet / (wet + 0.1 * design), t_top, q, y, b)
     # without solvent to mix with, condensate runs down by itself
     mixed = 1.0 - exp(-wet / (0.05 * design))
     past, h_past = (1.0 - mixed) * water, h_water(u[ix.T_WASH])

@@ -9,10 +9,10 @@ import numpy as np
 
 from models import flowsheet_names as fx
 from models.dense import factor, solve
+from models.flowsheet_jacobian import jacobian
 from models.flowsheet_names import Mesh
 from models.flowsheet_packing import GRADED, below
 from models.flowsheet_rhs import rhs
-from models.flowsheet_step import fill_jacobian
 from models.flowsheet_vessels import MEA_PER_KG
 from models.flowsheet_work import Memory, Work
 from models.kernel import kernel
@@ -66,7 +66,7 @@ def relax(
         if rate < TOLERANCE or not np.isfinite(rate):
             break
         if stale:
-            fill_jacobian(x, u, d, p, mesh, p_set, w, m.jac)
+            jacobian(x, u, d, p, mesh, p_set, w, m.jac)
         for i in range(n):
             for j in range(n):
                 m.a[i, j] = -m.jac[i, j]

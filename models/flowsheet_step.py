@@ -48,14 +48,6 @@ def derivative(x: F64, u: F64, d: F64, p: F64, mesh: Mesh, w: Work) -> None:
 
 
 @kernel
-def fill_jacobian(
-    x: F64, u: F64, d: F64, p: F64, mesh: Mesh, p_hold: float, w: Work, jac: F64
-) -> None:
-    """Fill jac at x."""
-    jacobian(x, u, d, p, mesh, p_hold, w, jac)
-
-
-@kernel
 def moved(u: F64, d: F64, p: F64, key: F64) -> bool:
     """Tell whether inputs have left those of the kept Jacobian."""
     n, m = u.size, d.size
@@ -72,9 +64,8 @@ def moved(u: F64, d: F64, p: F64, key: F64) -> bool:
 
 
 @kernel
-def refresh(x: F64, u: F64, d: F64, p: F64, mesh: Mesh, w: Work, m: Memory) -> None:
-    """Take the Jacobian here and now."""
-    fill_jacobian(x, u, d, p, mesh, 0.0, w, m.jac)
+def keep(u: F64, d: F64, p: F64, m: Memory) -> None:
+    """Remember the inputs of a Jacobian just taken."""
     n, k = u.size, d.size
     m.key[:n] = u
     m.key[n : n + k] = d
@@ -149,7 +140,8 @@ def advance(
             h = min(h, left)
             fresh = s[VALID] == 0.0 or s[AGE] > MAX_AGE_S or moved(u, d, p, m.key)
             if fresh:
-                refresh(x, u, d, p, mesh, w, m)
+                jacobian(x, u, d, p, mesh, 0.0, w, m.jac)
+                keep(u, d, p, m)
             if s[H_FACTORS] != h:
                 refactor(h, m)
             error = attempt(x, u, d, p, mesh, h, w, m)

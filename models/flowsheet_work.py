@@ -8,6 +8,7 @@ from models import flowsheet_names as fx
 from models import plant_names as ix
 from models.dense import I64
 from models.flowsheet_names import Mesh
+from models.flowsheet_slopes import N_ROWS, N
 from models.numbers import F64
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Work(NamedTuple):
     yc: F64
     v: F64
     local: F64
+    slopes: F64
+    pressures: F64
     row: F64
     dz: F64
     colour: I64
@@ -79,8 +82,9 @@ def work(mesh: Mesh, coef: F64, pattern: "Pattern") -> Work:
         np.zeros(3), np.zeros(rows), np.zeros(fx.N_Y), np.zeros(fx.N_Y),
         np.zeros(ix.N_BOUNDARY + 3), np.zeros(n, kind), np.zeros(fx.N_Z, kind),
         np.zeros(len(ix.U_NAMES), kind), np.zeros(3, kind), np.zeros(3, kind),
-        np.zeros(rows, kind), np.zeros(fx.N_Y, kind), np.zeros(10, kind), np.zeros((7, 10)),
-        np.zeros((9, n)), np.zeros((fx.N_Z, n)), pattern.colour, pattern.first, pattern.rows,
+        np.zeros(rows, kind), np.zeros(fx.N_Y, kind), np.zeros(10, kind), np.zeros((7, N)),
+        np.zeros((N_ROWS, N)), np.zeros((2, 4)), np.zeros(n), np.zeros((fx.N_Z, n)),
+        pattern.colour, pattern.first, pattern.rows,
     )  # fmt: skip
 
 
