@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.absorber import Absorbed, Absorber, absorb
+from models.coefficients import LUO_AMINE, Kinetics
 from models.errors import ModelError, UnknownPacking
 from models.fitted import fitted
 from models.packed import ELEMENTS, Intercooler
@@ -13,7 +14,8 @@ from models.ranges import outside
 from models.streams import Solvent, flue_gas
 from seastack.problems import UserError
 from seastack.validation import table
-from seastack.validation.campaign import Origin, origin
+from seastack.validation.basis import CO2, basis_note, basis_of, column
+from seastack.validation.campaign import origin
 from seastack.validation.result import Comparison
 from seastack.validation.table import Row, must, number
 
@@ -23,8 +25,6 @@ RETURN_T_DEGC = 43.3
 """Taken where an intercooler's return is missing: 110 degF, the 2014 campaign's set-point."""
 BED_M = 6.0
 CAPTURE = ("capture_pct_gas_side", "capture_pct_tableA1", "capture_pct", "capture_pct_main_text")
-CO2 = ("gas_in_co2_molfrac_dry", "gas_in_co2_molfrac_wet", "gas_in_co2_molfrac",
-       "gas_in_co2_molpct_wet", "gas_in_co2_molpct_dry", "gas_in_co2_molpct")  # fmt: skip
 BANDS = ((0.0, 0.10), (0.10, 0.20), (0.20, 0.30), (0.30, 1.0))
 
 
@@ -32,7 +32,8 @@ BANDS = ((0.0, 0.10), (0.10, 0.20), (0.20, 0.30), (0.30, 1.0))
 class Settings:
     """How to read a file: basis "" | dry | wet, packing "" (as in the file), bias on or off.
 
-    rich: "best" | "read", the rich loading behind a stripper's specific duty.
+    rich: "best" | "read", the rich loading behind a stripper's specific duty; kinetics: the
+    reaction set of both columns.
     """
 
     basis: str = ""
@@ -44,6 +45,7 @@ class Settings:
     lean_bias: float | None = None
     elements: int = ELEMENTS
     rich: str = "best"
+    kinetics: Kinetics = LUO_AMINE
 
 
 @dataclass(frozen=True)
@@ -64,18 +66,6 @@ def band(loading: float | None) -> str:
         if loading <= high + 1e-9:
             return f"{low:.2f}-{min(high, 0.55):.2f}"
     return "unknown"
-
-
-def basis_of(rows: Sequence[Row], where: Origin, asked: str) -> tuple[str, str]:
-    """Return (dry | wet, why)."""
-    if asked:
-        return asked, "asked for"
-    if where.campaign is not None and where.campaign.name == "nccc2014":
-        return "dry", "the 2014 carbon balance closes on dry gas, in spite of the column's name"
-    name = next((n for n in CO2 if n in rows[0]), "")
-    if name.endswith(("_dry", "_wet")):
-        return name[-3:], f"by the column {name}"
-    return "dry", "default"
 
 
 def packing_of(row: Row, settings: Settings) -> str:
@@ -146,14 +136,14 @@ def column_of(row: Row, side: Row, settings: Settings) -> Absorber:
         coolers(row, side, beds),
         heat_loss_W_m2_K=loss,
         gas_film_factor=film,
+        kinetics=settings.kinetics,
         elements=settings.elements,
     )
 
 
 def predict(row: Row, side: Row, settings: Settings, dry: bool, bias: float) -> Absorbed:
     """Return the solved absorber of one row; raise ValueError for what is missing."""
-    name = next((n for n in CO2 if number(row, n) is not None), CO2[0])
-    y = must(row, *CO2) * (0.01 if "molpct" in name else 1.0)
+    y = must(row, *CO2) * (0.01 if "molpct" in column(row) else 1.0)
     pressures = [p for n in ("absorber_top_P_kPa", "gas_in_P_kPa") if (p := number(row, n))]
     p = number(row, "column_P_kPa") or (sum(pressures) / len(pressures) if pressures else 101.3)
     gas = flue_gas(
@@ -226,14 +216,13 @@ def validate(
     rows = table.read(path)
     needed(path, rows)
     where = origin(path, rows, settings.campaign)
-    basis, why = basis_of(rows, where, settings.basis)
     bias = where.bias if settings.bias else 0.0
     if settings.lean_bias is not None:
         bias = settings.lean_bias
     side = {r.get("case", ""): r for r in table.beside(path, "intercooler")}
     taps = taps_beside(path, "absorber_temperature")
     notes = [
-        f"CO2 fraction taken as {basis} ({why})",
+        basis_note(rows, where, settings.basis),
         f"campaign {where.campaign.name if where.campaign else 'none'} ({where.why}); "
         f"lean loading bias {bias:+.3f} mol/mol",
     ]
@@ -245,7 +234,8 @@ def validate(
             progress(i, len(rows))
         out: Absorbed | None = None
         try:
-            out = solved[name] = predict(row, side.get(name, {}), settings, basis == "dry", bias)
+            dry = basis_of(row, where, settings.basis)[0] == "dry"
+            out = solved[name] = predict(row, side.get(name, {}), settings, dry, bias)
             notes += [f"case {name}: {line}" for line in extrapolated(out, row)]
         except (ModelError, UserError, ValueError, ArithmeticError) as problem:
             notes.append(f"case {name}: {problem}")

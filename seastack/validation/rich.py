@@ -22,6 +22,7 @@ from models.solution import M_CO2
 from models.streams import Solvent
 from seastack.validation import absorber, table
 from seastack.validation.absorber import Settings
+from seastack.validation.basis import basis_of
 from seastack.validation.campaign import Origin
 from seastack.validation.table import Row, must, number
 
@@ -36,18 +37,17 @@ class Neighbours:
     absorbers: dict[str, Row]
     coolers: dict[str, Row]
     exchangers: dict[str, Row]
-    dry: bool
+    where: Origin
 
 
 def neighbours(path: Path, where: Origin) -> Neighbours:
     """Return what lies beside a stripper file; nothing is needed."""
     gas = [r for r in table.beside(path, "absorber") if number(r, "gas_flow_kg_h") is not None]
-    basis = absorber.basis_of(gas, where, "")[0] if gas else "dry"
     return Neighbours(
         {r.get("case", ""): r for r in gas},
         {r.get("case", ""): r for r in table.beside(path, "intercooler")},
         {r.get("case", ""): r for r in table.beside(path, "exchanger")},
-        basis == "dry",
+        where,
     )
 
 
@@ -94,8 +94,9 @@ def through_absorber(
     row = near.absorbers.get(case)
     if row is None:
         return None
+    dry = basis_of(row, near.where, "")[0] == "dry"
     try:
-        return absorber.predict(row, near.coolers.get(case, {}), settings, near.dry, bias)
+        return absorber.predict(row, near.coolers.get(case, {}), settings, dry, bias)
     except (ModelError, ValueError):
         return None
 

@@ -65,6 +65,7 @@ def column_of(row: Row, settings: Settings) -> Stripper:
         (None,),
         heat_loss_W_m2_K=loss,
         gas_film_factor=film,
+        kinetics=settings.kinetics,
         reboiler_loss_kW=1e-3 * loss * HOT_K * np.pi * HOT_END * size**2,
     )
 
