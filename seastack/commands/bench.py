@@ -56,9 +56,7 @@ def bench(
     fuel    simulated daily fuel of MS Birka against its crew's meters
     exhaust engine models against shop test, maker's examples and rules
 
-    [bold]Examples[/bold]
-
-        seastack bench cycle
+    [bold]Example[/bold]
 
         seastack bench loop --days 1 --json
     """
