@@ -28,8 +28,9 @@ class UnknownTable(ModelError):
 
 
 class UnknownPacking(ModelError):
-    """A packing was asked for that is not carried; names those that are."""
+    """A packing was asked for that is not carried; names the nearest, and those that are."""
 
-    def __init__(self, name: str, known: list[str]) -> None:
+    def __init__(self, name: str, known: list[str], nearest: list[str] | None = None) -> None:
         self.name = name
-        super().__init__(f"no packing {name!r}; known: {', '.join(known)}")
+        near = f"; nearest: {', '.join(nearest)}" if nearest else ""
+        super().__init__(f"no packing {name!r}{near}; known: {', '.join(known)}")

@@ -4,6 +4,7 @@ SI throughout: superficial velocities m/s, viscosities Pa s, densities kg/m3.
 The correlations are smooth and stay finite at zero flow.
 """
 
+import difflib
 import re
 import tomllib
 from dataclasses import dataclass
@@ -149,11 +150,26 @@ def _plain(name: str) -> str:
 
 
 def packing(name: str) -> Packing:
-    """Return a packing by key or trade name; raise UnknownPacking naming those we carry."""
+    """Return a packing by key or trade name; raise UnknownPacking naming the nearest we carry."""
     known = packings()
     if (one := known.get(_plain(name))) is None:
-        raise UnknownPacking(name, sorted({p.key for p in known.values()}))
+        raise UnknownPacking(name, sorted({p.key for p in known.values()}), _nearest(name))
     return one
+
+
+def _nearest(name: str) -> list[str]:
+    """Return the keys of the packings spelled most like a name, the nearest first."""
+    known, words = packings(), set(_plain(name).split())
+    alike: dict[str, float] = {}
+    for plain, one in known.items():
+        own = set(plain.split())
+        shared = len(words & own) / len(words | own)
+        ratio = difflib.SequenceMatcher(None, " ".join(sorted(words)), plain).ratio()
+        # rings are dumped, whoever makes them
+        rings = 0.5 if "ring" in name.lower() and "ring" in one.key else 0.0
+        alike[one.key] = max(alike.get(one.key, 0.0), shared + 0.5 * ratio + rings)
+    ranked = sorted(alike, key=lambda key: -alike[key])
+    return [key for key in ranked if alike[key] > 0.4][:3]
 
 
 @kernel

@@ -33,8 +33,9 @@ def fuel(
         seastack validate fuel my-log.csv --voyage my-power.csv --plot fuel.svg
     """
     from seastack.validation import fuel as fuels
-    from seastack.validation.report import draw, report
+    from seastack.validation.report import draw, drawable, report
 
+    drawable(plot)
     check, finding = fuels.validate(log, voyage)
     if check.days:
         draw(fuels.picture(check), plot)
@@ -67,8 +68,9 @@ def exhaust(
         seastack validate exhaust shop-test.csv --engine 6L46B --json
     """
     from seastack.validation import exhaust as exhausts
-    from seastack.validation.report import draw, report
+    from seastack.validation.report import draw, drawable, report
 
+    drawable(plot)
     run = exhausts.validate(file, engine, fuel)
     draw(exhausts.picture(run), plot)
     report(file.name if file else "6L46B, shop test", run.finding, quiet=json)

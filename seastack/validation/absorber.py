@@ -1,6 +1,6 @@
 """Absorber cases of a file: what each says, what the model says; nothing is fitted here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,20 +10,32 @@ from models.errors import ModelError, UnknownPacking
 from models.fitted import fitted
 from models.packed import ELEMENTS, Intercooler
 from models.packing import packing
-from models.ranges import outside
 from models.streams import Solvent, flue_gas
 from seastack.problems import UserError
 from seastack.validation import table
 from seastack.validation.basis import CO2, basis_note, basis_of, column
 from seastack.validation.campaign import origin
+from seastack.validation.doubts import defaults, extrapolated, flooding
 from seastack.validation.result import Comparison
-from seastack.validation.table import Row, must, number
+from seastack.validation.table import Row, may, must, number
 
 LEAN_T_DEGC = 45.0
 """Taken where the lean temperature is missing (the 2017 campaign's set-point)."""
 RETURN_T_DEGC = 43.3
 """Taken where an intercooler's return is missing: 110 degF, the 2014 campaign's set-point."""
-BED_M = 6.0
+BED_M, O2, ATMOSPHERE_KPA = 6.0, 0.08, 101.3
+ENDS = ("absorber_top_P_kPa", "gas_in_P_kPa")
+TAKEN = (
+    (("lean_T_C",), f"lean_T_C {LEAN_T_DEGC:g} degC"),
+    (("column_P_kPa", *ENDS), f"column_P_kPa {ATMOSPHERE_KPA:g}"),
+    (("packing_height_m",), f"packing_height_m {BED_M:g} per bed"),
+    (("n_beds",), f"n_beds one per {BED_M:g} m"),
+    (("gas_in_o2_molfrac_dry",), f"O2 {O2:g} dry"),
+)
+COOLED = (
+    (("intercooler1_return_T_C",), f"intercoolers return at {RETURN_T_DEGC:g} degC"),
+    (("intercooler1_flow_kg_h",), "intercoolers take all of the liquid"),
+)
 CAPTURE = ("capture_pct_gas_side", "capture_pct_tableA1", "capture_pct", "capture_pct_main_text")
 BANDS = ((0.0, 0.10), (0.10, 0.20), (0.20, 0.30), (0.30, 1.0))
 
@@ -82,7 +94,6 @@ def said(rows: Sequence[Row], settings: Settings) -> str:
     if settings.packing:
         return f"packing {packing_of(rows[0], settings)} (asked for)"
     names = dict.fromkeys(row.get("packing", "") for row in rows)
-    packing_of(rows[0], settings)
     parts = []
     for name in names:
         try:
@@ -99,15 +110,17 @@ def coolers(row: Row, side: Row, beds: int) -> tuple[Intercooler | None, ...]:
     Temperatures and flows come from the case's row or its row in the intercooler
     file; without, a return at the set-point and all of the liquid.
     """
-    count = round(number(row, "n_intercoolers") or 0.0)
+    count = round(may(row, "n_intercoolers") or 0.0)
     lean = number(row, "lean_flow_kg_h")
     found: list[Intercooler | None] = []
     for k in range(1, beds):
         if k > count:
             found.append(None)
             continue
-        t = number(row, f"intercooler{k}_return_T_C") or number(side, f"intercooler{k}_return_T_C")
-        flow = number(row, f"intercooler{k}_flow_kg_h") or number(side, f"intercooler{k}_flow_kg_h")
+        t, flow = (
+            may(row, name) if may(row, name) is not None else may(side, name)
+            for name in (f"intercooler{k}_return_T_C", f"intercooler{k}_flow_kg_h")
+        )
         share = min(1.0, flow / lean) if flow and lean else 1.0
         found.append(Intercooler(RETURN_T_DEGC if t is None else t, share))
     return tuple(reversed(found))
@@ -124,10 +137,10 @@ def factors(settings: Settings) -> tuple[float, float]:
 
 def column_of(row: Row, side: Row, settings: Settings) -> Absorber:
     """Return the absorber a row describes, with the fitted factors."""
-    height = number(row, "packing_height_m")
-    beds = round(number(row, "n_beds") or max(1.0, round((height or BED_M) / BED_M)))
+    height = may(row, "packing_height_m")
+    beds = round(may(row, "n_beds") or max(1.0, round((height or BED_M) / BED_M)))
     # an intercooler needs a gap to stand in
-    beds = max(beds, round(number(row, "n_intercoolers") or 0.0) + 1)
+    beds = max(beds, round(may(row, "n_intercoolers") or 0.0) + 1)
     film, loss = factors(settings)
     return Absorber(
         must(row, "column_diameter_m"),
@@ -141,20 +154,28 @@ def column_of(row: Row, side: Row, settings: Settings) -> Absorber:
     )
 
 
+def pressure_of(row: Row) -> float:
+    """Return the pressure of the column, kPa: its own, else the mean of top and bottom."""
+    if (p := may(row, "column_P_kPa")) is not None:
+        return p
+    ends = [p for n in ENDS if (p := may(row, n)) is not None]
+    return sum(ends) / len(ends) if ends else ATMOSPHERE_KPA
+
+
 def predict(row: Row, side: Row, settings: Settings, dry: bool, bias: float) -> Absorbed:
     """Return the solved absorber of one row; raise ValueError for what is missing."""
+    table.whole(row)
     y = must(row, *CO2) * (0.01 if "molpct" in column(row) else 1.0)
-    pressures = [p for n in ("absorber_top_P_kPa", "gas_in_P_kPa") if (p := number(row, n))]
-    p = number(row, "column_P_kPa") or (sum(pressures) / len(pressures) if pressures else 101.3)
+    o2 = may(row, "gas_in_o2_molfrac_dry")
     gas = flue_gas(
         must(row, "gas_flow_kg_h"),
         must(row, "gas_T_C"),
-        p,
+        pressure_of(row),
         y,
         dry,
-        number(row, "gas_in_o2_molfrac_dry") or 0.08,
+        O2 if o2 is None else o2,
     )
-    t = number(row, "lean_T_C")
+    t = may(row, "lean_T_C")
     lean = Solvent(
         must(row, "lean_flow_kg_h"),
         LEAN_T_DEGC if t is None else t,
@@ -173,21 +194,13 @@ def _compare(
     capture = None if out is None else out.capture_pct
     found = [Comparison(name, "capture_pct", capture, number(row, *CAPTURE), ccsi, here)]
     if (rich := number(row, "rich_loading_mol_mol")) is not None:
-        read = None if out is None else out.rich_loading - bias
+        # an analyser reads no less than nothing
+        read = None if out is None else max(0.0, out.rich_loading - bias)
         found.append(Comparison(name, "rich_loading_mol_mol", read, rich, None, here))
     for position, t in taps:
         at = None if out is None else out.t_at(position)
         found.append(Comparison(name, f"t_absorber_degC@{position:g}", at, t, None, here))
     return found
-
-
-def extrapolated(out: Absorbed, row: Row) -> list[str]:
-    """Return what of a solved column lies outside the data behind the properties."""
-    mea = must(row, "lean_mea_wtfrac_co2free")
-    loadings = out.liquid_co2 / out.amine
-    low = outside(float(out.t_liquid_degC.min()), float(loadings.min()), mea)
-    high = outside(float(out.t_liquid_degC.max()), float(loadings.max()), mea)
-    return list(dict.fromkeys(low + high))
 
 
 def needed(path: Path, rows: Sequence[Row]) -> None:
@@ -198,15 +211,35 @@ def needed(path: Path, rows: Sequence[Row]) -> None:
     )  # fmt: skip
 
 
-def taps_beside(path: Path, name: str) -> dict[str, list[tuple[float, float]]]:
+def taps_beside(
+    path: Path, name: str, notes: list[str] | None = None
+) -> dict[str, list[tuple[float, float]]]:
     """Return temperature taps by case, (relative position from the top, degC), if any."""
     taps: dict[str, list[tuple[float, float]]] = {}
-    for row in table.beside(path, name):
+    for row in table.beside(path, name, notes=notes):
         position = number(row, "relative_position_top0_bottom1", "relative_position_top0_reboiler1")
         t = number(row, "T_C")
         if position is not None and t is not None:
             taps.setdefault(row.get("case", ""), []).append((position, t))
     return taps
+
+
+def not_given(rows: Sequence[Row], cases: Sequence[str], side: Mapping[str, Row]) -> list[str]:
+    """Return a line on what was taken for values neither the file nor its neighbours give."""
+    both = [
+        {**side.get(case, {}), **{k: v for k, v in row.items() if v}}
+        for case, row in zip(cases, rows, strict=True)
+    ]
+    parts = defaults(rows, cases, TAKEN)
+    parts += defaults(both, cases, COOLED, lambda row: (number(row, "n_intercoolers") or 0.0) > 0.0)
+    return [f"not given, so taken: {'; '.join(parts)}"] if parts else []
+
+
+def doubts(row: Row, side: Row, settings: Settings, out: Absorbed) -> list[str]:
+    """Return what to doubt about a solved case."""
+    mea = must(row, "lean_mea_wtfrac_co2free")
+    flooded = flooding(column_of(row, side, settings), out, pressure_of(row))
+    return extrapolated(out, mea) + flooded
 
 
 def validate(
@@ -219,24 +252,27 @@ def validate(
     bias = where.bias if settings.bias else 0.0
     if settings.lean_bias is not None:
         bias = settings.lean_bias
-    side = {r.get("case", ""): r for r in table.beside(path, "intercooler")}
-    taps = taps_beside(path, "absorber_temperature")
     notes = [
         basis_note(rows, where, settings.basis),
         f"campaign {where.campaign.name if where.campaign else 'none'} ({where.why}); "
         f"lean loading bias {bias:+.3f} mol/mol",
+        said(rows, settings),
     ]
-    notes.append(said(rows, settings))
+    side = {r.get("case", ""): r for r in table.beside(path, "intercooler", notes=notes)}
+    taps = taps_beside(path, "absorber_temperature", notes)
+    cases = table.case_names(rows)
+    notes += not_given(rows, cases, side)
     found: list[Comparison] = []
     solved: dict[str, Absorbed] = {}
-    for i, (name, row) in enumerate(zip(table.case_names(rows), rows, strict=True)):
+    for i, (name, row) in enumerate(zip(cases, rows, strict=True)):
         if progress is not None:
             progress(i, len(rows))
         out: Absorbed | None = None
+        beside = side.get(name, {})
         try:
             dry = basis_of(row, where, settings.basis)[0] == "dry"
-            out = solved[name] = predict(row, side.get(name, {}), settings, dry, bias)
-            notes += [f"case {name}: {line}" for line in extrapolated(out, row)]
+            out = solved[name] = predict(row, beside, settings, dry, bias)
+            notes += [f"case {name}: {line}" for line in doubts(row, beside, settings, out)]
         except (ModelError, UserError, ValueError, ArithmeticError) as problem:
             notes.append(f"case {name}: {problem}")
         found.extend(_compare(name, row, out, bias, taps.get(name, [])))

@@ -52,13 +52,18 @@ def report(title: str, finding: Finding, *, quiet: bool) -> None:
 
 
 def drawable(plot: Path | None) -> None:
-    """Raise UserError for a picture's folder that is not there, before anything is solved."""
-    if plot is not None and not plot.parent.is_dir():
+    """Raise UserError for a picture that cannot be written, before anything is solved."""
+    if plot is None:
+        return
+    if plot.suffix.lower() != ".svg":
+        raise UserError(f"{plot}: pictures are drawn as SVG; name it {plot.stem or 'picture'}.svg")
+    if not plot.parent.is_dir():
         raise UserError(f"{plot}: cannot be written (no folder {plot.parent})")
 
 
 def draw(svg: str, plot: Path | None) -> None:
     """Write a picture where it was asked for; raise UserError if that cannot be."""
+    drawable(plot)
     if plot is None:
         return
     try:

@@ -10,13 +10,14 @@ from rich.table import Table
 
 from models.absorber import Absorbed
 from models.stripper import Stripped
-from seastack.problems import UserError
+from seastack.problems import UserError, nearest
 from seastack.validation import absorber, stripper
 from seastack.validation.absorber import Settings
 from seastack.validation.picture import parity, profiles
 from seastack.validation.report import draw, drawable
 from seastack.validation.result import Comparison, as_json, statistic, summary
 
+RICH = ("best", "read")
 UNITS = {"capture_pct": "points", "srd_GJ_t": "GJ/t"}
 
 
@@ -36,6 +37,9 @@ def run_absorber(path: Path, settings: Settings, *, as_json: bool, plot: Path | 
 
 def run_stripper(path: Path, settings: Settings, *, as_json: bool, plot: Path | None) -> None:
     """Validate a stripper file and report it."""
+    if settings.rich not in RICH:
+        choices = " or ".join(RICH)
+        raise UserError(f"--rich {settings.rich}: must be {choices}{nearest(settings.rich, RICH)}")
     drawable(plot)
     with _bar(as_json) as bar:
         task = bar.add_task("solving strippers")

@@ -7,28 +7,34 @@ from pathlib import Path
 import numpy as np
 
 from models.errors import ModelError
+from models.feed import heat_to_boil
+from models.streams import Solvent
 from models.stripper import Stripped, Stripper, strip
 from seastack.problems import UserError
 from seastack.validation import table
 from seastack.validation.absorber import Settings, band, factors, packing_of, said, taps_beside
 from seastack.validation.campaign import Origin, origin
+from seastack.validation.doubts import defaults, extrapolated, flooding
 from seastack.validation.result import Comparison
 from seastack.validation.rich import (
     Neighbours,
     as_read,
     lean_line,
+    missing,
     neighbours,
     reconciled,
     t_front,
     through_absorber,
 )
-from seastack.validation.table import Row, must, number
+from seastack.validation.table import Row, may, must, number
 
 PRESSURE = ("stripper_P_kPa", "stripper_top_P_kPa")
 DIAMETER = ("stripper_diameter_m", "column_diameter_m")
 HEIGHT = ("stripper_packing_height_m", "packing_height_m")
 LEAN = ("lean_loading_data", "lean_loading_mol_mol")
 SRD = ("srd_data_MJ_kgCO2", "srd_data_GJ_t")
+HEIGHT_M = 12.0
+TAKEN = ((HEIGHT, f"{HEIGHT[0]} {HEIGHT_M:g}"),)
 
 HOT_END, HOT_K = 9.0, 100.0
 """Sump, kettle and lines lose heat like this many diameters of shell, at reboiler temperature
@@ -55,12 +61,12 @@ def needed(path: Path, rows: Sequence[Row]) -> None:
 
 def column_of(row: Row, settings: Settings) -> Stripper:
     """Return the stripper a row describes, with the fitted factors."""
-    height = number(row, *HEIGHT)
+    height = may(row, *HEIGHT)
     film, loss = factors(settings)
     size = must(row, *DIAMETER)
     return Stripper(
         size,
-        12.0 if height is None else height,
+        HEIGHT_M if height is None else height,
         packing_of(row, settings),
         (None,),
         heat_loss_W_m2_K=loss,
@@ -77,29 +83,48 @@ class Solved:
     read: Stripped
     best: Stripped
     how: str
+    doubts: list[str]
+
+
+def boils(column: Stripper, rich: Solvent, p_kPa: float, duty_kW: float) -> list[str]:
+    """Return a line for a duty of which most warms the feed; raise ValueError if all does."""
+    need = 1e-3 * heat_to_boil(rich, 1e3 * p_kPa)
+    loss = column.reboiler_loss_kW
+    if duty_kW - loss <= need:
+        raise ValueError(
+            f"reboiler_duty_kW {duty_kW:g}: nothing boils; the feed of {rich.t_degC:.1f} degC "
+            f"needs {need:.0f} kW to its boiling point and the hot end loses {loss:.0f} kW"
+        )
+    if need < 0.5 * duty_kW:
+        return []
+    return [f"{need:.0f} of {duty_kW:g} kW only warm the feed to its boiling point"]
 
 
 def predict(
     row: Row, case: str, near: Neighbours, settings: Settings, where: Origin, bias: float
 ) -> Solved:
     """Return the solved stripper of one row; raise ValueError for what is missing."""
+    table.whole(row)
     column, p, duty = column_of(row, settings), must(row, *PRESSURE), must(row, "reboiler_duty_kW")
     t = t_front(row, near.exchangers.get(case, {}), where.campaign)
     rich = as_read(row, t, bias)
+    cold = boils(column, rich, p, duty)
     out = strip(column, rich, p, duty)
+    doubts = cold + extrapolated(out, rich.mea) + flooding(column, out, p)
     lean = lean_line(row, bias)
     if settings.rich == "read" or lean is None or number(row, *SRD) is None:
-        return Solved(out, out, "read")
+        return Solved(out, out, "read", doubts)
     caught = through_absorber(case, near, settings, bias)
     better, how = reconciled(row, rich, lean, p, caught)
-    return Solved(out, strip(column, better, p, duty), how)
+    return Solved(out, strip(column, better, p, duty), how, doubts)
 
 
 def _compare(name: str, row: Row, out: Solved | None, bias: float) -> list[Comparison]:
     here = band(number(row, *LEAN))
     found = []
     if (lean := number(row, *LEAN)) is not None or number(row, *SRD) is None:
-        read = None if out is None else out.read.lean_loading - bias
+        # an analyser reads no less than nothing
+        read = None if out is None else max(0.0, out.read.lean_loading - bias)
         ccsi = number(row, "ccsi_model_lean_loading")
         found.append(Comparison(name, "lean_loading_mol_mol", read, lean, ccsi, here))
     if (srd := number(row, *SRD)) is not None:
@@ -124,11 +149,15 @@ def validate(
         f"loading bias {bias:+.3f} mol/mol on what its analyser read"
     ]
     notes.append(said(rows, settings))
-    near = neighbours(path, where)
+    cases = table.case_names(rows)
+    if parts := defaults(rows, cases, TAKEN):
+        notes.append(f"not given, so taken: {'; '.join(parts)}")
+    near = neighbours(path, where, notes)
+    taps = taps_beside(path, "stripper_temperature", notes)
     found: list[Comparison] = []
     solved: dict[str, Stripped] = {}
     ways: dict[str, int] = {}
-    for i, (name, row) in enumerate(zip(table.case_names(rows), rows, strict=True)):
+    for i, (name, row) in enumerate(zip(cases, rows, strict=True)):
         if progress is not None:
             progress(i, len(rows))
         out: Solved | None = None
@@ -136,10 +165,12 @@ def validate(
             out = predict(row, name, near, settings, where, bias)
             solved[name] = out.read
             ways[out.how] = ways.get(out.how, 0) + 1
+            notes += [f"case {name}: {line}" for line in out.doubts]
         except (ModelError, UserError, ValueError, ArithmeticError) as problem:
             notes.append(f"case {name}: {problem}")
         found.extend(_compare(name, row, out, bias))
     if any(c.quantity == "srd_GJ_t" for c in found):
         text = ", ".join(f"{how} {n}" for how, n in ways.items())
         notes.insert(1, f"specific duty: rich loading by {text} (--rich read: as analysed)")
-    return StripperRun(found, solved, taps_beside(path, "stripper_temperature"), notes)
+        notes[2:2] = missing(near, where) if settings.rich != "read" else []
+    return StripperRun(found, solved, taps, notes)

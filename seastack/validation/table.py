@@ -15,35 +15,64 @@ LIMITS = (
     ("loading_mol_mol", 0.0, 1.0, "mol CO2 per mol MEA, 0 to 1"),
     ("wtfrac_co2free", 0.01, 1.0, "a mass fraction, not per cent"),
     ("_T_C", -20.0, 250.0, "degC"),
-    ("_P_kPa", 1.0, 1e4, "kPa"),
+    ("stripper_P_kPa", 20.0, 600.0, "kPa absolute, 20 to 600"),
+    ("stripper_top_P_kPa", 20.0, 600.0, "kPa absolute, 20 to 600"),
+    ("_P_kPa", 80.0, 400.0, "kPa absolute, 80 to 400"),
     ("molfrac", 0.0, 1.0, "a mole fraction, not per cent"),
     ("molpct", 0.0, 100.0, "a mole percentage"),
-    ("diameter_m", 0.01, 30.0, "m"),
+    ("diameter_m", 0.01, 30.0, "m above zero"),
+    ("height_m", 0.05, 100.0, "m above zero"),
+    ("n_beds", 1.0, 20.0, "a number of beds"),
+    ("n_intercoolers", 0.0, 19.0, "a number of intercoolers"),
     ("duty_kW", 0.0, 1e6, "kW above zero"),
 )
 """By part of a column's name: lowest, highest and what it should be.  Not a model's validity:
-only what cannot be meant."""
+only what cannot be meant.  The first that fits counts."""
+SURPLUS = "cells beyond the header"
 
 
 def read(path: Path) -> list[Row]:
-    """Return the rows of a CSV file; raise UserError in one line if it cannot be read."""
+    """Return the rows of a CSV file, each with every column of the header.
+
+    A short row lacks its last values; what a long one has too many stands under SURPLUS.
+    Empty lines are no cases.  Raises UserError in one line if the file cannot be read.
+    """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [
-                {(k or "").strip(): (v or "").strip() for k, v in row.items() if isinstance(v, str)}
-                for row in csv.DictReader(file)
-            ]
+            lines = [[cell.strip() for cell in line] for line in csv.reader(file)]
     except OSError as problem:
         raise UserError(f"{path}: cannot be read ({problem.strerror})") from problem
     except (UnicodeDecodeError, csv.Error) as problem:
         raise UserError(f"{path}: cannot be read as a CSV file ({problem})") from problem
-    if not rows:
+    lines = [line for line in lines if any(line)]
+    if len(lines) < 2:
         raise UserError(f"{path}: no cases in it; expected a header line and one line per case")
-    header = next(iter(rows[0]), "")
+    header = lines[0]
+    _check(path, header)
+    return [_row(header, line) for line in lines[1:]]
+
+
+def _check(path: Path, header: Sequence[str]) -> None:
+    """Raise UserError for a header that is not a list of columns."""
     for sign, name in ((";", "semicolons"), ("\t", "tabs")):
-        if sign in header:
+        if sign in header[0]:
             raise UserError(f"{path}: columns are separated by {name}; expected commas")
-    return rows
+    twice = [name for name in dict.fromkeys(header) if name and header.count(name) > 1]
+    if twice:
+        raise UserError(f"{path}: the column {twice[0]} is there twice")
+
+
+def _row(header: Sequence[str], line: Sequence[str]) -> Row:
+    row = {n: line[i] if i < len(line) else "" for i, n in enumerate(header) if n}
+    if any(surplus := line[len(header) :]):
+        row[SURPLUS] = ", ".join(surplus)
+    return row
+
+
+def whole(row: Row) -> None:
+    """Raise ValueError for a row with more cells than the header: they may all be shifted."""
+    if SURPLUS in row:
+        raise ValueError(f"{SURPLUS}: {row[SURPLUS]!r}; a comma too many?")
 
 
 def number(row: Row, *names: str) -> float | None:
@@ -74,20 +103,45 @@ def case_names(rows: Sequence[Row]) -> list[str]:
     return [row.get("case") or f"row {i}" for i, row in enumerate(rows, 1)]
 
 
-def beside(path: Path, *words: str) -> list[Row]:
+def beside(path: Path, *words: str, notes: list[str] | None = None) -> list[Row]:
     """Return the rows of the files beside `path` whose names share its campaign and hold a word.
 
     The campaign is the name up to its first underscore: nccc2014_absorber.csv looks
-    for nccc2014_*.csv, and finds nothing when there is nothing.
+    for nccc2014_*.csv, and finds nothing when there is nothing.  A file that cannot be
+    read is left out, with a line in `notes`.
     """
     start = path.stem.split("_")[0]
     found: list[Row] = []
     if not path.parent.is_dir():
         return found
     for other in sorted(path.parent.glob("*.csv")):
-        if other != path and other.stem.startswith(start) and any(w in other.stem for w in words):
+        own = other.stem.split("_")[0] == start and any(w in other.stem for w in words)
+        if other == path or not own:
+            continue
+        try:
             found.extend(read(other))
+        except UserError as problem:
+            if notes is not None:
+                notes.append(f"a file beside is left out: {problem}")
     return found
+
+
+def _meant(name: str, value: float) -> float:
+    """Return the value; raise ValueError for one that cannot be meant."""
+    for part, low, high, what in LIMITS:
+        if part in name:
+            if not low <= value <= high:
+                raise ValueError(f"{name} {value:g}: must be {what}")
+            break
+    return value
+
+
+def may(row: Row, *names: str) -> float | None:
+    """Return a number a case can do without; raise ValueError for one that cannot be meant."""
+    for name in names:
+        if (value := number(row, name)) is not None:
+            return _meant(name, value)
+    return None
 
 
 def must(row: Row, *names: str) -> float:
@@ -95,13 +149,10 @@ def must(row: Row, *names: str) -> float:
 
     So does one that cannot be meant: a flow below zero, per cent for a fraction.
     """
-    value = number(row, *names)
+    value = may(row, *names)
     if value is None:
         raise ValueError(f"no value for {names[0]}")
     name = next(n for n in names if number(row, n) is not None)
-    for part, low, high, what in LIMITS:
-        if part in name and not low <= value <= high:
-            raise ValueError(f"{name} {value:g}: must be {what}")
     if value <= 0.0 and name.endswith(("_kg_h", "_kW")):
         raise ValueError(f"{name} {value:g}: must be above zero")
     return value
