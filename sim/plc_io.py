@@ -41,13 +41,15 @@ class Sensed(NamedTuple):
     co2_in: float
     inlet_shut: float
     blower_running: float
+    strength: float
+    t_wash: float
 
 
 _TAG: Final = (
     *("FT-110", "TT-202", "PDT-331", "LT-361", "FT-401", "FT-402", "TT-401", "LT-451"),
     *("PT-501", "TT-521", "TT-521B", "FT-521", "LT-521", "LT-561", "FT-601", "LT-741A"),
     *("LT-741B", "PT-741", "PT-810", "FT-810", "PT-841", "GT-801", "GT-802", "XS-821"),
-    *("AT-211", "AT-101", "ZSC-102", "XS-110"),
+    *("AT-211", "AT-101", "ZSC-102", "XS-110", "AY-403", "TT-371"),
 )
 
 
@@ -119,7 +121,7 @@ class Commands:
     reflux: float = 0.0
     makeup: float = 0.0
     t_lean: float = 40.0
-    t_wash: float = 42.0
+    t_wash: float = 40.5
     dampers: list[bool] = field(default_factory=list)
     fast_shut: bool = False  # trip or stop: steam valve and blower go by spring, not by ramp
 

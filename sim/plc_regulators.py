@@ -12,16 +12,13 @@ from sensors.plantfile import PlantSpec
 from sim import plc_io as io
 from sim.plc_io import Commands, Sensed
 from sim.plc_loops import PI, Lag
+from sim.plc_water import WaterBalance
 
 HEADER_SP_barg: Final = 3.2  # below this the ship wins
 T_OVERRIDE_degC: Final = 121.4
 LEAN_PER_STEAM: Final = 12.2  # kg/kg: 3.8 GJ/t at a loading change of 0.22
 VENT_MARGIN_kPa: Final = 9.0
-T_WASH_degC: Final = 41.0
-WASH_SPAN_K: Final = 10.0
 LEVEL_SP: Final = 50.0
-# Solvent in the rig, kg: per % of level, and what the columns hold per kg/h of lean flow.
-_TANK_KG, _SUMP_KG, _REBOILER_KG, _COLUMNS_H, _COLUMNS_KG = 128.0, 32.0, 36.0, 0.058, 600.0
 
 
 def _pi(gain: float, ti_s: float, lo: float, hi: float, out: float = 0.0) -> PI:
@@ -43,7 +40,6 @@ class Regulators:
     lic_361: PI = field(default_factory=lambda: _pi(-300.0, 1200.0, -9000.0, 9000.0))
     lic_521: PI = field(default_factory=lambda: _pi(-300.0, 1200.0, -9000.0, 9000.0))
     lic_561: PI = field(default_factory=lambda: _pi(-40.0, 800.0, 0.0, io.REFLUX_KG_H, 400.0))
-    lic_451: PI = field(default_factory=lambda: _pi(0.04, 20000.0, -100.0, 100.0))
     lean: Lag = field(default_factory=lambda: Lag(3.0))
     treated: Lag = field(default_factory=lambda: Lag(3.0))
     steam: Lag = field(default_factory=lambda: Lag(2.0))
@@ -53,9 +49,11 @@ class Regulators:
     t_reb: Lag = field(default_factory=lambda: Lag(4.0))
     co2_in: Lag = field(default_factory=lambda: Lag(20.0))
     header: Lag = field(default_factory=lambda: Lag(3.0))
-    wetting: Lag = field(default_factory=lambda: Lag(120.0))
-    solvent: Lag = field(default_factory=lambda: Lag(60.0))
     steam_cap: float = 2400.0
+    balance: WaterBalance = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.balance = WaterBalance(self.spec)
 
     def filter(self, now: Sensed, dt_s: float) -> None:
         """Take in this scan's measurements; an analyser out of reason is not followed."""
@@ -128,7 +126,7 @@ class Regulators:
         out.vent = min(100.0, max(0.0, (p - p_sp - VENT_MARGIN_kPa) * 6.0))
 
     def levels(self, now: Sensed, out: Commands, dt_s: float) -> None:
-        """Run the averaging level loops and the water balance."""
+        """Run the averaging level loops."""
         lean, rich = self.lean.value or 0.0, now.rich
         ahead = self.rich_ff.step(lean, dt_s)
         rich_sp = ahead * 1.04 + self.lic_361.step(LEVEL_SP, now.level_sump, dt_s)
@@ -144,17 +142,6 @@ class Regulators:
         out.reflux = 100.0 * reflux / io.REFLUX_KG_H
 
     def water(self, now: Sensed, out: Commands, dt_s: float) -> None:
-        """Hold the solvent inventory: make-up water when low, a warmer wash when high.
-
-        Only while gas flows: without it nothing carries water in or out.
-        """
-        held = _TANK_KG * now.level_tank + _SUMP_KG * now.level_sump + _REBOILER_KG * now.level_reb
-        columns = _COLUMNS_KG + _COLUMNS_H * self.wetting.step(self.lean.value or 0.0, dt_s)
-        inventory = self.solvent.step(held + columns, dt_s)
-        if not out.inlet_open:
-            self.lic_451.hold(self.lic_451.out)
-            out.makeup = 0.0
-            return
-        balance = self.lic_451.step(self.spec.solvent.inventory_kg, inventory, dt_s)
-        out.makeup = max(0.0, balance)
-        out.t_wash = T_WASH_degC - WASH_SPAN_K * 0.01 * min(0.0, balance)
+        """Hold the solvent's strength by wash temperature and make-up water."""
+        lean = self.lean.value or 0.0
+        out.makeup, out.t_wash = self.balance.step(now, lean, out.inlet_open, dt_s)

@@ -87,4 +87,3 @@ def _seed_plc(rig: "Rig", lean: float, steam: float, gas: float) -> None:
     loops.fic_110.hold(act["blower"].position)
     loops.pic_501.hold(act["compressor"].position)
     loops.lic_561.hold(0.01 * act["reflux"].position * io.REFLUX_KG_H)
-    loops.lic_451.hold(act["makeup"].position)

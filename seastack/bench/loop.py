@@ -30,6 +30,7 @@ from seastack.bench.minutes import (
     port_calls,
     rmse_points,
     settled,
+    tank_drift_kg,
 )
 from seastack.bench.sail import Sailing
 from seastack.departure import start_time_s
@@ -46,6 +47,7 @@ SPEED_BAR: Final = 300.0
 BALANCE_BARS: Final = {"co2_kmol": 1e-6, "water_kmol": 1e-6, "amine_kmol": 1e-6, "energy_kJ": 1e-4}
 _CO2_IN: Final = list(BOUNDARY).index("gas_in_co2_kmol_s")
 _CO2_OUT: Final = list(BOUNDARY).index("gas_out_co2_kmol_s")
+STRENGTH_BARS: Final = (29.0, 31.0)
 
 
 @dataclass(slots=True)
@@ -115,6 +117,7 @@ def _minute(sailing: Sailing) -> tuple[float, ...]:
     for _ in range(60):
         sailing.cycle()
         states.append(int(rig.value[unit]))
+    names = rig.truth.model.y_names
     into, out = (rig.truth.acc - before)[[_CO2_IN, _CO2_OUT]]
     return (
         100.0 * (1.0 - out / into) if into > 0.0 else float("nan"),
@@ -123,6 +126,8 @@ def _minute(sailing: Sailing) -> tuple[float, ...]:
         states.count(HOLD) / 60,
         float(sum(rig.ship.running)),
         100.0 * rig.ship.state.load_frac,
+        100.0 * float(rig.truth.y[names.index("mea_wt_frac")]),
+        float(rig.truth.y[names.index("m_tank_kg")]),
     )
 
 
@@ -141,6 +146,7 @@ def figures(rig: Rig, minutes: Minutes, speed: float) -> list[Figure]:
         Figure("share of all minutes that count", _mean(counted)),
         Figure("in CAPTURE with an engine >= 30 % load", availability(minutes), "", ">=", 0.8),
         *_port_figures(minutes),
+        *_water_figures(minutes),
         Figure("PLC trips", counters.trips, "", "==", 0),
         Figure("limit violations", sum(violations.values()), "", "==", 0),
     ]
@@ -157,6 +163,16 @@ def _port_figures(minutes: Minutes) -> list[Figure]:
         Figure("port calls", len(calls)),
         Figure("port calls without HOLD", sum(not c.held for c in calls), "", "==", 0),
         Figure("slowest re-entry after a port call", slowest, "min", "<=", 30.0),
+    ]
+
+
+def _water_figures(minutes: Minutes) -> list[Figure]:
+    """Return what the water balance held, in port and at sea alike."""
+    strength, (least, most) = minutes.strength_wt_pct, STRENGTH_BARS
+    return [
+        Figure("MEA strength, least", float(strength.min()), "wt%", ">=", least),
+        Figure("MEA strength, most", float(strength.max()), "wt%", "<=", most),
+        Figure("lean tank level drift", tank_drift_kg(minutes), "kg"),
     ]
 
 

@@ -18,7 +18,9 @@ class Minutes:
     `capture_pct` is the TRUE capture of the treated gas over the minute, from
     integrated boundary flows (NaN without gas); `target_pct` what was asked;
     `in_capture` the share of the minute in unit state CAPTURE; `in_hold` in
-    HOLD; `engines` running at its end; `load_pct` the highest engine load.
+    HOLD; `engines` running at its end; `load_pct` the highest engine load;
+    `strength_wt_pct` the true MEA in CO2-free solvent and `tank_kg` what the lean
+    tank truly holds at its end.
     """
 
     capture_pct: F64
@@ -27,6 +29,8 @@ class Minutes:
     in_hold: F64
     engines: F64
     load_pct: F64
+    strength_wt_pct: F64
+    tank_kg: F64
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,16 @@ def availability(minutes: Minutes, load_pct: float = 30.0) -> float:
     """Return the share of minutes in CAPTURE among those with an engine at load."""
     loaded = minutes.load_pct >= load_pct
     return float(np.mean(minutes.in_capture[loaded])) if loaded.any() else float("nan")
+
+
+def tank_drift_kg(minutes: Minutes) -> float:
+    """Return how far the lean tank drifted, kg: last less first quarter of settled minutes.
+
+    Only minutes that count are alike: outside them the columns drain into the tank.
+    """
+    held = minutes.tank_kg[settled(minutes)]
+    quarter = len(held) // 4
+    return float(held[-quarter:].mean() - held[:quarter].mean()) if quarter else float("nan")
 
 
 def port_calls(minutes: Minutes, shortest: int = 5) -> list[PortCall]:

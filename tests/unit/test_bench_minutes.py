@@ -2,7 +2,14 @@ import math
 
 import numpy as np
 
-from seastack.bench.minutes import Minutes, availability, port_calls, rmse_points, settled
+from seastack.bench.minutes import (
+    Minutes,
+    availability,
+    port_calls,
+    rmse_points,
+    settled,
+    tank_drift_kg,
+)
 
 
 def minutes(capture: list[float], target: float = 60.0, **kw: list[float]) -> Minutes:
@@ -12,6 +19,8 @@ def minutes(capture: list[float], target: float = 60.0, **kw: list[float]) -> Mi
         "in_hold": [0.0] * n,
         "engines": [2.0] * n,
         "load_pct": [50.0] * n,
+        "strength_wt_pct": [30.0] * n,
+        "tank_kg": [5000.0] * n,
     } | kw
     return Minutes(np.array(capture), np.full(n, target), *(np.array(row[k]) for k in row))
 
@@ -42,3 +51,9 @@ def test_port_calls_and_re_entry() -> None:
     assert (first.start, first.end, first.held, first.reentry_min) == (10, 30, True, 12.0)
     assert not last.held
     assert math.isnan(last.reentry_min)
+
+
+def test_the_tank_drifts_only_in_minutes_that_count() -> None:
+    m = minutes([60.0] * 110, tank_kg=[9000.0] * 30 + [5000.0] * 40 + [5100.0] * 40)
+    assert tank_drift_kg(m) == 100.0
+    assert math.isnan(tank_drift_kg(minutes([60.0] * 20)))

@@ -21,6 +21,7 @@ GOOD = Sensed(
     level_reb=50.0, level_reflux=50.0, product=1050.0, lco2=20.0, lco2_b=20.0, p_lco2=16.0,
     p_header=3.5, steam_available=3000.0, p_air=7.0, space_co2_1=0.05, space_co2_2=0.05,
     ventilation=1.0, so2=2.0, co2_in=6.3, inlet_shut=0.0, blower_running=1.0,
+    strength=30.0, t_wash=40.5,
 )  # fmt: skip
 
 

@@ -45,10 +45,12 @@ field = st.builds(
     space_co2_1=st.floats(0, 2), space_co2_2=st.floats(0, 2),
     ventilation=st.sampled_from([0.0, 1.0]), so2=st.floats(0, 60), co2_in=st.floats(0, 10),
     inlet_shut=st.sampled_from([0.0, 1.0]), blower_running=st.sampled_from([0.0, 1.0]),
+    strength=st.floats(15, 45), t_wash=st.floats(0, 60),
 )  # fmt: skip
 GOOD = Sensed(
     20000.0, 40.0, 12.0, 50.0, 24000.0, 25000.0, 40.0, 50.0, 190.0, 119.0, 119.0, 1900.0, 50.0,
     50.0, 1050.0, 20.0, 20.0, 16.0, 3.5, 3000.0, 7.0, 0.05, 0.05, 1.0, 2.0, 6.3, 0.0, 1.0,
+    30.0, 40.5,
 )  # fmt: skip
 RUNNING = Engine(True, False, 10.0, True, False)
 
