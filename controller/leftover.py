@@ -4,6 +4,7 @@ import json
 import logging
 import sqlite3
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from controller.historian.eventlog import LoggedEvent
 from controller.historian.reader import JournalReader
 from controller.historian.schema import open_to_read, read_run
 from controller.historian.segment import damage_of
+from controller.historian.tailmark import last_acknowledged
 from controller.resume import BY, KIND, SHELL_ID
 from controller.types import Command
 
@@ -89,7 +91,29 @@ def journal_losses(state_dir: Path) -> str:
             damage = str(error)
         if damage:
             said.append(f"segment {path.name} of run {newest.name} is damaged ({damage}) and kept")
+    if missing := _missing(state_dir, newest.name):
+        said.append(missing)
     return "; ".join(said)
+
+
+def _missing(state_dir: Path, run: str) -> str:
+    """Return in words which acknowledged cycles at the end of a run are gone, "" for none.
+
+    SQLite opens a log that lost its end without a word; the mark beside it tells.
+    """
+    mark = last_acknowledged(state_dir)
+    if mark is None or mark.run != run:
+        return ""
+    try:
+        with JournalReader(state_dir) as reader:
+            frame = reader.latest(run)
+    except (HistorianError, sqlite3.Error, OSError, ValueError):
+        frame = None
+    lost = mark.seq - (frame.seq if frame is not None else -1)
+    if lost <= 0:
+        return ""
+    until = datetime.fromtimestamp(mark.t_ns / 1e9, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return f"the last {lost} acknowledged cycles of run {run}, to {until} UTC, are missing"
 
 
 def _ended(path: Path) -> bool:

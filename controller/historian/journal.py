@@ -22,6 +22,7 @@ from controller.historian.packing import pack
 from controller.historian.record import Channel, Event, Record, Run
 from controller.historian.rollup import WIDTHS_S, Span, fold
 from controller.historian.segment import Batch, Segment, day_of, left_off
+from controller.historian.tailmark import TailMark
 
 HOUR_OF_CYCLES: Final = 3600
 BATCH: Final = 512  # records a transaction
@@ -62,6 +63,7 @@ class Journal:
         self._fault: str | None = None
         self._last_seq = self._acknowledged = -1
         self._segment: Segment | None = None
+        self._mark = TailMark(state_dir, run.id) if run.kind == "live" else None
         self._capped = ""
         self._spans: dict[int, Span | None] = {}
         last_event, self._last_t_ns = left_off(self.folder)
@@ -159,6 +161,8 @@ class Journal:
         except (sqlite3.Error, OSError, HistorianError) as error:
             self._fail(batch, error)
             return
+        if self._mark is not None:
+            self._mark.note(batch[-1].record.seq, batch[-1].record.t_ns)
         with self._changed:
             self._spans, self._last_t_ns = spans, batch[-1].record.t_ns
             if self._backlog.gap == gap:
@@ -253,6 +257,8 @@ class Journal:
             self._segment = None
 
     def _finish(self) -> None:
+        if self._mark is not None:
+            self._mark.close()
         if self._segment is None:
             return
         try:

@@ -164,7 +164,7 @@ def score(deaths: list[Death], served: Served, tags: TagTable) -> list[Figure]:
     delays = [_owned_after(d, served, owner) for d in deaths if d.armed]
     lost = [d for d in deaths if d.left < d.acknowledged]
     in_order = [d for d in lost if d.how != "anywhere"]
-    unsaid = [d for d in lost if d.how == "anywhere" and "damaged" not in d.said]
+    unsaid = [d for d in lost if d.how == "anywhere" and not _told(d.said)]
     hard = sum(d.how == "anywhere" for d in deaths)
     return [
         Figure("kills -9", sum(d.how == "kill" for d in deaths)),
@@ -179,6 +179,10 @@ def score(deaths: list[Death], served: Served, tags: TagTable) -> list[Figure]:
         Figure("torn anywhere: losses nobody told of", len(unsaid), "", "==", 0),
         Figure("lives that told of the run before", sum(bool(d.said) for d in deaths)),
     ]
+
+
+def _told(said: str) -> bool:
+    return "is damaged" in said or "are missing" in said
 
 
 def _owned_after(death: Death, served: Served, owner: np.ndarray) -> float:
