@@ -25,7 +25,9 @@ class Campaign:
 class Fitted:
     """Plant-wide gas film factor, heat loss of a column's wall, and the campaigns' biases.
 
-    The area factor is one, by choice: it is held here for who needs all three.
+    The area factor is one, by choice: it is held here for who needs all three.  All are fitted
+    with the shipped kinetics, whose choice (`models.coefficients.LUO_AMINE`) was made on the
+    same cases: neither is worth anything without the other.
     """
 
     area_factor: float

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from models.coefficients import LUO, LUO_AMINE
 from seastack.cli import app
 from seastack.problems import UserError
 from seastack.validation import absorber, stripper
@@ -227,3 +228,15 @@ def test_odd_columns_and_names_still_give_one_capture_per_row(tmp_path: Path) ->
         'pall-ring-25 (1" Pall rings)' in n and "unknown (chain mail)" in n for n in out.notes
     )
     assert any("case 5: no packing 'chain mail'" in n and "--packing" in n for n in out.notes)
+
+
+def test_another_reaction_set_is_used_where_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "plant.csv"
+    file.write_text("\n".join(PLAIN.splitlines()[:2]))
+    shipped, whole = (
+        absorber.validate(file, Settings(kinetics=one)).found[0].predicted
+        for one in (LUO_AMINE, LUO)
+    )
+    assert shipped is not None
+    assert whole is not None
+    assert shipped + 0.2 < whole
