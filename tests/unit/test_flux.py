@@ -81,7 +81,7 @@ def test_flux_is_finite_and_grows_with_the_gas(a: float, t: float, y: float, tg:
 
 
 @settings(max_examples=60)
-@given(loading, celsius)
+@given(loading, st.floats(20.0, 105.0))  # beyond that the liquid boils off whatever is in it
 def test_flux_falls_with_loading(a: float, t: float) -> None:
     assert at(a + 0.005, t, 0.06, 50.0)[0] < at(a, t, 0.06, 50.0)[0]
 
