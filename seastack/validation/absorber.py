@@ -121,7 +121,7 @@ def coolers(row: Row, side: Row, beds: int) -> tuple[Intercooler | None, ...]:
             may(row, name) if may(row, name) is not None else may(side, name)
             for name in (f"intercooler{k}_return_T_C", f"intercooler{k}_flow_kg_h")
         )
-        share = min(1.0, flow / lean) if flow and lean else 1.0
+        share = 1.0 if flow is None or not lean else min(1.0, flow / lean)
         found.append(Intercooler(RETURN_T_DEGC if t is None else t, share))
     return tuple(reversed(found))
 

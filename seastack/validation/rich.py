@@ -11,6 +11,7 @@ of three loadings that have nothing to do with the CO2 the duty is divided by:
   read      the analysis of the rich line
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,8 +26,11 @@ from seastack.validation import absorber, table
 from seastack.validation.absorber import Settings
 from seastack.validation.basis import basis_of
 from seastack.validation.campaign import Origin
+from seastack.validation.doubts import listed
 from seastack.validation.table import Row, may, must, number
 
+HOT = "hx_rich_out_T_C"
+"""The rich liquid behind its exchanger, before its valve."""
 READ_SD, FLASH_SD = 0.045, 0.02
 """mol/mol: how far 2017's analyses and flash temperatures lie from its gas-side balance."""
 
@@ -60,9 +64,9 @@ def t_front(row: Row, exchanger: Row, campaign: Campaign | None) -> float:
     reboiler's less its hot-end difference; never below what was read at the stripper.
     """
     at_column = must(row, "stripper_in_T_C")
-    behind = may(row, "hx_rich_out_T_C")
+    behind = may(row, HOT)
     if behind is None:
-        behind = number(exchanger, "hx_rich_out_T_C")
+        behind = number(exchanger, HOT)
     boiling = may(row, "reboiler_T_C", "stripper_out_T_C")
     if behind is None and campaign is not None and boiling is not None:
         behind = boiling - campaign.hot_end_K
@@ -122,23 +126,30 @@ def reconciled(
     return Solvent(lean.flow_kg_h + gained, read.t_degC, loading, lean.mea), how
 
 
-def missing(near: Neighbours, where: Origin) -> list[str]:
-    """Return what the specific duty goes without, and what to expect of it then."""
+def missing(
+    rows: Sequence[Row], cases: Sequence[str], near: Neighbours, where: Origin, *, duty: bool
+) -> list[str]:
+    """Return what a file goes without, for which cases, and what to expect of the duty then."""
     found = []
-    if not near.absorbers:
+    if duty and (lack := [case for case in cases if case not in near.absorbers]):
         found.append(
-            "no absorber file beside (same first word, 'absorber' in its name): the specific duty "
-            "rests on thermometers or the rich analysis; expect 10 % off (15 % by analysis alone), "
-            "7 % with it (2017 plant)"
+            f"no absorber row beside (same first word, 'absorber' in the file's name) for "
+            f"{listed(lack, len(cases))}: the specific duty rests on thermometers or the rich "
+            f"analysis; expect 10 % off, 15-19 % by analysis alone, 7 % with it (2017 plant)"
         )
-    if not near.exchangers:
+    lack = [
+        case
+        for case, row in zip(cases, rows, strict=True)
+        if number(row, HOT) is None and number(near.exchangers.get(case, {}), HOT) is None
+    ]
+    if lack:
         taken = (
             f"{where.campaign.hot_end_K:g} K below the reboiler"
             if where.campaign
-            else "as read at the stripper: a feed that flashed behind its valve counts as colder"
+            else "as read at the stripper (one that flashed behind its valve counts as too cold)"
         )
         found.append(
-            f"no exchanger file beside ('exchanger' in its name, hx_rich_out_T_C): where the row "
-            f"gives none either, the feed's temperature is taken {taken}"
+            f"no {HOT}, here or in an exchanger file beside, for {listed(lack, len(cases))}: "
+            f"the feed's temperature is taken {taken}"
         )
     return found

@@ -153,6 +153,8 @@ def validate(
     if parts := defaults(rows, cases, TAKEN):
         notes.append(f"not given, so taken: {'; '.join(parts)}")
     near = neighbours(path, where, notes)
+    duty = settings.rich != "read" and any(number(row, *SRD) is not None for row in rows)
+    notes += missing(rows, cases, near, where, duty=duty)
     taps = taps_beside(path, "stripper_temperature", notes)
     found: list[Comparison] = []
     solved: dict[str, Stripped] = {}
@@ -172,5 +174,4 @@ def validate(
     if any(c.quantity == "srd_GJ_t" for c in found):
         text = ", ".join(f"{how} {n}" for how, n in ways.items())
         notes.insert(1, f"specific duty: rich loading by {text} (--rich read: as analysed)")
-        notes[2:2] = missing(near, where) if settings.rich != "read" else []
     return StripperRun(found, solved, taps, notes)

@@ -134,10 +134,16 @@ def test_what_is_not_beside_is_said_with_what_to_expect(tmp_path: Path) -> None:
     path = tmp_path / "nccc2017_stripper.csv"
     path.write_text("\n".join((DATA / path.name).read_text().splitlines()[:2]))
     notes = stripper.validate(path, Settings()).notes
-    assert any("no absorber file beside" in n and "expect 10 % off" in n for n in notes)
-    assert any("no exchanger file beside" in n and "10.3 K below the reboiler" in n for n in notes)
+    assert any("no absorber row beside" in n and "all cases: " in n for n in notes)
+    assert any("no hx_rich_out_T_C" in n and "10.3 K below the reboiler" in n for n in notes)
     beside = stripper.validate(DATA / path.name, Settings()).notes
-    assert not any("no absorber file beside" in n for n in beside)
+    assert not any("no absorber row beside" in n for n in beside)
+    header, first = (DATA / path.name).read_text().splitlines()[:2]
+    path.write_text(f"{header},hx_rich_out_T_C\n{first},108\n{first.replace('1A', '2A', 1)},\n")
+    write(tmp_path / "nccc2017_absorber.csv", "case,gas_flow_kg_h", "1A,3000")
+    some = stripper.validate(path, Settings()).notes
+    assert any("no absorber row beside" in n and "for 2A: " in n for n in some)
+    assert any("no hx_rich_out_T_C" in n and "for 2A: " in n for n in some)
 
 
 @pytest.fixture(scope="module")
@@ -217,3 +223,14 @@ def test_more_spellings_of_packings(name: str, key: str) -> None:
 def test_an_unknown_packing_names_the_nearest(name: str, nearest: str) -> None:
     with pytest.raises(UnknownPacking, match=nearest):
         packing(name)
+
+
+def test_an_intercooler_without_flow_cools_nothing(tmp_path: Path) -> None:
+    head = f"{HEAD},n_intercoolers,intercooler1_return_T_C,intercooler1_flow_kg_h"
+    none, idle, cold = (
+        absorbed(tmp_path, head, f"{GOOD},{tail}").found[0].predicted
+        for tail in ("0,,", "1,20,0", "1,20,4000")
+    )
+    assert none is not None
+    assert none == pytest.approx(idle, abs=0.01)
+    assert none != pytest.approx(cold, abs=0.01)
