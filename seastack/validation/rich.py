@@ -86,8 +86,7 @@ def as_read(row: Row, t: float, bias: float) -> Solvent:
 def lean_line(row: Row, bias: float) -> Solvent | None:
     """Return the lean line of a row, if it is there."""
     values = [
-        number(row, n)
-        for n in ("lean_flow_kg_h", "lean_loading_mol_mol", "lean_mea_wtfrac_co2free")
+        may(row, n) for n in ("lean_flow_kg_h", "lean_loading_mol_mol", "lean_mea_wtfrac_co2free")
     ]
     if any(v is None for v in values):
         return None

@@ -78,10 +78,13 @@ def column_of(row: Row, settings: Settings) -> Stripper:
 
 @dataclass(frozen=True)
 class Solved:
-    """One case: from the rich line as read, and as reconciled (`how`) for the duty."""
+    """One case: from the rich line as read, and as reconciled (`how`) for the duty.
+
+    best None: no duty could be computed, and the doubts say why.
+    """
 
     read: Stripped
-    best: Stripped
+    best: Stripped | None
     how: str
     doubts: list[str]
 
@@ -111,12 +114,17 @@ def predict(
     cold = boils(column, rich, p, duty)
     out = strip(column, rich, p, duty)
     doubts = cold + extrapolated(out, rich.mea) + flooding(column, out, p)
-    lean = lean_line(row, bias)
-    if settings.rich == "read" or lean is None or number(row, *SRD) is None:
+    if settings.rich == "read" or number(row, *SRD) is None:
         return Solved(out, out, "read", doubts)
-    caught = through_absorber(case, near, settings, bias)
-    better, how = reconciled(row, rich, lean, p, caught)
-    return Solved(out, strip(column, better, p, duty), how, doubts)
+    try:
+        if (lean := lean_line(row, bias)) is None:
+            return Solved(out, out, "read", doubts)
+        caught = through_absorber(case, near, settings, bias)
+        better, how = reconciled(row, rich, lean, p, caught)
+        return Solved(out, strip(column, better, p, duty), how, doubts)
+    except (ModelError, UserError, ValueError, ArithmeticError) as problem:
+        # the lean loading needs nothing of this and stands
+        return Solved(out, None, "nothing", [*doubts, f"no specific duty: {problem}"])
 
 
 def _compare(name: str, row: Row, out: Solved | None, bias: float) -> list[Comparison]:
@@ -128,7 +136,7 @@ def _compare(name: str, row: Row, out: Solved | None, bias: float) -> list[Compa
         ccsi = number(row, "ccsi_model_lean_loading")
         found.append(Comparison(name, "lean_loading_mol_mol", read, lean, ccsi, here))
     if (srd := number(row, *SRD)) is not None:
-        ours = None if out is None else out.best.srd_GJ_t
+        ours = None if out is None or out.best is None else out.best.srd_GJ_t
         ccsi = number(row, "ccsi_model_srd_MJ_kgCO2")
         found.append(Comparison(name, "srd_GJ_t", ours, srd, ccsi, here))
     return found

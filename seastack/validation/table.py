@@ -151,7 +151,8 @@ def must(row: Row, *names: str) -> float:
     """
     value = may(row, *names)
     if value is None:
-        raise ValueError(f"no value for {names[0]}")
+        text = next((f" ({row[n]!r} is no number)" for n in names if row.get(n)), "")
+        raise ValueError(f"no value for {names[0]}{text}")
     name = next(n for n in names if number(row, n) is not None)
     if value <= 0.0 and name.endswith(("_kg_h", "_kW")):
         raise ValueError(f"{name} {value:g}: must be above zero")

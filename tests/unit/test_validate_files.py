@@ -234,3 +234,17 @@ def test_an_intercooler_without_flow_cools_nothing(tmp_path: Path) -> None:
     assert none is not None
     assert none == pytest.approx(idle, abs=0.01)
     assert none != pytest.approx(cold, abs=0.01)
+
+
+def test_a_bad_lean_line_costs_the_duty_not_the_lean_loading(tmp_path: Path) -> None:
+    run = stripped(tmp_path, "1,7000,0.45,0.3,100,180,400,0.6,6500,2.4,0.3,4.1,252Y")
+    assert [(c.quantity, c.predicted is None) for c in run.found] == [
+        ("lean_loading_mol_mol", False),
+        ("srd_GJ_t", True),
+    ]
+    assert any("no specific duty: lean_loading_mol_mol 2.4: must be" in n for n in run.notes)
+
+
+def test_a_word_for_a_number_is_quoted(tmp_path: Path) -> None:
+    run = absorbed(tmp_path, HEAD, GOOD.replace(",4000,", ",much,"))
+    assert "case A: no value for lean_flow_kg_h ('much' is no number)" in run.notes
