@@ -93,6 +93,7 @@ class Link:
         self._driver: Driver | None = None
         self._busy = asyncio.Lock()  # one request in flight: a device answers in order
         self._ever_up = False
+        self._refusals = 0
 
     async def run(self) -> None:
         """Keep the link alive until cancelled; closes the driver on the way out."""
@@ -210,7 +211,9 @@ class Link:
     async def _down(self, error: LinkError) -> None:
         """Mark everything BAD first, then clean up; log only a change."""
         self._reason = self._reason | np.uint32(Reason.LINK)
-        was, text, refused = self.state, str(error), isinstance(error, LinkRefused)
+        self._refusals = self._refusals + 1 if isinstance(error, LinkRefused) else 0
+        # A connection that breaks while it is made may look like a refusal: twice is one.
+        was, text, refused = self.state, str(error), self._refusals > 1
         news = was.up or not was.last_error or (refused and not was.refused)
         since = self._clock.now_ns() if was.up else was.since_ns
         self.state = replace(was, up=False, since_ns=since, last_error=text, refused=refused)
