@@ -42,7 +42,9 @@ def run_demo(options: DemoOptions, say: Say = print) -> int:
     Raises UserError or ConfigError before anything is started.
     """
     plan = prepare(options, say)
-    signal.signal(signal.SIGTERM, _interrupt)
+    # Both by name: started in the background of a script, SIGINT comes ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         with Fleet(plan) as fleet:
             try:
