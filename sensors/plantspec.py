@@ -67,14 +67,13 @@ class Absorber(Strict):
 
 
 class Solvent(Ordered):
-    """[solvent]: lean flow and inventory."""
+    """[solvent]: lean flow and temperature."""
 
     ASCENDING = ("min_flow_kg_h", "design_flow_kg_h", "max_flow_kg_h")
 
     design_flow_kg_h: Positive
     min_flow_kg_h: Positive
     max_flow_kg_h: Positive
-    inventory_kg: Positive
     lean_temperature_degC: Annotated[float, Field(ge=20, le=60)]
 
 

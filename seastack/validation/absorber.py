@@ -14,7 +14,7 @@ from models.streams import Solvent, flue_gas
 from seastack.problems import UserError
 from seastack.validation import table
 from seastack.validation.basis import CO2, basis_note, basis_of, column
-from seastack.validation.campaign import origin
+from seastack.validation.campaign import Origin, origin
 from seastack.validation.doubts import defaults, extrapolated, flooding
 from seastack.validation.result import Comparison
 from seastack.validation.table import Row, may, must, number
@@ -58,6 +58,12 @@ class Settings:
     elements: int = ELEMENTS
     rich: str = "best"
     kinetics: Kinetics = LUO_AMINE
+
+    def bias_of(self, where: Origin) -> float:
+        """Return the loading bias to use: the one given, else the campaign's unless refused."""
+        if self.lean_bias is not None:
+            return self.lean_bias
+        return where.bias if self.bias else 0.0
 
 
 @dataclass(frozen=True)
@@ -249,9 +255,7 @@ def validate(
     rows = table.read(path)
     needed(path, rows)
     where = origin(path, rows, settings.campaign)
-    bias = where.bias if settings.bias else 0.0
-    if settings.lean_bias is not None:
-        bias = settings.lean_bias
+    bias = settings.bias_of(where)
     notes = [
         basis_note(rows, where, settings.basis),
         f"campaign {where.campaign.name if where.campaign else 'none'} ({where.why}); "

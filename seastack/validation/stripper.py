@@ -149,9 +149,7 @@ def validate(
     rows = table.read(path)
     needed(path, rows)
     where = origin(path, rows, settings.campaign)
-    bias = where.bias if settings.bias else 0.0
-    if settings.lean_bias is not None:
-        bias = settings.lean_bias
+    bias = settings.bias_of(where)
     notes = [
         f"campaign {where.campaign.name if where.campaign else 'none'} ({where.why}); "
         f"loading bias {bias:+.3f} mol/mol on what its analyser read"
