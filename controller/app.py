@@ -7,6 +7,8 @@ end.  Not for tests of control laws, and not for speed: see `seastack.bench`.
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,15 +25,16 @@ from controller.historian.record import Event, Run
 from controller.historian.statedir import StateDir
 from controller.inbox import Inbox
 from controller.leftover import resume_command
+from controller.linklog import LinkLog
 from controller.pacing import Pacer
 from controller.recording import record_of, sent_values
 from controller.snapshot import state_to_bytes
 from controller.types import Command, Health, Inputs, State, Written
 from controller.vitals import LATE_PERIODS, VitalsServer, link_vitals
+from controller.writing import Writer
 from sensors.clock import Clock
 from sensors.driver import Driver
 from sensors.link import Link, LinkState
-from sensors.tag import Tag
 
 SNAPSHOT_EVERY = 600  # cycles between state snapshots: where a replay may begin
 CLOCK_TOLERANCE_NS = 500_000_000  # UTC against monotonic time, per cycle
@@ -75,6 +78,8 @@ class Service:
             )
             for name, make in options.drivers.items()
         }
+        self._linklog = LinkLog(self._links)
+        self._writer = Writer(self._links, config.table, clock, options.period_s)
         self._state = State.initial(config.table, config.control.target.capture_pct)
         self._stop = asyncio.Event()
         self._seq = 0
@@ -154,6 +159,8 @@ class Service:
             await self._cycle(t_ns, goodbye)
             goodbye = []
             t_ns = await self._pacer.next()
+        await self._writer.finish()
+        self._linklog.tell(math.inf)
 
     async def _cycle(self, t_ns: int, commands: list[Command]) -> None:
         began_ns = self._o.clock.monotonic_ns()
@@ -161,13 +168,14 @@ class Service:
         clock_ok = self._clock_ok(t_ns, began_ns)
         self._state, outputs = step(self._state, inputs, self._o.config)
         sent = sent_values(self._o.config, outputs)
-        self._written = await self._write(sent)
+        self._written = await self._writer.write(sent)
         record = record_of(self._o.config, inputs, outputs, sent, began_ns, clock_ok)
         news, self._news = self._news, []
         snapshot = state_to_bytes(self._state) if self._seq % SNAPSHOT_EVERY == 0 else None
         self._journal.append(record, [*news, *outputs.events], snapshot)
         self._seq += 1
         self._last_t_ns, self._last_mono_ns = t_ns, began_ns
+        self._linklog.tell(time.monotonic())
         self._cycle_ms = (self._o.clock.monotonic_ns() - began_ns) / 1e6
 
     def _inputs(self, t_ns: int, commands: list[Command]) -> Inputs:
@@ -199,23 +207,8 @@ class Service:
         drift = (t_ns - self._last_t_ns) - (mono_ns - self._last_mono_ns)
         return abs(drift) < CLOCK_TOLERANCE_NS
 
-    async def _write(self, sent: Mapping[str, float]) -> Written:
-        """Write the bypass, then one block a link; a dead link is told in the result."""
-        if not sent:
-            return Written()
-        blocks: dict[tuple[bool, str], dict[Tag, float]] = {}
-        for name, value in sent.items():
-            tag = self._o.config.table[name]
-            # The bypass goes first and alone: nothing wrong with a set-point may stop it.
-            key = (tag.role != "bypass_request", tag.source.link)
-            blocks.setdefault(key, {})[tag] = value
-        refused: list[tuple[str, str]] = []
-        for (_, link), values in sorted(blocks.items(), key=lambda block: block[0]):
-            results = await self._links[link].write(values)
-            refused += [(r.tag.name, r.problem) for r in results if not r.ok]
-        return Written(not refused, tuple(refused))
-
     def _link_changed(self, name: str, state: LinkState) -> None:
+        self._linklog.changed(name, state, time.monotonic())
         self._news.append(link_event(name, state, self._seq, self._o.clock.now_ns()))
 
 

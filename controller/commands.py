@@ -19,11 +19,15 @@ from controller.types import Command, State
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The state after a request, whether it was accepted, and a plain sentence."""
+    """The state after a request, whether it was accepted, and a plain sentence.
+
+    `loop` is what a loop was left at, if the request was about one.
+    """
 
     state: State
     ok: bool
     text: str
+    loop: Loop | None = None
 
 
 def obey(
@@ -44,6 +48,7 @@ def obey(
                 "kind": command.kind,
                 "t_ns": command.t_ns,
                 "args": dict(command.args),
+                **({} if verdict.loop is None else resume.left(verdict.loop)),
             },
         )
     return state
@@ -180,9 +185,8 @@ def _loop_mode(state: State, command: Command) -> Verdict:
     changed = modes.request_mode(state.loops[number], number, mode, _in_force(state, number))
     if isinstance(changed, str):
         return Verdict(state, False, changed[0].upper() + changed[1:] + ".")
-    return Verdict(
-        _with_loop(state, number, changed), True, f"Loop {LOOPS[number]} to {mode.name}."
-    )
+    text = f"Loop {LOOPS[number]} to {mode.name}."
+    return Verdict(_with_loop(state, number, changed), True, text, changed)
 
 
 def _limits(number: int, plant: PlantConfig) -> tuple[float, float]:
@@ -209,8 +213,9 @@ def _loop_setpoint(state: State, command: Command, plant: PlantConfig) -> Verdic
     low, high = _limits(number, plant)
     value = clamp(asked, low, high)
     limited = "" if value == asked else f" (asked {asked:g}, limited)"
-    after = _with_loop(state, number, replace(loop, setpoint=value))
-    return Verdict(after, True, f"Set-point of loop {LOOPS[number]} is {value:g}{limited}.")
+    loop = replace(loop, setpoint=value)
+    text = f"Set-point of loop {LOOPS[number]} is {value:g}{limited}."
+    return Verdict(_with_loop(state, number, loop), True, text, loop)
 
 
 def _ack(state: State, command: Command, plant: PlantConfig, log: EventLog) -> Verdict:

@@ -3,6 +3,7 @@
 import json
 import logging
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from controller.historian.reader import JournalReader
 from controller.historian.schema import open_to_read, read_run
 from controller.historian.segment import damage_of
 from controller.historian.tailmark import last_acknowledged
-from controller.resume import BY, KIND, SHELL_ID
+from controller.resume import BY, KIND, SHELL_ID, is_left
 from controller.types import Command
 
 EVENTS_LOOKED_AT: Final = 5000
@@ -70,7 +71,23 @@ def _left_by(reader: JournalReader, run: str) -> dict[str, float | str] | None:
     args["alarms"] = json.dumps([asdict(a) for a in _standing(reader, run)])
     if target == target:
         args["target_pct"] = target
+    if loops := _loops(reader, run):
+        args["loops"] = json.dumps(loops)
     return args
+
+
+def _loops(reader: JournalReader, run: str) -> dict[str, Mapping[str, Any]]:
+    """Return what people left the loops at: mode and set-point by loop."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for event in reader.events(run, kind="command", limit=EVENTS_LOOKED_AT, newest=True):
+        if event.state != "ACCEPTED":
+            continue
+        args = event.data.get("args", {})
+        if event.source == KIND:
+            found = json.loads(args.get("loops", "{}"))
+        elif is_left(event.source) and "setpoint" in event.data:
+            found[args["loop"]] = {k: event.data[k] for k in ("mode", "setpoint")}
+    return found
 
 
 def journal_losses(state_dir: Path) -> str:

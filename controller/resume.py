@@ -1,8 +1,9 @@
 """What a new life of the controller takes over from the one before.
 
-The target a person asked for and the standing alarms, with their time and
-their acknowledgement; never authority, never a lease: a controller begins in
-MONITOR, and set-points begin at what is in force when it is armed.  It enters
+The target a person asked for, the loops' modes and set-points a person chose,
+and the standing alarms with their time and their acknowledgement; never
+authority, never a lease: a controller begins in MONITOR, and when it is armed
+set-points move from what is in force, at their rate.  It enters
 the first cycle as a request of its own, so it is in the journal, replay puts
 it again, and `step` stays the only thing that changes a state.  `leftover`
 makes that request.
@@ -11,16 +12,28 @@ makes that request.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from controller.alarms import Restored, restored
 from controller.eventlog import EventLog
 from controller.limits import clamp
+from controller.modes import CAPTURE, LOOPS, NORMAL, PERMITTED, Loop, Mode
 from controller.types import State
 
 KIND: Final = "resume"
 BY: Final = "restart"
 SHELL_ID: Final = 0  # no request of a person has it
+
+
+def left(loop: Loop) -> dict[str, float | str | None]:
+    """Return what a person left a loop at, as it stands in the journal."""
+    setpoint = loop.setpoint if loop.setpoint == loop.setpoint else None
+    return {"mode": loop.target.name, "setpoint": setpoint}
+
+
+def is_left(source: str) -> bool:
+    """Return whether a request with this name leaves a loop at something."""
+    return source in ("loop_mode", "loop_setpoint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +51,7 @@ def resume(
     target_range: tuple[float, float],
     log: EventLog,
 ) -> Resumed:
-    """Return the state with what the run before left: target and standing alarms.
+    """Return the state with what the run before left: target, loops and standing alarms.
 
     An alarm the plant folder no longer knows is dropped and counted in the text.
     """
@@ -47,14 +60,32 @@ def resume(
     target = args.get("target_pct")
     if isinstance(target, int | float):
         state = replace(state, target_pct=clamp(float(target), *target_range))
-    after = replace(state, alarms=restored(known, log))
+    loops, chosen = _as_left(state.loops, json.loads(str(args.get("loops", "{}"))))
+    after = replace(state, alarms=restored(known, log), loops=loops)
     dropped = len(alarms) - len(known)
     unknown = f"; {dropped} the plant no longer has were dropped" if dropped else ""
     text = (
         f"Taken over from run {args['run']}: target" if "run" in args else "No run before: target"
     )
     damage = f" Journal: {args['damage']}." if "damage" in args else ""
-    told = (
-        f"{text} {after.target_pct:g} %, {len(known)} standing alarms{unknown}. In MONITOR.{damage}"
-    )
-    return Resumed(after, told)
+    told = f"{text} {after.target_pct:g} %, {len(known)} standing alarms{unknown}"
+    return Resumed(after, f"{'; '.join((told, *chosen))}. In MONITOR.{damage}")
+
+
+def _as_left(
+    loops: tuple[Loop, ...], choices: Mapping[str, Mapping[str, Any]]
+) -> tuple[tuple[Loop, ...], list[str]]:
+    """Return the loops as a person left them, and what that is in words."""
+    after, told = list(loops), []
+    for number, (name, loop) in enumerate(zip(LOOPS, loops, strict=True)):
+        choice = choices.get(name, {})
+        mode = Mode.__members__.get(str(choice.get("mode")))
+        if mode is None or mode not in PERMITTED[number]:
+            continue
+        value = choice.get("setpoint")
+        setpoint = float(value) if isinstance(value, int | float) else loop.setpoint
+        after[number] = replace(loop, target=mode, setpoint=setpoint)
+        at = f" at {setpoint:g}" if mode in (Mode.MAN, Mode.AUTO) and setpoint == setpoint else ""
+        if mode is not NORMAL[number] or (at and number != CAPTURE):
+            told.append(f"loop {name} in {mode.name}{at}")
+    return tuple(after), told

@@ -1,4 +1,4 @@
-"""A link supervises one driver: connect, fail fast, back off, log once.
+"""A link supervises one driver: connect, fail fast, back off, tell once.
 
 One task runs it for ever; nothing a device does ends that task.  The link
 keeps the latest readings of its tags as arrays.  When the device is gone all
@@ -7,7 +7,6 @@ tells how long ago that was.  Back-off is wall time, polling is plant time.
 """
 
 import asyncio
-import logging
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -24,8 +23,6 @@ from sensors.image import F64
 from sensors.peerclock import PeerClock
 from sensors.quality import Reason
 from sensors.tag import Tag, TagTable
-
-_LOG: Final = logging.getLogger("seastack.link")
 
 BACKOFF_S: Final = (0.5, 1.0, 2.0)  # the last one is the cap
 JITTER: Final = 0.2  # of the delay, either way: a fleet must not reconnect in step
@@ -205,11 +202,10 @@ class Link:
             last_error="",
             refused=False,
         )
-        _LOG.info("link %s is up: %s %s", self.name, identity.product, identity.version)
         self._tell()
 
     async def _down(self, error: LinkError) -> None:
-        """Mark everything BAD first, then clean up; log only a change."""
+        """Mark everything BAD first, then clean up; tell only a change."""
         self._reason = self._reason | np.uint32(Reason.LINK)
         self._refusals = self._refusals + 1 if isinstance(error, LinkRefused) else 0
         # A connection that breaks while it is made may look like a refusal: twice is one.
@@ -219,7 +215,6 @@ class Link:
         self.state = replace(was, up=False, since_ns=since, last_error=text, refused=refused)
         await self._drop()
         if news:
-            _LOG.warning("link %s is down: %s", self.name, text)
             self._tell()
 
     async def _drop(self) -> None:

@@ -5,6 +5,7 @@ noted about every step.  Runs at 10 x; one fault begins when the one before is
 over and every value is fresh again.
 """
 
+import csv
 import random
 import tempfile
 import time
@@ -37,10 +38,22 @@ from sensors.quality import Reason
 FAULTS: Final = 1000
 SPEED: Final = 10.0
 SETTLE_S: Final = 6.0  # wall: until the lease is held and loops steer
+# wall: a link may need 0.5 s to notice, its log line and an alarm's delay take another second
+CALM_S: Final = 1.6
 PATIENCE_S: Final = 12.0  # wall: a fault that is over and not recovered from in this is a failure
 BACK_NS: Final = 12_000_000_000  # plant: an answer may wait 1 s on the wire
 STALE: Final = np.uint32(
     Reason.LINK | Reason.STALE | Reason.HEARTBEAT | Reason.FIRST_READ | Reason.UNSET
+)
+COLUMNS: Final = (
+    "from_ns",
+    "kind",
+    "of_link",
+    "wall_s",
+    "cycles",
+    "log_lines",
+    "recovered_wall_s",
+    "alarms_and_links_plant_s",
 )
 CAPTURE, TRIP, ESD = 3.0, 7.0, 8.0
 
@@ -119,23 +132,33 @@ class Storm:
         recovered = self._recovered()
         if not blow.of_link:
             self._back_to_capture()
-        time.sleep(self._rng.uniform(0.2, 0.8))
+        time.sleep(self._rng.uniform(0.0, 0.3))
         to_ns = fleet.now_ns()
         cycles, said = self._seq() - seq, self._lines() - lines
         return Struck(blow, from_ns, to_ns, cycles, said, recovered)
 
     def _recovered(self) -> float:
-        """Return the wall seconds until no value is stale; infinite when that takes too long."""
+        """Return the wall seconds until every value was fresh and stayed so for CALM_S.
+
+        Infinite when that takes too long.
+        """
         began = time.monotonic()
-        while (waited := time.monotonic() - began) < PATIENCE_S:
-            frame = self._reader.latest()
-            if frame is not None:
-                at = [i for mine in self._rigs.columns(frame.channels).values() for i in mine]
-                if not (frame.reason[at] & STALE).any():
-                    return waited
+        fresh_since = began
+        while (now := time.monotonic()) - fresh_since < CALM_S:
+            if self._stale():
+                fresh_since = now
+            if now - began > PATIENCE_S:
+                return float("inf")
             self._fleet.check()
             time.sleep(0.05)
-        return float("inf")
+        return fresh_since - began
+
+    def _stale(self) -> bool:
+        frame = self._reader.latest()
+        if frame is None:
+            return True
+        at = [i for mine in self._rigs.columns(frame.channels).values() for i in mine]
+        return bool((frame.reason[at] & STALE).any())
 
     def _back_to_capture(self) -> None:
         state = self._fleet.plan.state
@@ -162,6 +185,7 @@ def score(state: Path, witness: Path, plant: Plant, struck: Sequence[Struck]) ->
     table = RunTable.load(state)
     alarms, fresh = _alarms(state, table.run, struck), _freshness(state, table.run, plant)
     wrong, good = wrong_good(table, Served.load(witness, len(plant.tags)), plant.tags, BACK_NS)
+    _keep(state, table.run, struck)
     of_link = [s.blow.of_link for s in struck]
     lines = [s.log_lines for s in struck if s.blow.of_link]
     link_alarms = [n for n, mine in zip(alarms, of_link, strict=True) if mine]
@@ -194,6 +218,27 @@ def _alarms(state: Path, run: str, struck: Sequence[Struck]) -> list[int]:
             e.t_ns for e in reader.events(run, "alarm", limit=1_000_000) if e.state == "ACTIVE"
         ]
     return [sum(s.from_ns <= t < s.to_ns for t in raised) for s in struck]
+
+
+def _keep(state: Path, run: str, struck: Sequence[Struck]) -> None:
+    """Leave beside the journal how each fault went: storm.csv."""
+    with JournalReader(state) as reader:
+        events = [
+            e for kind in ("alarm", "link") for e in reader.events(run, kind, limit=1_000_000)
+        ]
+    events.sort(key=lambda e: e.t_ns)
+    with (state / "storm.csv").open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(COLUMNS)
+        for s in struck:
+            told = [
+                f"{(e.t_ns - s.from_ns) * 1e-9:.1f} {e.source} {e.state}"
+                for e in events
+                if s.from_ns <= e.t_ns < s.to_ns
+            ]
+            recovered = f"{s.recovered_s:.2f}"
+            numbers = f"{s.blow.wall_s:.2f}", s.cycles, s.log_lines, recovered
+            rows.writerow([s.from_ns, s.blow.kind, int(s.blow.of_link), *numbers, "; ".join(told)])
 
 
 def _freshness(state: Path, run: str, plant: Plant) -> list[int]:

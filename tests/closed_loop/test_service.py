@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,11 +15,13 @@ from controller.historian.reader import JournalReader
 from controller.historian.record import Run
 from controller.inbox import Inbox, post
 from seastack.plants.locate import locate
-from sensors.clock import ScaledClock
-from sensors.driver import Driver, Identity
+from sensors.clock import Clock, ScaledClock
+from sensors.driver import Driver, Identity, WriteResult
+from sensors.errors import LinkLost
 from sensors.memory import MemoryDriver
 from sensors.plantfile import load_plant
 from sensors.quality import Reason
+from sensors.tag import Tag
 from sim import voyages
 from sim.rig import Rig
 
@@ -33,7 +35,7 @@ class Wires:
     """A rig behind a memory driver."""
 
     def __init__(self, rig: Rig) -> None:
-        self.rig, self.alive = rig, True
+        self.rig, self.alive, self.hangs_s = rig, True, 0.0
         self.identity = Identity("Seastack", "simulator", "1", True)
 
     def get(self, name: str) -> tuple[float, Reason, int] | None:
@@ -42,6 +44,20 @@ class Wires:
 
     def put(self, values: Mapping[str, float]) -> None:
         self.rig.write(values)
+
+
+class HangingDriver(MemoryDriver):
+    """Says after `hangs_s` of wall time that a write was lost, as a stalled wire does."""
+
+    def __init__(self, wires: Wires, clock: Clock) -> None:
+        super().__init__(wires, clock)
+        self._wires = wires
+
+    async def write(self, values: Mapping[Tag, float]) -> Sequence[WriteResult]:
+        if self._wires.hangs_s:
+            await asyncio.sleep(self._wires.hangs_s)
+            raise LinkLost("no answer in time")
+        return await super().write(values)
 
 
 class Ship:
@@ -68,7 +84,7 @@ class Ship:
 
     def _maker(self, name: str) -> Callable[[], Driver]:
         def make() -> Driver:
-            return MemoryDriver(self.wires[name], self.clock)
+            return HangingDriver(self.wires[name], self.clock)
 
         return make
 
@@ -146,6 +162,22 @@ async def test_a_dead_link_is_one_event_all_its_tags_bad_and_it_comes_back_by_it
         logged = reader.events(ship.run_id, kind="link")
     states = [e.state for e in logged if e.source == "analysers"]
     assert states == ["UP", "DOWN", "UP"]
+
+
+async def test_a_write_that_hangs_for_five_cycles_holds_none_of_them(
+    config: PlantConfig, state: Path
+) -> None:
+    async with Ship(config, state).under_way() as ship:
+        await ship.until("link_plc", 1.0)
+        await asyncio.to_thread(post, state, "arm", {}, "test")
+        await ship.until("lease", 2.0)
+        skipped = ship.latest("overruns")
+        ship.wires["plc"].hangs_s = 0.5
+        await ship.until("write_ok", 0.0)
+        await ship.until("link_plc", 0.0)
+        ship.wires["plc"].hangs_s = 0.0
+        await ship.until("lease", 2.0)
+        assert ship.latest("overruns") == skipped
 
 
 async def test_every_cycle_is_in_the_journal_without_a_hole(

@@ -23,7 +23,7 @@ from sensors.clock import SystemClock
 from sensors.drivers import make_driver
 from sensors.errors import ConfigError, LinkRefused
 from sensors.image import Image
-from sensors.link import Link
+from sensors.link import Link, LinkState
 from sensors.opcua import OpcuaDriver
 from sensors.pki import CLIENT_URI, SERVER_URI, PkiPaths, ensure_demo_pki, load_pki
 from sensors.plantfile import Plant, load_plant
@@ -43,11 +43,17 @@ def plant(demo_folder: Path) -> Plant:
     return load_plant(demo_folder)
 
 
-def modbus_link(plant: Plant, port: int, name: str = "plc", seed: int = 1) -> Link:
+def modbus_link(
+    plant: Plant,
+    port: int,
+    name: str = "plc",
+    seed: int = 1,
+    on_change: Callable[[LinkState], None] | None = None,
+) -> Link:
     spec, tags = plant.links["plc"].at(HOST, port), plant.tags_of("plc")
     clock = SystemClock()
     return Link(
-        name, lambda: make_driver(spec, tags, None, clock), tags, clock, PERIOD_S,
+        name, lambda: make_driver(spec, tags, None, clock), tags, clock, PERIOD_S, on_change,
         table=plant.tags, rng=random.Random(seed),
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
-"""A new life takes over target and alarms from the one before, and nothing else."""
+"""A new life takes over target, loops and alarms from the one before, and nothing else."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,6 +87,42 @@ def test_it_takes_over_the_target_and_never_arms_itself(state: Path) -> None:
         assert rig.state.target_pct == 52.5
         assert rig.state.authority.authority is Authority.MONITOR
         assert not any(rig.run(1).write for _ in range(60))
+
+
+def test_loops_stay_as_a_person_left_them_over_two_restarts(state: Path) -> None:
+    with life(state, "one") as rig:
+        rig.armed()
+        rig.ask("loop_mode", loop="lean", mode="MAN")
+        rig.ask("loop_setpoint", loop="lean", value=20_000.0)
+        rig.ask("loop_mode", loop="steam", mode="MAN")
+        rig.ask("loop_mode", loop="steam", mode="CAS")
+        rig.ask("loop_setpoint", loop="lean_t", value=42.0)
+        rig.ask("loop_mode", loop="pressure", mode="CAS")  # refused: it never could
+    for run in ("two", "three"):
+        with life(state, run) as rig:
+            outputs = rig.begin(resume_command(state, "demo", rig.t_ns))
+            told = next(e.text for e in outputs.events if e.source == "resume")
+            assert told.endswith(
+                "loop lean in MAN at 20000; loop lean_t in AUTO at 42. In MONITOR."
+            )
+            assert [loop.target.name for loop in rig.state.loops] == [
+                *("AUTO", "MAN", "CAS", "CAS", "AUTO", "AUTO")
+            ]
+            rig.armed()
+            written = [rig.run(1).write for _ in range(200)]
+            lean = [block["FIC-401.SP"] for block in written if "FIC-401.SP" in block]
+            assert lean[0] > 20_500.0, "it begins at what is in force"
+            assert lean[-1] == 20_000.0
+            assert written[-1]["TIC-401.SP"] == 42.0
+
+
+def test_a_loop_or_mode_this_version_does_not_have_is_left_alone(state: Path) -> None:
+    rig = Recorded(state, "one")
+    before = rig.state.loops
+    choices = {"lean": {"mode": "CAS9"}, "pressure": {"mode": "CAS"}, "gone": {"mode": "MAN"}}
+    rig.begin(Command(0, "resume", "restart", rig.t_ns, {"loops": json.dumps(choices)}))
+    rig.journal.close()
+    assert [loop.target for loop in rig.state.loops] == [loop.target for loop in before]
 
 
 def test_what_went_away_meanwhile_is_cleared(state: Path) -> None:
