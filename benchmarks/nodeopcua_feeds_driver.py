@@ -12,7 +12,6 @@ so; 77: Node is not installed or npm could not install node-opcua.
 
 import asyncio
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
+from nodemodules import environment_with
 from onelink import ABSENT, LINK, differing, node_opcua, on_opcua, own_values, pem
 
 from sensors.errors import LinkRefused
@@ -59,9 +59,13 @@ async def start(modules: Path, folder: Path, plant: Plant, pki: PkiPaths, own: V
         "points": points,
     }
     (folder / "job.json").write_text(json.dumps(job))
-    environment = {**os.environ, "NODE_PATH": str(modules / "node_modules")}
     return await asyncio.create_subprocess_exec(
-        "node", str(SCRIPT), str(folder / "job.json"), env=environment, stdin=PIPE, stdout=PIPE
+        "node",
+        str(SCRIPT),
+        str(folder / "job.json"),
+        env=environment_with(modules),
+        stdin=PIPE,
+        stdout=PIPE,
     )
 
 

@@ -11,11 +11,11 @@ Exit code 0: every point agrees and everything else is refused; 1: not so;
 
 import asyncio
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
 
+from nodemodules import environment_with
 from onelink import ABSENT, HOST, LINK, differing, node_opcua, on_opcua, pem, rig_at_sea
 
 from sensors.pki import CLIENT_URI, ensure_demo_pki
@@ -46,13 +46,14 @@ async def compare(modules: Path, folder: Path) -> int:
         "value": VALUE,
     }
     (folder / "job.json").write_text(json.dumps(job))
-    environment = {**os.environ, "NODE_PATH": str(modules / "node_modules")}
     before = {t.name: float(rig.value[i]) for i, t in enumerate(rig.table.tags)}
     try:
         process = await asyncio.create_subprocess_exec(
-            "node", str(SCRIPT), str(folder / "job.json"),
-            env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+            *("node", str(SCRIPT), str(folder / "job.json")),
+            env=environment_with(modules),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
         printed, complaint = await process.communicate()
         rig.step()
     finally:

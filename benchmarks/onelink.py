@@ -1,17 +1,13 @@
 """The demo plant with every point on one link, and what the interop scripts share."""
 
 import math
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from nodemodules import node_packages
 
 from seastack.plants.locate import locate
 from sensors.blocks import source_of
@@ -107,31 +103,6 @@ def pem(paths: PkiPaths, certificate: Path) -> Path:
     return made
 
 
-@contextmanager
-def node_opcua() -> Iterator[Path | None]:
-    """Yield a folder where Node finds node-opcua, installed there by npm; None without Node.
-
-    SEASTACK_NODE_FOLDER keeps the installation for the next run.
-    """
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        print("node and npm: not both are installed", file=sys.stderr)
-        yield None
-        return
-    kept = os.environ.get("SEASTACK_NODE_FOLDER")
-    with tempfile.TemporaryDirectory(prefix="node-opcua-") as passing:
-        folder = Path(kept or passing)
-        there = (folder / "node_modules" / "node-opcua-client").is_dir()
-        yield folder if there or _install(folder) else None
-
-
-def _install(folder: Path) -> bool:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "package.json").write_text('{"private": true}\n')
-    out = subprocess.run(
-        ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts",
-         "node-opcua-client@2", "node-opcua-server@2"],
-        cwd=folder, capture_output=True, text=True,
-    )  # fmt: skip
-    if out.returncode:
-        print(f"npm could not install node-opcua: {out.stderr.strip()}", file=sys.stderr)
-    return out.returncode == 0
+def node_opcua() -> AbstractContextManager[Path | None]:
+    """Return the folder where Node finds node-opcua's client and server; see `node_packages`."""
+    return node_packages("node-opcua-client@2", "node-opcua-server@2")

@@ -107,7 +107,7 @@ class BucketReader:
 
     def _fields(self, run: str) -> set[str]:
         flux = (
-            'import "influxdata/influxdb/schema" '
+            'import "influxdata/influxdb/schema"\n'
             f"schema.fieldKeys(bucket: {_text(self._bucket)}, start: 0,"
             f' predicate: (r) => r._measurement == "cycle" and r.run == {_text(run)})'
         )

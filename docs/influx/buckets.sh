@@ -9,6 +9,6 @@ ORG=${1:-fleet}
 influx bucket create --org "$ORG" --name capture --retention 90d || true
 influx bucket create --org "$ORG" --name capture_1m --retention 730d
 influx bucket create --org "$ORG" --name capture_10m --retention 0
-for task in downsample-1m downsample-10m; do
+for task in downsample-1m downsample-10m downsample-late; do
     influx task create --org "$ORG" --file "$task.flux"
 done

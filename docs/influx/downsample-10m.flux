@@ -1,35 +1,41 @@
-// Means, extremes and worst quality of every 10m, from bucket "capture" into bucket "capture_10m".
+// Means, extremes and worst quality of every 10m, from bucket "capture" into "capture_10m";
+// a point stands at the beginning of its window.
 // influx task create --org fleet --file downsample-10m.flux
+import "date"
+
 option task = {name: "seastack-downsample-10m", every: 10m, offset: 1m}
 
-// The shipper fills in an outage later, oldest rows last: look back a day, not one interval.
-// A point written twice is one point, so a window computed again is corrected, not doubled.
+// Whole windows only: one that is cut in two would be written twice, the second time wrong.
+stop = date.truncate(t: now(), unit: 10m)
+start = date.sub(d: 1h, from: stop)
+
 rows =
     from(bucket: "capture")
-        |> range(start: -1d)
+        |> range(start: start, stop: stop)
         |> filter(fn: (r) => r._measurement == "cycle" and r._field != "seq")
 
-values = rows |> filter(fn: (r) => r._field != "q" and r._field !~ /^q_/)
+values = rows |> filter(fn: (r) => r._field != "q" and r._field !~ /^q_/) |> toFloat()
 quality = rows |> filter(fn: (r) => r._field == "q" or r._field =~ /^q_/)
 
 values
-    |> toFloat()
-    |> aggregateWindow(every: 10m, fn: mean, createEmpty: false)
+    |> aggregateWindow(every: 10m, fn: mean, createEmpty: false, timeSrc: "_start")
     |> to(bucket: "capture_10m")
+    |> yield(name: "mean 10m")
 
 values
-    |> toFloat()
-    |> aggregateWindow(every: 10m, fn: min, createEmpty: false)
+    |> aggregateWindow(every: 10m, fn: min, createEmpty: false, timeSrc: "_start")
     |> map(fn: (r) => ({r with _field: r._field + ":lo"}))
     |> to(bucket: "capture_10m")
+    |> yield(name: "lowest 10m")
 
 values
-    |> toFloat()
-    |> aggregateWindow(every: 10m, fn: max, createEmpty: false)
+    |> aggregateWindow(every: 10m, fn: max, createEmpty: false, timeSrc: "_start")
     |> map(fn: (r) => ({r with _field: r._field + ":hi"}))
     |> to(bucket: "capture_10m")
+    |> yield(name: "highest 10m")
 
 // 0 BAD, 1 UNCERTAIN, 2 GOOD: the lowest is the worst.
 quality
-    |> aggregateWindow(every: 10m, fn: min, createEmpty: false)
+    |> aggregateWindow(every: 10m, fn: min, createEmpty: false, timeSrc: "_start")
     |> to(bucket: "capture_10m")
+    |> yield(name: "worst quality 10m")

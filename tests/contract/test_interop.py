@@ -28,9 +28,17 @@ def test_the_driver_reads_and_writes_a_libmodbus_server() -> None:
     assert "180 points of a libmodbus server, 0 complaints" in printed
 
 
-@pytest.mark.skipif(
-    "SEASTACK_NODE_FOLDER" not in os.environ, reason="SEASTACK_NODE_FOLDER names no node-opcua"
+needs_node = pytest.mark.skipif(
+    "SEASTACK_NODE_FOLDER" not in os.environ, reason="SEASTACK_NODE_FOLDER names no folder"
 )
+
+
+@needs_node
 @pytest.mark.parametrize("script", ["nodeopcua_reads_rig.py", "nodeopcua_feeds_driver.py"])
 def test_node_opcua_agrees(script: str) -> None:
     assert "180 points" in run(script)
+
+
+@needs_node
+def test_influxdata_itself_finds_every_flux_text_valid() -> None:
+    assert "10 Flux texts, 0 not valid" in run("flux_is_valid.py")

@@ -13,7 +13,7 @@ from controller.historian.journal import Journal
 from controller.historian.reader import JournalReader
 from controller.historian.shipper import Shipper
 from controller.voyage.importing import import_run
-from tests.journals import CHANNELS, a_record, a_run
+from tests.journals import CHANNELS, SECOND_NS, a_record, a_run
 
 VARIABLES = ("INFLUXDB_V2_URL", "INFLUXDB_V2_TOKEN", "INFLUXDB_V2_ORG", "INFLUXDB_V2_BUCKET")
 
@@ -28,9 +28,10 @@ pytestmark = [
 def test_every_cycle_is_in_the_bucket(state: Path) -> None:
     url, token, org, bucket = (os.environ[v] for v in VARIABLES)
     run = f"test-{time.time_ns()}"
+    begun_ns = time.time_ns() // SECOND_NS * SECOND_NS - 1000 * SECOND_NS  # no retention forgets it
     journal = Journal(state, a_run(run), CHANNELS, patient=True)
     for seq in range(1000):
-        journal.append(a_record(seq))
+        journal.append(a_record(seq, begun_ns + seq * SECOND_NS))
     journal.close()
     writer = InfluxWriter(Target(url, org, bucket, token))
     shipper = Shipper(state, writer)
