@@ -29,7 +29,7 @@ from controller.linklog import LinkLog
 from controller.pacing import Pacer
 from controller.recording import record_of, sent_values
 from controller.snapshot import state_to_bytes
-from controller.types import Command, Health, Inputs, State, Written
+from controller.types import Command, Health, Inputs, State
 from controller.vitals import LATE_PERIODS, VitalsServer, link_vitals
 from controller.writing import Writer
 from sensors.clock import Clock
@@ -79,12 +79,11 @@ class Service:
             for name, make in options.drivers.items()
         }
         self._linklog = LinkLog(self._links)
-        self._writer = Writer(self._links, config.table, clock, options.period_s)
+        self._writer = Writer(self._links, config.table)
         self._state = State.initial(config.table, config.control.target.capture_pct)
         self._stop = asyncio.Event()
         self._seq = 0
         self._last_t_ns = self._last_mono_ns = 0
-        self._written = Written()
         self._cycle_ms = 0.0
         self._news: list[Event] = []
         self._pacer = Pacer(clock, int(options.period_s * 1e9))
@@ -168,7 +167,7 @@ class Service:
         clock_ok = self._clock_ok(t_ns, began_ns)
         self._state, outputs = step(self._state, inputs, self._o.config)
         sent = sent_values(self._o.config, outputs)
-        self._written = await self._writer.write(sent)
+        self._writer.send(sent)
         record = record_of(self._o.config, inputs, outputs, sent, began_ns, clock_ok)
         news, self._news = self._news, []
         snapshot = state_to_bytes(self._state) if self._seq % SNAPSHOT_EVERY == 0 else None
@@ -197,7 +196,7 @@ class Service:
             dt_ns=dt_ns,
             raw=gather(self._o.config.table, self._links.values(), t_ns),
             commands=tuple(commands),
-            written_last=self._written,
+            written_last=self._writer.written(),
             health=health,
         )
 

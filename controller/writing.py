@@ -1,19 +1,18 @@
 """Carry a cycle's set-points to the links, without letting a device hold the cycle.
 
-A link that hangs may take seconds to say so.  The cycle waits for half a period and
-goes on; what is still under way then counts as not written until it ends.
+A link that hangs may take seconds to say so.  A cycle sends and goes on; the next one
+asks what has arrived.  What is still under way then does not count as written, and
+nothing queues behind it: what that link will hear next is the newest block.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from controller.types import Written
-from sensors.clock import Clock
 from sensors.driver import WriteResult
 from sensors.tag import Tag, TagTable
-
-PATIENCE: Final = 0.5  # of a period; the rest belongs to the reads
 
 Blocks = list[dict[Tag, float]]  # of one link, in the order they go out
 Refused = list[tuple[str, str]]  # tag, why
@@ -25,62 +24,51 @@ class Writable(Protocol):
     async def write(self, values: Mapping[Tag, float]) -> Sequence[WriteResult]: ...
 
 
+@dataclass(slots=True)
+class _Sent:
+    """What was sent to one link last; `left_alone`: nothing was, an older write was under way."""
+
+    task: "asyncio.Task[Refused]"
+    blocks: Blocks
+    left_alone: bool = False
+
+    def refused(self) -> Refused:
+        if self.left_alone:
+            return _all(self.blocks, "the write before is still under way")
+        return self.task.result() if self.task.done() else _all(self.blocks, "no answer yet")
+
+
 class Writer:
-    """Writes to links, one write under way on each; `clock` and `period_s` are plant time."""
+    """Writes to links, at most one write under way on each."""
 
-    def __init__(
-        self, links: Mapping[str, Writable], table: TagTable, clock: Clock, period_s: float
-    ) -> None:
-        self._links, self._table, self._clock = links, table, clock
-        self._patience_s = PATIENCE * period_s
-        self._under_way: dict[str, asyncio.Task[Refused]] = {}
+    def __init__(self, links: Mapping[str, Writable], table: TagTable) -> None:
+        self._links, self._table = links, table
+        self._last: dict[str, _Sent] = {}
 
-    async def write(self, sent: Mapping[str, float]) -> Written:
-        """Send values by tag name and return what arrived; never waits longer than the patience.
+    def send(self, sent: Mapping[str, float]) -> None:
+        """Begin to write values by tag name, a task a link.
 
-        A link whose last write is still under way is left alone: what it will hear
-        next is the next cycle's block, not a queue of old ones.  Whatever but a dead
-        link ended a write is raised here, in this cycle or the next.
+        Raises whatever but a dead link ended the write before: a defect.
         """
-        refused: Refused = []
-        mine: dict[str, Blocks] = {}
-        for link, blocks in self._blocks(sent).items():
-            if self._is_busy(link):
-                refused += _all(blocks, f"link {link}: the write before is still under way")
-            else:
-                mine[link] = blocks
-        for link, blocks in mine.items():
-            self._under_way[link] = asyncio.create_task(self._send(self._links[link], blocks))
-        await self._wait({self._under_way[link] for link in mine})
-        for link, blocks in mine.items():
-            if self._under_way[link].done():
-                refused += self._under_way.pop(link).result()
-            else:
-                refused += _all(blocks, f"link {link}: no answer yet")
+        blocks = self._blocks(sent)
+        for link, before in list(self._last.items()):
+            if not before.task.done():
+                self._last[link] = _Sent(before.task, blocks.pop(link, []), left_alone=True)
+                continue
+            before.task.result()
+            del self._last[link]
+        for link, mine in blocks.items():
+            task = asyncio.create_task(_send(self._links[link], mine), name=f"write {link}")
+            self._last[link] = _Sent(task, mine)
+
+    def written(self) -> Written:
+        """Return what became, so far, of all that was sent last."""
+        refused = [r for sent in self._last.values() for r in sent.refused()]
         return Written(not refused, tuple(refused))
 
     async def finish(self) -> None:
         """Wait for what is under way; the links' own time-outs end it."""
-        left, self._under_way = self._under_way, {}
-        await asyncio.gather(*left.values())
-
-    def _is_busy(self, link: str) -> bool:
-        before = self._under_way.get(link)
-        if before is None or not before.done():
-            return before is not None
-        self._under_way.pop(link).result()  # a bug in a write must not stay unheard
-        return False
-
-    async def _wait(self, tasks: set["asyncio.Task[Refused]"]) -> None:
-        if not tasks:
-            return
-        everything = asyncio.ensure_future(asyncio.wait(tasks))
-        patience = asyncio.ensure_future(self._clock.sleep(self._patience_s))
-        try:
-            await asyncio.wait((everything, patience), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            everything.cancel()  # this wait only: the writes themselves go on
-            patience.cancel()
+        await asyncio.gather(*(sent.task for sent in self._last.values()))
 
     def _blocks(self, sent: Mapping[str, float]) -> dict[str, Blocks]:
         """Return what goes to each link: the bypass first and alone, then one block.
@@ -97,10 +85,10 @@ class Writer:
             of_link.setdefault(link, []).append(block)
         return of_link
 
-    @staticmethod
-    async def _send(link: Writable, blocks: Blocks) -> Refused:
-        results = [result for block in blocks for result in await link.write(block)]
-        return [(r.tag.name, r.problem) for r in results if not r.ok]
+
+async def _send(link: Writable, blocks: Blocks) -> Refused:
+    results = [result for block in blocks for result in await link.write(block)]
+    return [(r.tag.name, r.problem) for r in results if not r.ok]
 
 
 def _all(blocks: Blocks, why: str) -> Refused:
