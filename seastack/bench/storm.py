@@ -42,6 +42,7 @@ SETTLE_S: Final = 6.0  # wall: until the lease is held and loops steer
 CALM_S: Final = 1.6
 PATIENCE_S: Final = 12.0  # wall: a fault that is over and not recovered from in this is a failure
 BACK_NS: Final = 12_000_000_000  # plant: an answer may wait 1 s on the wire
+LEASE_S: Final = 4.0  # plant: without a heartbeat for so long the PLC takes the rig
 STALE: Final = np.uint32(
     Reason.LINK | Reason.STALE | Reason.HEARTBEAT | Reason.FIRST_READ | Reason.UNSET
 )
@@ -191,6 +192,7 @@ def score(state: Path, witness: Path, plant: Plant, struck: Sequence[Struck]) ->
     link_alarms = [n for n, mine in zip(alarms, of_link, strict=True) if mine]
     plant_alarms = [n for n, mine in zip(alarms, of_link, strict=True) if not mine]
     worst = max((s.recovered_s for s in struck), default=float("nan"))
+    longest_s = float(np.diff(table.t_ns).max(initial=0)) * 1e-9
     kinds = Counter(s.blow.kind for s in struck)
     return [
         Figure("faults", len(struck)),
@@ -207,6 +209,7 @@ def score(state: Path, witness: Path, plant: Plant, struck: Sequence[Struck]) ->
         Figure("alarms a link fault, most", max(link_alarms, default=0), "", "<=", 1),
         Figure("alarms a plant fault, most", max(plant_alarms, default=0)),
         Figure("cycles skipped", float(table.column("overruns")[-1])),
+        Figure("longest time without a cycle", longest_s, "s", "<=", LEASE_S),
         *(Figure(f"kind {kind}", n) for kind, n in sorted(kinds.items())),
     ]
 
