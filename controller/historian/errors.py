@@ -4,6 +4,7 @@ HistorianError
   StateDirUnusable     cannot be created, is a file, or may not be written
   StateDirInUse        another controller holds it
   SchemaUnknown        written by a newer Seastack, or not a journal at all
+  SegmentDamaged       a segment opens, but what stands in it cannot be
   UnknownRun           no such run in this state directory
   LayoutChanged        a run was continued with other channels
   ShipError            the time-series server did not take what was sent
@@ -27,6 +28,10 @@ class StateDirInUse(HistorianError):
 
 class SchemaUnknown(HistorianError):
     """The file is not a journal that this version can read."""
+
+
+class SegmentDamaged(HistorianError):
+    """A disk that lied left a file that opens and whose content makes no sense."""
 
 
 class UnknownRun(HistorianError):

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from controller.historian.errors import LayoutChanged, SchemaUnknown
+from controller.historian.errors import LayoutChanged, SchemaUnknown, SegmentDamaged
 from controller.historian.record import Channel, Run
 
 VERSION: Final = 2
@@ -205,9 +205,12 @@ def _about(c: Channel) -> str:
 
 
 def read_layout(db: sqlite3.Connection) -> tuple[Channel, ...]:
-    """Return the channels of a segment in order."""
+    """Return the channels of a segment in order. Raises SegmentDamaged, SchemaUnknown."""
     rows = db.execute("SELECT name, unit, kind, about FROM layout ORDER BY position")
-    return _channels(tuple(rows.fetchall()))
+    try:
+        return _channels(tuple(rows.fetchall()))
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
+        raise SegmentDamaged(f"its layout makes no sense ({error})") from error
 
 
 @lru_cache(maxsize=8)  # a month of segments has one layout, and parsing it is most of opening
@@ -235,13 +238,19 @@ def _channel(name: str, unit: str, kind: str, about: str) -> Channel:
 
 
 def read_run(db: sqlite3.Connection) -> tuple[Run, int, int | None]:
-    """Return the run, the wall time of its creation and of its clean end."""
+    """Return the run, the wall time of its creation and of its clean end.
+
+    Raises SegmentDamaged, SchemaUnknown.
+    """
     row = db.execute(
         "SELECT id, kind, plant, config_hash, version, seed, started_ns, simulator,"
         " title, created_ns, ended_ns FROM run"
     ).fetchone()
     if row is None:
         raise SchemaUnknown("a journal segment without its run")
+    texts, numbers = (*row[:5], row[8]), (row[6], row[7], row[9])
+    if not all(isinstance(t, str) for t in texts) or not all(isinstance(n, int) for n in numbers):
+        raise SegmentDamaged("its run makes no sense")
     run = Run(row[0], row[1], row[2], row[3], row[4], row[5], row[6], bool(row[7]), row[8])
     return run, row[9], row[10]
 

@@ -242,6 +242,31 @@ def test_a_damaged_segment_is_skipped_and_the_rest_is_read(state: Path) -> None:
             reader.latest("torn")
 
 
+@pytest.mark.parametrize(
+    "torn",
+    [
+        "UPDATE layout SET about='null' WHERE position=1",
+        "UPDATE layout SET about='{' WHERE position=1",
+        "UPDATE layout SET about='{}' WHERE position=1",
+        "UPDATE layout SET about=x'ff00' WHERE position=1",
+        "UPDATE run SET created_ns='soon'",
+        "UPDATE run SET id=x'00ff'",
+    ],
+)
+def test_a_segment_that_opens_and_makes_no_sense_is_skipped(state: Path, torn: str) -> None:
+    write(state, range(3), "good")
+    write(state, range(3), "torn")
+    (segment,) = (state / "journal" / "torn").glob("*.db")
+    db = sqlite3.connect(segment)
+    db.execute(torn)
+    db.commit()
+    db.close()
+    with JournalReader(state) as reader:
+        assert reader.newest_run() == "good"
+        with pytest.raises(UnknownRun, match="torn"):
+            reader.latest("torn")
+
+
 def test_a_journal_of_a_newer_version_is_refused_by_name(state: Path) -> None:
     write(state, range(1))
     (segment,) = (state / "journal" / "r1").glob("*.db")
