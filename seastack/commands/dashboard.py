@@ -4,13 +4,15 @@ from typing import Annotated
 
 import typer
 
-from seastack.commands.options import ParentPipe, State
+from seastack.commands.options import LAST_PORT, ParentPipe, State
 from seastack.problems import require_free_port, state_dir
 
 
 def dashboard(
     state: State = None,
-    port: Annotated[int, typer.Option("--port", help="Port on this machine.")] = 8501,
+    port: Annotated[
+        int, typer.Option("--port", min=1, max=LAST_PORT, help="Port on this machine.")
+    ] = 8501,
     replay: Annotated[
         str,
         typer.Option(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from seastack.commands.options import Speed
+from seastack.commands.options import PagePort, Speed
 
 
 def demo(
@@ -28,10 +28,7 @@ def demo(
     dashboard: Annotated[
         bool, typer.Option("--dashboard/--no-dashboard", help="Without it: headless.")
     ] = True,
-    port: Annotated[
-        int | None,
-        typer.Option("--port", help="Port of the page; default 8501, or a free one."),
-    ] = None,
+    port: PagePort = None,
     state: Annotated[
         Path, typer.Option("--state", metavar="DIR", help="Where journal and keys are kept.")
     ] = Path("state/demo"),

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from seastack.commands.options import (
+    HealthPort,
     Links,
     ParentPipe,
     PlantEpoch,
@@ -31,10 +32,7 @@ def run(
         int | None,
         typer.Option("--journal-days", min=1, help="Oldest day the journal keeps; default any."),
     ] = None,
-    health_port: Annotated[
-        int | None,
-        typer.Option("--health-port", min=1, help="Serve how it is, as JSON, on 127.0.0.1:PORT."),
-    ] = None,
+    health_port: HealthPort = None,
     parent_pipe: ParentPipe = None,
     wall_epoch: WallEpoch = None,
     plant_epoch: PlantEpoch = None,

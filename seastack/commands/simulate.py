@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from seastack.commands.options import ParentPipe, PlantEpoch, PlantName, Speed, State, WallEpoch
+from seastack.commands.options import (
+    ControlPort,
+    ParentPipe,
+    PlantEpoch,
+    PlantName,
+    ServedPort,
+    Speed,
+    State,
+    WallEpoch,
+)
 from seastack.problems import state_dir
 
 
@@ -18,15 +27,9 @@ def sim(
         str, typer.Option("--start", metavar="TIME", help="Voyage time to begin at.")
     ] = "",
     speed: Speed = 1.0,
-    modbus_port: Annotated[
-        int | None, typer.Option("--modbus-port", help="Default: as the plant folder says.")
-    ] = None,
-    opcua_port: Annotated[
-        int | None, typer.Option("--opcua-port", help="Default: as the plant folder says.")
-    ] = None,
-    control_port: Annotated[
-        int, typer.Option("--control-port", help="Back-channel for faults; 0: any free port.")
-    ] = 0,
+    modbus_port: ServedPort = None,
+    opcua_port: ServedPort = None,
+    control_port: ControlPort = 0,
     serial: Annotated[
         list[str] | None,
         typer.Option("--serial", metavar="NAME=/dev/LINE", help="Where a serial link is served."),

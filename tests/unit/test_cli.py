@@ -161,6 +161,31 @@ def test_a_busy_port_is_an_error_before_anything_starts(
     assert not (tmp_path / "s").exists()
 
 
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        ("run demo", "--health-port"),
+        ("dashboard", "--port"),
+        ("demo", "--port"),
+        ("sim", "--modbus-port"),
+        ("sim", "--opcua-port"),
+        ("sim", "--control-port"),
+    ],
+)
+@pytest.mark.parametrize("port", ["65536", "-5"])
+def test_a_port_that_cannot_be_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    option: str,
+    port: str,
+) -> None:
+    assert run_main(monkeypatch, *command.split(), option, port) == 2
+    error = capsys.readouterr().err
+    assert f"Invalid value for '{option}'" in error
+    assert "Traceback" not in error
+
+
 def test_an_unreadable_voyage_is_an_error_before_anything_starts(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
