@@ -121,6 +121,7 @@ def configure(plant: Plant) -> PlantConfig:
     """
     control = parse(ControlSpec, read_toml(plant.folder / "control.toml"), "control.toml")
     _consistent(control)
+    _lost_in_time(control, plant.spec)
     alarms = parse_alarms(read_toml(plant.folder / "alarms.toml"))
     columns = calc_channels(plant.spec.ship.engines, tuple(plant.links))
     calc = {c.name: i for i, c in enumerate(columns)}
@@ -197,6 +198,15 @@ def _consistent(control: ControlSpec) -> None:
         if low > high:
             raise ConfigError("control.toml", key, f"{high:g} is below {low:g}")
     _numbered(control.permissive, "permissive")
+
+
+def _lost_in_time(control: ControlSpec, spec: PlantSpec) -> None:
+    """Refuse to believe in a lease for longer than the PLC keeps it without a heartbeat."""
+    believed_s, kept_s = control.lease.lost_after_s, spec.lease.timeout_s
+    if believed_s > kept_s:
+        problem = f"{believed_s:g} s is above lease.timeout_s of plant.toml, {kept_s:g} s"
+        remedy = f"the PLC has the rig by then: write {kept_s:g} or less"
+        raise ConfigError("control.toml", "lease.lost_after_s", problem, remedy)
 
 
 def _numbered(labels: Mapping[str, str], where: str) -> dict[int, str]:

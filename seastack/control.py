@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from controller.app import ServiceOptions, serve
+from controller.config import PlantConfig
 from controller.historian.capping import Limits
 from controller.historian.record import Run
 from controller.historian.statedir import StateDir, new_run_id
@@ -19,7 +20,7 @@ from seastack.drivers import CertificateWatch, driver_factories
 from seastack.parent import end_with_parent
 from seastack.plantargs import configured, plant_of
 from seastack.preflight import let_in
-from seastack.problems import require_free_port, writable
+from seastack.problems import UserError, require_free_port, writable
 from seastack.shipping import shipper_of
 
 
@@ -48,6 +49,7 @@ def run_controller(options: ControllerOptions) -> int:
     """
     _log_to_console()
     config = configured(plant_of(options.plant, options.links))
+    require_short_period(options.period_s, config)
     clock = clock_of(options.wall_epoch_ns, options.plant_epoch_ns, options.speed)
     state = writable(options.state)
     require_free_port(options.health_port or 0, "--health-port")
@@ -90,6 +92,17 @@ def run_controller(options: ControllerOptions) -> int:
         if shipper is not None:
             shipper.stop()
     return 0
+
+
+def require_short_period(period_s: float, config: PlantConfig) -> None:
+    """Raise UserError unless the PLC sees two heartbeats within its lease time-out."""
+    timeout_s = config.spec.lease.timeout_s
+    # One beat may come a whole scan late: with half the time-out the next still counts.
+    if period_s >= timeout_s / 2:
+        raise UserError(
+            f"--period {period_s:g}: must be below {timeout_s / 2:g}, half of lease.timeout_s "
+            f"= {timeout_s:g} in {config.plant.folder / 'plant.toml'}; give a shorter --period"
+        )
 
 
 def _log_to_console() -> None:

@@ -22,7 +22,13 @@ def run(
     state: State = None,
     link: Links = None,
     period: Annotated[
-        float, typer.Option("--period", min=0.1, max=10.0, help="Cycle period, plant seconds.")
+        float,
+        typer.Option(
+            "--period",
+            min=0.1,
+            max=10.0,
+            help="Cycle period, plant seconds; below half of the lease time-out.",
+        ),
     ] = 1.0,
     speed: Speed = 1.0,
     journal_gb: Annotated[

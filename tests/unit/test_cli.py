@@ -186,6 +186,23 @@ def test_a_port_that_cannot_be_is_refused(
     assert "Traceback" not in error
 
 
+@pytest.mark.parametrize("period", ["2", "10"])
+def test_a_period_too_long_for_the_lease_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    demo_folder: Path,
+    period: str,
+) -> None:
+    state = tmp_path / "s"
+    assert run_main(monkeypatch, "run", "demo", "--period", period, "--state", str(state)) == 2
+    assert capsys.readouterr().err == (
+        f"seastack: --period {period}: must be below 2, half of lease.timeout_s = 4 in "
+        f"{demo_folder / 'plant.toml'}; give a shorter --period\n"
+    )
+    assert not state.exists()
+
+
 def test_an_unreadable_voyage_is_an_error_before_anything_starts(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -35,6 +35,13 @@ CASES = [
     ("control.toml", "header_full_barg = 3.0", "header_full_barg = 2.0", "steam.header_full"),
     ("control.toml", "initial_GJ_t = 3.9", "initial_GJ_t = 9.0", "duty.max_GJ_t"),
     ("control.toml", '2 = "Exhaust', 'two = "Exhaust', "first_out.two: the key must be a number"),
+    (
+        "control.toml",
+        "lost_after_s = 4.0",
+        "lost_after_s = 4.5",
+        "lease.lost_after_s: 4.5 s is above lease.timeout_s of plant.toml, 4 s; "
+        "the PLC has the rig by then: write 4 or less",
+    ),
     ("control.toml", "[gas]", "[gas", "syntax"),
     ("alarms.toml", 'role = "so2_quench"', 'role = "so2_qench"', "did you mean 'so2_quench'?"),
     ("alarms.toml", 'signal = "lease"', 'signal = "leash"', "did you mean 'lease'?"),
