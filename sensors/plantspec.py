@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from sensors.strictfile import Strict
-from sensors.tag import Direction, Kind, Table, WireType
+from sensors.tag import Direction, Kind, Table, WireType, node_problem
 
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
@@ -191,9 +191,16 @@ class SourceSpec(Strict):
     scale: float | None = None
     offset: float | None = None
     ne43: bool = False
-    node: Annotated[str, Field(pattern=r"^(ns=\d+;)?[sigb]=.+$")] | None = None
+    node: str | None = None
     element: Annotated[int, Field(ge=0, le=65535)] | None = None
     deadband: NonNegative | None = None
+
+    @field_validator("node")
+    @classmethod
+    def _is_a_node_id(cls, node: str | None) -> str | None:
+        if node is not None and (problem := node_problem(node)):
+            raise ValueError(problem)
+        return node
 
 
 class TagSpec(Strict):

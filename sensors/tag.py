@@ -1,9 +1,12 @@
 """A tag is data: name, meaning, limits and where to find it. No IO here."""
 
+import base64
+import binascii
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 Table = Literal["coil", "discrete", "holding", "input"]
 WireType = Literal["bool", "int16", "uint16", "int32", "uint32", "float32", "float64"]
@@ -28,6 +31,37 @@ class ModbusSource:
     scale: float = 1.0
     offset: float = 0.0
     ne43: bool = False
+
+
+_NODE: Final = re.compile(r"(?:ns=([0-9]+);)?([sigb])=(.+)")
+_GUID: Final = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_LAST_NAMESPACE: Final = 0xFFFF
+_LAST_NUMBER: Final = 0xFFFF_FFFF
+
+
+def node_problem(node: str) -> str:
+    """Return what is wrong with an OPC UA node id and how to write it, "" when nothing is.
+
+    The text form of OPC 10000-6, 5.3.1.10: ``ns=N;`` and ``i=``, ``s=``, ``g=`` or ``b=``.
+    """
+    parts = _NODE.fullmatch(node)
+    if parts is None:
+        return "is no node id; write it like ns=2;s=AT-101, or with i=, g= or b="
+    namespace, kind, identifier = parts.groups(default="0")
+    if int(namespace) > _LAST_NAMESPACE:
+        return f"namespace {namespace} is above {_LAST_NAMESPACE}"
+    if kind == "i" and not re.fullmatch("[0-9]+", identifier):
+        return f"i= takes a number, not '{identifier}'; a name is s={identifier}"
+    if kind == "i" and int(identifier) > _LAST_NUMBER:
+        return f"i={identifier} is above {_LAST_NUMBER}"
+    if kind == "g" and not _GUID.fullmatch(identifier):
+        return "g= takes a GUID like 09087e75-8e5e-499b-954f-f2a9603db28a"
+    if kind == "b":
+        try:
+            base64.b64decode(identifier, validate=True)
+        except (binascii.Error, ValueError):
+            return f"b= takes base64 such as b=QUJD, not '{identifier}'"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

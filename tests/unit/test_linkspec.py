@@ -13,7 +13,7 @@ from sensors.errors import ConfigError
 from sensors.linkspec import LinkSpec
 from sensors.plantfile import load_plant
 from sensors.strictfile import parse
-from sensors.tag import OpcuaSource
+from sensors.tag import OpcuaSource, node_problem
 
 TCP: dict[str, object] = {"name": "x", "protocol": "modbus-tcp", "port": 502}
 RTU: dict[str, object] = {"name": "x", "protocol": "modbus-rtu", "device": "/dev/ttyUSB0"}
@@ -109,6 +109,10 @@ def edited(demo: Path, to: Path, *swaps: tuple[str, str]) -> Path:
             "float32 takes 2 registers, which single writes tear",
         ),
         (
+            [('node = "ns=2;s=AT-101"', 'node = "ns=2;i=abc"')],
+            "tags.toml: tag AT-101.source.node: i= takes a number, not 'abc'; a name is s=abc",
+        ),
+        (
             [('node = "ns=2;s=AT-101"', 'node = "ns=2;s=AT-101", address = 3')],
             "tag AT-101.source.address: not a key of opcua links",
         ),
@@ -123,6 +127,37 @@ def test_a_point_asks_what_its_link_can_do(
 ) -> None:
     with pytest.raises(ConfigError, match=re.escape(complaint)):
         load_plant(edited(demo_folder, tmp_path / "demo", *swaps))
+
+
+@pytest.mark.parametrize(
+    ("node", "problem"),
+    [
+        ("s=AT-101", ""),
+        ("ns=2;s=a b;c=d", ""),
+        ("ns=65535;i=4294967295", ""),
+        ("i=0", ""),
+        ("ns=2;g=09087e75-8e5e-499b-954f-f2a9603db28a", ""),
+        ("ns=2;b=QUJDRA==", ""),
+        ("AT-101", "is no node id"),
+        ("ns=2;s=", "is no node id"),
+        ("ns=two;s=a", "is no node id"),
+        ("ns=2;s=a\n", "is no node id"),
+        ("ns=65536;i=1", "namespace 65536 is above 65535"),
+        ("ns=2;i=abc", "i= takes a number, not 'abc'; a name is s=abc"),
+        ("ns=2;i=-1", "i= takes a number"),
+        ("ns=2;i=1_0", "i= takes a number"),
+        ("i=4294967296", "is above 4294967295"),
+        ("ns=2;g=xyz", "g= takes a GUID like"),
+        ("ns=2;g={09087e75-8e5e-499b-954f-f2a9603db28a}", "g= takes a GUID like"),
+        ("ns=2;b=QUJ", "b= takes base64"),
+        ("ns=2;b=!!", "b= takes base64"),
+        ("ns=2;b=ä", "b= takes base64"),
+    ],
+)
+def test_a_node_id_is_judged_by_its_kind(node: str, problem: str) -> None:
+    told = node_problem(node)
+    assert bool(told) == bool(problem)
+    assert problem in told
 
 
 def test_elements_of_one_array_are_points_of_their_own(demo_folder: Path, tmp_path: Path) -> None:
