@@ -7,18 +7,28 @@ instrument and never a process alarm.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from controller.alarmchecks import (
+    FILE,
+    check_causes,
+    check_limit,
+    check_order,
+    check_words,
+    find_channel,
+)
+from controller.historian.record import Channel
 from sensors.errors import ConfigError
 from sensors.plantspec import NonNegative
 from sensors.strictfile import Strict, nearest, parse
 from sensors.tag import TagTable
 
-FILE = "alarms.toml"
+# A longer one is a slip of the unit: the alarm would not be seen in a watch.
+Delay = Annotated[float, Field(ge=0, le=86_400)]
 
 
 class AlarmSpec(Strict):
@@ -33,8 +43,8 @@ class AlarmSpec(Strict):
     high: float | None = None
     low: float | None = None
     deadband: NonNegative = 0.0
-    on_delay_s: NonNegative = 0.0
-    off_delay_s: NonNegative = 0.0
+    on_delay_s: Delay = 0.0
+    off_delay_s: Delay = 0.0
     priority: Annotated[int, Field(ge=1, le=3)]
     when: Literal["always", "capturing", "armed"] = "always"
     follows: list[str] = Field(default_factory=list)
@@ -61,8 +71,8 @@ class SensorFaultSpec(Strict):
     together: Annotated[float, Field(gt=0.0, le=1.0)] = 0.25
 
     priority: Annotated[int, Field(ge=1, le=3)]
-    on_delay_s: NonNegative
-    off_delay_s: NonNegative
+    on_delay_s: Delay
+    off_delay_s: Delay
     cause: str
     consequence: str
     action: str
@@ -127,61 +137,88 @@ class Rule:
     parents: tuple[str, ...] = ()
 
 
-def rules_of(
-    spec: AlarmsSpec, table: TagTable, signals: Mapping[str, int], units: Mapping[str, str]
-) -> tuple[Rule, ...]:
-    """Return every rule of a plant; ConfigError for an unknown role, signal or id twice."""
-    rules: list[Rule] = []
+def rules_of(spec: AlarmsSpec, table: TagTable, signals: Mapping[str, Channel]) -> tuple[Rule, ...]:
+    """Return every rule of a plant; `signals` are the calculated channels in their order.
+
+    Raises ConfigError for an unknown role, index, signal or cause, an id used twice, and
+    for an alarm that could never stand or never clear.
+    """
+    places = {name: i for i, name in enumerate(signals)}
+    resolved: list[tuple[AlarmSpec, Rule]] = []
     for alarm in spec.alarm:
-        rules += _resolved(alarm, table, signals, units)
+        resolved += ((alarm, rule) for rule in _resolved(alarm, table, signals, places))
     seen: set[str] = set()
-    for rule in rules:
+    for _, rule in resolved:
         if rule.id in seen:
             raise ConfigError(FILE, f"alarm {rule.id}", "this id is used twice")
         seen.add(rule.id)
-    for rule in rules:
-        for parent in rule.parents:
-            if parent not in seen:
-                where = f"alarm {rule.id}.follows"
-                raise ConfigError(FILE, where, f"no alarm '{parent}'", nearest(parent, seen))
-    return tuple(rules)
+    rules = tuple(replace(r, parents=_parents(alarm, r, seen)) for alarm, r in resolved)
+    check_causes(rules)
+    check_order(rules)
+    return rules
+
+
+def _parents(alarm: AlarmSpec, rule: Rule, known: Collection[str]) -> tuple[str, ...]:
+    """Return the causes of a rule: one of many follows from the one of the same number."""
+    number = rule.id.removeprefix(alarm.id)
+    found = []
+    for cause in alarm.follows:
+        names = [name for name in (cause + number, cause) if name in known]
+        if not names:
+            where = f"alarm {alarm.id}.follows"
+            raise ConfigError(FILE, where, f"no alarm '{cause}'", nearest(cause, known))
+        found.append(names[0])
+    return tuple(found)
 
 
 def _resolved(
-    alarm: AlarmSpec, table: TagTable, signals: Mapping[str, int], units: Mapping[str, str]
+    alarm: AlarmSpec,
+    table: TagTable,
+    signals: Mapping[str, Channel],
+    places: Mapping[str, int],
 ) -> Iterator[Rule]:
+    where = f"alarm {alarm.id}"
+    words = {key: getattr(alarm, key) for key in ("text", "cause", "consequence", "action")}
+    check_words(where, words, numbered=alarm.role is not None)
     if alarm.signal is not None:
         if alarm.signal not in signals:
             remedy = nearest(alarm.signal, signals)
-            raise ConfigError(FILE, f"alarm {alarm.id}.signal", "no such channel", remedy)
-        yield _rule(alarm, alarm.id, alarm.text, units[alarm.signal], -1, signals[alarm.signal])
+            raise ConfigError(FILE, f"{where}.signal", "no such channel", remedy)
+        signal = signals[alarm.signal]
+        # Of a number only the page's scale is known; what has words has no other values.
+        ends = (signal.lo, signal.hi) if signal.labels else (None, None)
+        yield _rule(alarm, alarm.id, alarm.text, signal.unit, -1, places[alarm.signal], ends)
         return
     role = alarm.role or ""
-    indices = table.indices(role) if alarm.index == "each" else [alarm.index]
-    bound = [(i, table.find(role, i, alarm.witness)) for i in indices]
-    if not bound or any(channel is None for _, channel in bound):
-        known = [t.role for t in table.tags if t.role]
+    many = alarm.index == "each"
+    known = {t.role for t in table.tags if t.role}
+    if role not in known:
         raise ConfigError(
-            FILE, f"alarm {alarm.id}.role", f"no tag is bound to '{role}'", nearest(role, known)
+            FILE, f"{where}.role", f"no tag is bound to '{role}'", nearest(role, known)
         )
-    for index, channel in bound:
-        if channel is None:
-            continue
+    for index in (table.indices(role) or [0]) if alarm.index == "each" else [alarm.index]:
+        channel = find_channel(table, where, role, index, alarm.witness)
         tag = table.tags[channel]
-        many = alarm.index == "each"
         name = f"{alarm.id}_{index}" if many else alarm.id
         text = alarm.text.replace("{index}", str(index))
-        rule = _rule(alarm, name, text, tag.unit, channel, -1)
-        # One of many follows from the one of the same number.
-        parents = tuple(f"{p}_{index}" if many else p for p in alarm.follows)
-        yield replace(rule, parents=parents)
+        yield _rule(alarm, name, text, tag.unit, channel, -1, (tag.lo, tag.hi))
 
 
-def _rule(alarm: AlarmSpec, name: str, text: str, unit: str, channel: int, signal: int) -> Rule:
+def _rule(
+    alarm: AlarmSpec,
+    name: str,
+    text: str,
+    unit: str,
+    channel: int,
+    signal: int,
+    ends: tuple[float | None, float | None],
+) -> Rule:
     high = alarm.high is not None
     limit = alarm.high if alarm.high is not None else alarm.low
     if limit is None:
         raise ConfigError(FILE, f"alarm {alarm.id}", "has no limit")
+    reset = limit - alarm.deadband if high else limit + alarm.deadband
+    check_limit(f"alarm {alarm.id}", limit, reset, high, *ends)
     return Rule(
         id=name,
         text=text,
@@ -189,7 +226,7 @@ def _rule(alarm: AlarmSpec, name: str, text: str, unit: str, channel: int, signa
         channel=channel,
         signal=signal,
         limit=limit,
-        reset=limit - alarm.deadband if high else limit + alarm.deadband,
+        reset=reset,
         high=high,
         on_ns=int(alarm.on_delay_s * 1e9),
         off_ns=int(alarm.off_delay_s * 1e9),
@@ -198,7 +235,6 @@ def _rule(alarm: AlarmSpec, name: str, text: str, unit: str, channel: int, signa
         cause=alarm.cause,
         consequence=alarm.consequence,
         action=alarm.action,
-        parents=tuple(alarm.follows),
     )
 
 

@@ -126,7 +126,7 @@ def configure(plant: Plant) -> PlantConfig:
     columns = calc_channels(plant.spec.ship.engines, tuple(plant.links))
     calc = {c.name: i for i, c in enumerate(columns)}
     table = plant.tags
-    rules = rules_of(alarms, table, calc, {c.name: c.unit for c in columns})
+    rules = rules_of(alarms, table, {c.name: c for c in columns})
     faults = fault_rules(alarms.sensor_fault, table, _watched(table, rules))
     groups = link_faults(alarms.sensor_fault, table, faults)
     engine, fuel = _engine(plant.spec.ship.engine), _fuel(plant.spec.ship.fuel)

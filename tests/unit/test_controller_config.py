@@ -57,6 +57,76 @@ CASES = [
 ]
 
 
+# Alarms that could never stand or never clear, or say something odd.
+ALARMS = [
+    ("low = 19.5", "low = -1.0", "alarm space_o2_low.low: -1 is not inside the range [0, 25]: "
+     "it would never stand; write a limit inside it"),
+    ("low = 19.5", "low = 26.0", "alarm space_o2_low.low: 26 is not inside the range [0, 25]: "
+     "it would always stand"),
+    ("high = 124.0", "high = 150.0", "150 is not inside the range [0, 150]: it would never stand"),
+    ("low = 19.5\ndeadband = 0.3", "low = 19.5\ndeadband = 6.0",
+     "alarm space_o2_low.deadband: it clears at 25.5, outside the range [0, 25]: never; "
+     "write 5.5 or less"),
+    ("high = 10.0\ndeadband = 2.0", "high = 10.0\ndeadband = 10.5",
+     "alarm so2_after_quench_high.deadband: it clears at -0.5"),
+    ("high = 2.5\ndeadband = 0.5", "high = 3.0\ndeadband = 0.5",
+     "alarm lease_lost.high: 3 is not inside the range [0, 3]"),
+    ("high = 2.5\ndeadband = 0.5", "high = 2.5\ndeadband = 3.0", "alarm lease_lost.deadband"),
+    ("on_delay_s = 60.0", "on_delay_s = 86401.0", "so2_after_quench_high.on_delay_s: input should"),
+    ("off_delay_s = 60.0", "off_delay_s = 1e9", "so2_after_quench_high.off_delay_s: input should"),
+    ("on_delay_s = 10.0", "on_delay_s = 1e9", "sensor_fault.on_delay_s: input should"),
+    ("high = 30.0\ndeadband = 2.0", "high = 24.0\ndeadband = 2.0",
+     "alarm back_pressure_high_high_1.high: 24 is not above the 25 of back_pressure_high_1; "
+     "write one above it"),
+    ("high = 88.0\ndeadband = 1.0\non_delay_s = 30.0\noff_delay_s = 30.0\npriority = 2\n"
+     'follows = ["lco2_level_high_high"]', "high = 93.0\npriority = 2",
+     "alarm lco2_level_high_high.high: 93 is not above the 93 of lco2_level_high"),
+    ('follows = ["link_plc", "lease_lost"]', 'follows = ["lease_denied"]',
+     "alarm lease_denied.follows: it follows from itself, so it would never stand; take one out"),
+    ("high = 0.5\npriority = 1", 'high = 0.5\npriority = 1\nfollows = ["setpoint_not_followed"]',
+     "alarm plc_trip.follows: it follows from itself, by way of others"),
+    ('follows = ["space_co2_high_high"]', 'follows = ["space_co2_hih"]',
+     "alarm space_co2_high.follows: no alarm 'space_co2_hih'; did you mean"),
+    ("engine {index} high-high", "engine {indx} high-high",
+     "alarm back_pressure_high_high.text: unknown placeholder {indx}; known is {index}"),
+    ("Link to the PLC lost", "Link {index} to the PLC lost",
+     "alarm link_plc.text: unknown placeholder {index}; none is filled in here: write it out"),
+    ("A leak of CO2.", "A leak of CO2 in space {index}.",
+     "alarm space_co2_high_high.cause: unknown placeholder {index}"),
+    ('role = "engine_back_pressure"\nindex = "each"', 'role = "engine_back_pressure"\nindex = 9',
+     "alarm back_pressure_high_high.index: no tag of role 'engine_back_pressure' has index 9; "
+     "there is index 1, 2, 3, 4"),
+    ('role = "reboiler_temperature"', 'role = "reboiler_temperature"\nwitness = "C"',
+     "alarm reboiler_temperature_high_high.witness: no tag of role 'reboiler_temperature' has "
+     "index 0, witness 'C'; there is index 0, 0 witness 'B'"),
+    ('role = "so2_quench"', 'role = "lean_flow_sp"',
+     "alarm so2_after_quench_high.role: 'lean_flow_sp' is written, not read; "
+     "watch its read-back 'lean_flow_sp_active'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), ALARMS)
+def test_an_alarm_can_stand_clear_and_be_read(
+    folder: Path, old: str, new: str, expected: str
+) -> None:
+    change(folder, "alarms.toml", old, new)
+    with pytest.raises(ConfigError) as caught:
+        configure(load_plant(folder))
+    assert str(caught.value).startswith("alarms.toml: ")
+    assert expected in str(caught.value)
+
+
+def test_one_of_many_may_follow_from_a_single_alarm(folder: Path) -> None:
+    change(
+        folder,
+        "alarms.toml",
+        'follows = ["back_pressure_high_high"]',
+        'follows = ["back_pressure_high_high", "plc_trip"]',
+    )
+    (rule,) = [r for r in configure(load_plant(folder)).rules if r.id == "back_pressure_high_2"]
+    assert rule.parents == ("back_pressure_high_high_2", "plc_trip")
+
+
 @pytest.mark.parametrize(("file", "old", "new", "expected"), CASES)
 def test_one_clear_error(folder: Path, file: str, old: str, new: str, expected: str) -> None:
     change(folder, file, old, new)
