@@ -12,16 +12,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from rich.console import Console
 from rich.table import Table
 
 from seastack.ask import controller_pid
-from seastack.problems import UserError, writable
+from seastack.problems import UserError, unwritable
+
+if TYPE_CHECKING:
+    from sensors.linkspec import LinkSpec
 
 Verdict = Literal["ok", "look", "wrong"]
 OLDEST_PYTHON: Final = (3, 11)
@@ -121,14 +124,17 @@ def kernels() -> Iterator[Finding]:
 
 def state_directory(state: Path) -> Iterator[Finding]:
     """Yield whether the state directory can be written, and who holds it."""
-    try:
-        writable(state)
-    except UserError as problem:
-        yield Finding("wrong", "state directory", str(problem), "chown or mount it for this user")
+    what, why = "state directory", unwritable(state)
+    if why:
+        remedy = "chown or mount it for this user, or give another --state DIR"
+        yield Finding("wrong", what, f"{state}: {why}", remedy)
+        return
+    if not state.exists():
+        yield Finding("ok", what, f"{state} is not there yet; the first start makes it")
         return
     holder = controller_pid(state)
     held = "" if holder is None else f"; held by {holder or 'a process without a number'}"
-    yield Finding("ok", "state directory", f"{state} can be written{held}")
+    yield Finding("ok", what, f"{state} can be written{held}")
 
 
 def disk(state: Path) -> Iterator[Finding]:
@@ -187,28 +193,41 @@ def plant_and_links(name: str, links: tuple[str, ...], state: Path) -> Iterator[
     yield Finding("ok", f"plant {name}", f"{len(plant.tags)} points, sound")
     for link, spec in plant.links.items():
         if spec.security != "None":
-            yield from _keys(state / "pki", link)
+            yield from _keys(state / "pki", spec)
         if spec.protocol != "modbus-rtu":
             yield _answers(link, spec.url, spec.host, spec.port)
 
 
-def _keys(folder: Path, link: str) -> Iterator[Finding]:
-    from cryptography import x509
-
+def _keys(folder: Path, spec: "LinkSpec") -> Iterator[Finding]:
+    """Yield whether everything a secured link needs can be read, and what of it ends first."""
+    from sensors.certificates import certificate_of, certificates_in
     from sensors.errors import ConfigError
     from sensors.pki import load_pki
 
-    what = f"keys of link {link}"
+    what, now = f"keys of link {spec.name}", datetime.now(UTC)
     try:
-        keys = load_pki(folder, link)
-        certificate = x509.load_der_x509_certificate(keys.client_cert.read_bytes())
-    except (ConfigError, OSError, ValueError) as problem:
+        keys = load_pki(folder, spec.name, spec.signs_in_with)
+        certificates_in(folder, now)  # the controller reads them all at its start
+        mine = [keys.client_cert, *keys.trusted_for(spec.name)]
+        if spec.signs_in_with == "certificate":
+            mine.append(keys.user_cert)
+        first = min((certificate_of(p, now) for p in mine), key=lambda c: c.not_after)
+    except (ConfigError, OSError) as problem:
         yield Finding("wrong", what, str(problem), "in a demo: start it once; else: seastack pki")
         return
-    left = (certificate.not_valid_after_utc - datetime.now(UTC)).days
-    verdict: Verdict = "wrong" if left < 0 else "look" if left < EXPIRY_LOOK_DAYS else "ok"
-    remedy = "" if verdict == "ok" else "make a new certificate before it expires"
-    yield Finding(verdict, what, f"our certificate is valid for {left} more days", remedy)
+    left = first.not_after - now
+    soon = left < timedelta(days=EXPIRY_LOOK_DAYS)
+    verdict: Verdict = "wrong" if left < timedelta() else "look" if soon else "ok"
+    whose = "our" if first.path in (keys.client_cert, keys.user_cert) else "the server's"
+    remedy = "" if verdict == "ok" else "exchange it: seastack pki make or trust"
+    yield Finding(verdict, what, f"{whose} {first.path.name} {_life(left)}", remedy)
+
+
+def _life(left: timedelta) -> str:
+    """Return in words how long a certificate lives, or how long it has been dead."""
+    days = abs(left) // timedelta(days=1)
+    some = "less than a day" if days == 0 else "1 day" if days == 1 else f"{days} days"
+    return f"is valid for {some} more" if left >= timedelta() else f"expired {some} ago"
 
 
 def _answers(link: str, url: str, host: str, port: int) -> Finding:

@@ -11,7 +11,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from rich.table import Table
 
 from seastack.console import console
-from seastack.problems import UserError, writable
+from seastack.problems import UserError, nearest, writable
 from sensors.certificates import (
     CertificateOf,
     certificate_of,
@@ -20,6 +20,7 @@ from sensors.certificates import (
     self_signed,
     write_private,
 )
+from sensors.errors import ConfigError
 from sensors.pki import CLIENT_URI, PASSWORD_VARIABLE, USER_URI, PkiPaths
 
 
@@ -87,13 +88,15 @@ def say_what_ends(found: list[CertificateOf]) -> int:
     return 1 if ending else 0
 
 
-def trust(state: Path, file: Path, link: str, *, also: bool) -> int:
+def trust(state: Path, file: Path, link: str, *, plant: str, also: bool) -> int:
     """Trust a server's certificate on a link, in place of the old one or beside it.
 
-    Raises UserError or ConfigError when the file is no certificate.
+    Raises UserError or ConfigError when the file is no certificate, or the plant has no
+    such link.
     """
     if not re.fullmatch(r"[\w-]+", link):
         raise UserError(f"--link {link}: give a link's name as tags.toml has it, such as analysers")
+    _require_link(plant, link)
     paths = PkiPaths(writable(state / "pki"))
     certificate = read_certificate(file)
     known = certificate_of(file, dt.datetime.now(dt.UTC))
@@ -102,26 +105,50 @@ def trust(state: Path, file: Path, link: str, *, also: bool) -> int:
     paths.trusted_servers.mkdir(exist_ok=True)
     target = paths.trusted_servers / (f"{link}.next.der" if also else f"{link}.der")
     if target.exists():
-        print(
-            f"{target.name} is replaced: it was {certificate_of(target, known.not_after).subject}"
-        )
+        print(f"{target.name} is replaced: it was {_subject(target)}")
     target.write_bytes(certificate.public_bytes(Encoding.DER))
     print(f"{known.subject} is trusted on link {link} until {known.not_after:%Y-%m-%d}")
     print(f"compare its SHA-256 with its owner by telephone:\n{_in_groups(known.fingerprint)}")
     return 0
 
 
+def _require_link(plant: str, link: str) -> None:
+    from seastack.plantargs import plant_of
+
+    secured = [name for name, spec in plant_of(plant).links.items() if spec.protocol == "opcua"]
+    if link not in secured:
+        known = ", ".join(secured) or "none"
+        raise UserError(
+            f"--link {link}: plant {plant} has no such OPC UA link; known are {known}"
+            f"{nearest(link, secured)}; give another folder with --plant DIR"
+        )
+
+
+def _subject(path: Path) -> str:
+    try:
+        return certificate_of(path, dt.datetime.now(dt.UTC)).subject
+    except ConfigError:
+        return "no certificate"
+
+
 def export(state: Path, what: str, to: Path) -> int:
-    """Copy our public certificate for a server's owner; raise UserError when there is none."""
+    """Copy our public certificate for a server's owner.
+
+    Raises UserError when there is none, or it cannot be written there.
+    """
     paths = PkiPaths(state / "pki")
     source = {"client": paths.client_cert, "user": paths.user_cert}[what]
     if not source.is_file():
         raise UserError(f"{source} is not there; make it: seastack pki make {what}")
     target = to / f"seastack-{what}.der" if to.is_dir() else to
-    if target.suffix == ".pem":
-        target.write_bytes(read_certificate(source).public_bytes(Encoding.PEM))
-    else:
-        shutil.copyfile(source, target)
+    try:
+        if target.suffix == ".pem":
+            target.write_bytes(read_certificate(source).public_bytes(Encoding.PEM))
+        else:
+            shutil.copyfile(source, target)
+    except OSError as problem:
+        why = problem.strerror or "it is that file itself"
+        raise UserError(f"{target}: cannot be written ({why}); give another place") from None
     one = certificate_of(target, dt.datetime.now(dt.UTC))
     print(f"{target}: {one.subject}, {one.uri}, until {one.not_after:%Y-%m-%d}")
     print(f"its SHA-256 to compare by telephone:\n{_in_groups(one.fingerprint)}")

@@ -60,6 +60,17 @@ def writable(folder: Path) -> Path:
     return folder
 
 
+def unwritable(folder: Path) -> str:
+    """Return why nothing could be written in a folder that may not be there yet, "" if it could.
+
+    Nothing is made: the answer is that of the file system's rights.
+    """
+    there = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
+    if not there.is_dir():
+        return f"{there} is a file"
+    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} cannot be written"
+
+
 def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
     """Tell whether a TCP port can be bound on a loopback address right now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:

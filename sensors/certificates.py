@@ -8,9 +8,16 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from sensors.errors import ConfigError
@@ -44,6 +51,36 @@ def read_certificate(path: Path) -> x509.Certificate:
         raise ConfigError(str(path), "certificate", f"cannot be read: {error.strerror}") from None
     except ValueError:
         raise ConfigError(str(path), "certificate", "is none, neither DER nor PEM") from None
+
+
+def read_der(path: Path, remedy: str) -> x509.Certificate:
+    """Return the certificate in a DER file, which is what goes over the wire.
+
+    Raises ConfigError with this remedy when it is none, or PEM under another name.
+    """
+    try:
+        certificate = read_certificate(path)
+    except ConfigError as wrong:
+        raise ConfigError(wrong.file, wrong.key, wrong.problem, remedy) from None
+    if path.read_bytes().lstrip().startswith(b"-----BEGIN"):
+        raise ConfigError(str(path), "certificate", "is PEM, where DER is needed", remedy)
+    return certificate
+
+
+def check_pair(certificate: Path, key: Path, remedy: str) -> None:
+    """Raise ConfigError, naming both files, unless the private key is the certificate's own."""
+    public = read_der(certificate, remedy).public_key()
+    try:
+        own = load_pem_private_key(key.read_bytes(), password=None).public_key()
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}"
+        raise ConfigError(str(key), "private key", problem, remedy) from None
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # TypeError: it has a pass phrase
+        problem = "is no PEM private key without a pass phrase"
+        raise ConfigError(str(key), "private key", problem, remedy) from None
+    shape = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    if own.public_bytes(*shape) != public.public_bytes(*shape):
+        raise ConfigError(str(key), "private key", f"does not belong to {certificate}", remedy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from typing import Final
 
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from sensors.certificates import self_signed, write_private
+from sensors.certificates import check_pair, read_der, self_signed, write_private
 from sensors.errors import ConfigError
 
 PASSWORD_VARIABLE: Final = "SEASTACK_OPCUA_PASSWORD"
@@ -95,16 +95,26 @@ class PkiPaths:
         given = os.environ.get(PASSWORD_VARIABLE)
         if given:
             return given
+        remedy = f"set {PASSWORD_VARIABLE} or run `seastack pki password`"
         try:
-            return self.password_file.read_text(encoding="utf-8").strip()
-        except OSError:
+            kept = self.password_file.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            raise ConfigError(str(self.password_file), "password", "not found", remedy) from None
+        except (OSError, UnicodeDecodeError):
             raise ConfigError(
-                str(self.password_file), "password", "not found", f"set {PASSWORD_VARIABLE}"
+                str(self.password_file), "password", "cannot be read", remedy
             ) from None
+        if not kept:
+            raise ConfigError(str(self.password_file), "password", "is empty", remedy)
+        return kept
 
 
 def load_pki(folder: Path, link: str = "server", login: str = "password") -> PkiPaths:
-    """Return a folder's paths; raise ConfigError when a client file is missing."""
+    """Return a folder's paths, every file a link needs having been read.
+
+    Raises ConfigError when one is missing or unreadable, and for a private key that is
+    not its certificate's own: the library would only say that nobody answers.
+    """
     paths = PkiPaths(folder)
     needed = [
         (paths.client_cert, "our certificate"),
@@ -116,6 +126,11 @@ def load_pki(folder: Path, link: str = "server", login: str = "password") -> Pki
     for path, what in needed:
         if not path.is_file():
             raise ConfigError(str(path), what, "not found", "make it with `seastack pki`")
+    check_pair(paths.client_cert, paths.client_key, "make both anew: `seastack pki make client`")
+    if login == "certificate":
+        check_pair(paths.user_cert, paths.user_key, "make both anew: `seastack pki make user`")
+    for pin in paths.trusted_for(link):
+        read_der(pin, f"take the server's in: `seastack pki trust FILE --link {link}`")
     if login == "password":
         paths.password()
     return paths

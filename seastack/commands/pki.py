@@ -30,7 +30,7 @@ pki = typer.Typer(
     "[bold]Examples[/bold], a link from nothing\n\n"
     "    seastack pki make\n\n"
     "    seastack pki export client seastack.der\n\n"
-    "    seastack pki trust server.der --link analysers\n\n"
+    "    seastack pki trust server.der --link analysers --plant ./my-ship\n\n"
     "    seastack pki password\n\n"
     "    seastack check ./my-ship --connect",
 )
@@ -80,19 +80,22 @@ def trust(
         bool,
         typer.Option("--also", help="Beside the present one, for a server that will change."),
     ] = False,
+    plant: Annotated[
+        str, typer.Option("--plant", help="The plant whose link it is: demo or a folder.")
+    ] = "demo",
     state: State = None,
 ) -> None:
     """Trust a server's certificate on one link, and print its fingerprint to compare.
 
     [bold]Examples[/bold]
 
-        seastack pki trust server.der --link analysers
+        seastack pki trust server.der --link analysers --plant ./my-ship
 
-        seastack pki trust next-year.der --link analysers --also
+        seastack pki trust next-year.der --link analysers --plant ./my-ship --also
     """
     from seastack import pki as work
 
-    raise typer.Exit(work.trust(state_dir(state), file, link, also=also))
+    raise typer.Exit(work.trust(state_dir(state), file, link, plant=plant, also=also))
 
 
 @pki.command()

@@ -4,13 +4,17 @@ import configparser
 import shutil
 import socket
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from seastack import child, doctor
 from seastack.doctor import Finding, findings_of
-from sensors.pki import ensure_demo_pki
+from sensors.certificates import certificate_of, self_signed
+from sensors.pki import CLIENT_URI, ensure_demo_pki
 
 UNITS = Path(__file__).parents[2] / "packaging" / "systemd"
 SERVICES = ("seastack.service", "seastack-dashboard.service")
@@ -49,6 +53,37 @@ def test_what_is_right_is_ok(state: Path) -> None:
         findings = list(findings_of("demo", (link,), state))
     assert found(findings, "link plc").verdict == "ok"
     assert found(findings, "keys of link analysers").verdict == "ok"
+
+
+@pytest.mark.parametrize(
+    ("days", "verdict", "seen"),
+    [
+        (100, "ok", "our cert.der is valid for 99 days more"),
+        (2, "look", "our cert.der is valid for 1 day more"),
+        (1, "look", "our cert.der is valid for less than a day more"),
+        (0, "wrong", "our cert.der expired less than a day ago"),
+        (-2, "wrong", "our cert.der expired 2 days ago"),
+    ],
+)
+def test_the_life_of_a_certificate_is_told_in_words(
+    state: Path, days: int, verdict: str, seen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = ensure_demo_pki(state / "pki")
+    keys.client_key.unlink()
+    client = ExtendedKeyUsageOID.CLIENT_AUTH
+    keys.client_cert.write_bytes(self_signed("C", CLIENT_URI, client, keys.client_key, 3))
+    ends = certificate_of(keys.client_cert, datetime.now(UTC)).not_after
+    now = ends - timedelta(days=days) + timedelta(seconds=60)
+    monkeypatch.setattr("seastack.doctor.datetime", SimpleNamespace(now=lambda _: now))
+    finding = found(list(doctor.plant_and_links("demo", (), state)), "keys of link analysers")
+    assert (finding.verdict, finding.seen) == (verdict, seen)
+
+
+def test_it_changes_nothing(tmp_path: Path) -> None:
+    state = tmp_path / "not" / "yet"
+    (finding,) = doctor.state_directory(state)
+    assert (finding.verdict, finding.seen.endswith("the first start makes it")) == ("ok", True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_another_package_than_locked_is_named(tmp_path: Path) -> None:

@@ -3,12 +3,15 @@
 import datetime as dt
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from seastack.cli import main
+from seastack.doctor import findings_of
 from seastack.drivers import LOOK_EVERY_S, CertificateWatch, driver_factories
 from sensors.certificates import certificate_of, certificates_in, read_certificate, self_signed
 from sensors.clock import SystemClock
@@ -113,8 +116,11 @@ def test_the_watch_looks_once_an_hour_and_survives_a_broken_file(pki: Pki) -> No
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("trust", "pyproject.toml", "--link", "a"), "neither DER nor PEM"),
-        (("trust", "nowhere.der", "--link", "a"), "cannot be read: No such file"),
+        (("trust", "pyproject.toml", "--link", "analysers"), "neither DER nor PEM"),
+        (("trust", "nowhere.der", "--link", "analysers"), "cannot be read: No such file"),
+        (("trust", "x.der", "--link", "analyser"), "known are analysers; did you mean analysers?"),
+        (("trust", "x.der", "--link", "plc"), "plant demo has no such OPC UA link"),
+        (("trust", "x.der", "--link", "a", "--plant", "dmo"), "did you mean demo?"),
         (("export",), "make it: seastack pki make client"),
     ],
 )
@@ -123,6 +129,96 @@ def test_a_mistake_is_one_plain_line(pki: Pki, words: tuple[str, ...], told: str
     assert code == 2
     assert told in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["x.der", "x.pem"])
+def test_a_place_that_is_not_there_is_one_plain_line(pki: Pki, tmp_path: Path, name: str) -> None:
+    pki("make")
+    target = tmp_path / "nowhere" / name
+    code, said = pki("export", "client", str(target))
+    assert code == 2
+    assert said == (
+        f"seastack: {target}: cannot be written (No such file or directory); give another place\n"
+    )
+
+
+def test_junk_that_was_pinned_can_be_replaced(pki: Pki, tmp_path: Path) -> None:
+    pki.paths.trusted_servers.mkdir(parents=True)
+    (pki.paths.trusted_servers / "analysers.der").write_bytes(b"junk")
+    code, said = pki("trust", str(server(tmp_path)), "--link", "analysers")
+    assert code == 0
+    assert "analysers.der is replaced: it was no certificate" in said
+
+
+def other_key(paths: PkiPaths) -> None:
+    paths.client_key.write_bytes(paths.server_key.read_bytes())
+
+
+def other_user_key(paths: PkiPaths) -> None:
+    paths.user_key.write_bytes(paths.client_key.read_bytes())
+
+
+def junk_key(paths: PkiPaths) -> None:
+    paths.client_key.write_bytes(b"junk")
+
+
+def junk_certificate(paths: PkiPaths) -> None:
+    paths.client_cert.write_bytes(b"junk")
+
+
+def junk_pin(paths: PkiPaths) -> None:
+    (paths.trusted_servers / "server.der").write_bytes(b"junk")
+
+
+def junk_next_pin(paths: PkiPaths) -> None:
+    (paths.trusted_servers / "analysers.next.der").write_bytes(b"junk")
+
+
+def pem_pin(paths: PkiPaths) -> None:
+    pem = read_certificate(paths.server_cert).public_bytes(Encoding.PEM)
+    (paths.trusted_servers / "server.der").write_bytes(pem)
+
+
+def no_password(paths: PkiPaths) -> None:
+    paths.password_file.write_bytes(b"\n")
+
+
+def odd_password(paths: PkiPaths) -> None:
+    paths.password_file.write_bytes(b"\xff\xfe")
+
+
+SPOILT = [
+    (other_key, "client/key.pem: private key: does not belong to {pki}/client/cert.der; make both"),
+    (junk_key, "client/key.pem: private key: is no PEM private key"),
+    (junk_certificate, "client/cert.der: certificate: is none, neither DER nor PEM; make both"),
+    (junk_pin, "trusted_servers/server.der: certificate: is none, neither DER nor PEM; take the"),
+    (junk_next_pin, "trusted_servers/analysers.next.der: certificate: is none"),
+    (pem_pin, "trusted_servers/server.der: certificate: is PEM, where DER is needed; take the"),
+    (no_password, "password: password: is empty; set SEASTACK_OPCUA_PASSWORD or run"),
+    (odd_password, "password: password: cannot be read; set SEASTACK_OPCUA_PASSWORD or run"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "told"), SPOILT)
+def test_keys_are_read_before_a_link_is(
+    pki: Pki, spoil: Callable[[PkiPaths], None], told: str
+) -> None:
+    folder = ensure_demo_pki(pki.paths.folder).folder
+    load_pki(folder, "analysers")
+    spoil(pki.paths)
+    with pytest.raises(ConfigError) as caught:
+        load_pki(folder, "analysers")
+    assert told.format(pki=folder) in str(caught.value)
+    (finding,) = [f for f in findings_of("demo", (), pki.state) if f.what.startswith("keys")]
+    assert (finding.verdict, finding.seen) == ("wrong", str(caught.value))
+
+
+def test_a_users_key_is_its_certificates_own(pki: Pki) -> None:
+    folder = ensure_demo_pki(pki.paths.folder).folder
+    load_pki(folder, login="certificate")
+    other_user_key(pki.paths)
+    with pytest.raises(ConfigError, match=r"user/key\.pem: private key: does not belong to"):
+        load_pki(folder, login="certificate")
 
 
 def test_a_links_name_is_no_path(pki: Pki, tmp_path: Path) -> None:
