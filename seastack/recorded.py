@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from controller.historian.errors import Unreadable
 from controller.historian.reader import JournalReader, RunInfo
 from seastack.console import console
 from seastack.problems import UserError, nearest
@@ -93,7 +94,7 @@ def _row(info: RunInfo, gaps: int) -> tuple[str, ...]:
 
 
 def replay_run(state: Path, name: str, *, plant: str, save: bool) -> int:
-    """Replay a run and print where decisions differ; return 0 when nowhere, else 1.
+    """Replay a run and print where decisions differ; return 0 when all are read and the same.
 
     `plant` is a plant's name or folder; "" for the one the run names.  Raises
     UserError, ConfigError or HistorianError when it cannot be replayed.
@@ -114,17 +115,29 @@ def replay_run(state: Path, name: str, *, plant: str, save: bool) -> int:
         print("the plant folder is not the one that recorded the run")
     if report.skipped:
         print(f"{report.skipped} cycles after gaps could not be judged")
+    _tell_holes(report.holes, "replayed")
     for difference in report.differences[:SHOWN]:
         was, now = difference.recorded, difference.replayed
         print(f"cycle {difference.seq}: {difference.what} was {was}, is {now}")
     print(
         f"decisions differ in {report.differing} cycles"
         if report.differing
-        else f"decisions differ nowhere; digest {report.digest[:16]}"
+        else f"decisions differ nowhere{' in what can be read' if report.holes else ''}; "
+        f"digest {report.digest[:16]}"
     )
     if save_as:
         print(f"kept as run {save_as}")
-    return 1 if report.differing else 0
+    return 1 if report.differing or report.holes else 0
+
+
+def _tell_holes(holes: Sequence[Unreadable], done: str) -> None:
+    """Print which recorded cycles are damaged."""
+    if holes:
+        print(f"{sum(hole.cycles for hole in holes)} cycles are damaged and were not {done}:")
+    for hole in holes[:SHOWN]:
+        print(f"  {hole}")
+    if len(holes) > SHOWN:
+        print(f"  and {len(holes) - SHOWN} more such places")
 
 
 @contextmanager
@@ -144,7 +157,7 @@ def _writing(state: Path) -> Iterator[None]:
 
 
 def export_run(state: Path, name: str, to: Path) -> int:
-    """Write a run to FILE.parquet or FILE.csv; return 0.
+    """Write a run to FILE.parquet or FILE.csv; return 0, or 1 when cycles of it are damaged.
 
     Raises UserError for an unknown run, ExportError for a file that cannot be written.
     """
@@ -152,10 +165,12 @@ def export_run(state: Path, name: str, to: Path) -> int:
 
     with JournalReader(state) as reader:
         run = find_run(reader, state, name)
+    holes: list[Unreadable] = []
     with progress("exporting") as tell:
-        rows = export(state, run, to, on_progress=tell)
+        rows = export(state, run, to, on_progress=tell, on_hole=holes.append)
     print(f"{to}: {rows} cycles of run {run}")
-    return 0
+    _tell_holes(holes, "exported")
+    return 1 if holes else 0
 
 
 def archive_days(state: Path) -> int:

@@ -75,7 +75,7 @@ def archive_day(path: Path) -> Archived:
         with closing(schema.open_to_read(path)) as db:
             run, created_ns, _ = schema.read_run(db)
             channels = schema.read_layout(db)
-            stored = StoredCycles(db, len(channels))
+            stored = StoredCycles(db, len(channels), path)
             bounds, extent = stored.bounds() or (0, -1), stored.extent()
             taken = hashlib.sha256()
             rows = write(partial, run, channels, _noted(_records(stored, bounds), taken))

@@ -6,12 +6,20 @@ HistorianError
   SchemaUnknown        written by a newer Seastack, or not a journal at all
   SegmentDamaged       a segment opens, but what stands in it cannot be
   UnknownRun           no such run in this state directory
+  Unreadable           some cycles of a segment are damaged; the others can be read
   LayoutChanged        a run was continued with other channels
   ShipError            the time-series server did not take what was sent
     Rejected           these rows are wrong (400, 413, 422): others may pass
     Refused            no row will pass until a person acts (401, 403, 404)
     Unreachable        try again later (429, 5xx, no connection)
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from controller.historian.record import Record
 
 
 class HistorianError(Exception):
@@ -36,6 +44,25 @@ class SegmentDamaged(HistorianError):
 
 class UnknownRun(HistorianError):
     """There is no run of that name."""
+
+
+class Unreadable(HistorianError):
+    """Cycles first_seq to last_seq of a segment are damaged; those around them are not.
+
+    `before` are the records in front of them that were asked for too.
+    """
+
+    def __init__(
+        self, segment: str, first_seq: int, last_seq: int, why: str, before: "Sequence[Record]" = ()
+    ) -> None:
+        self.first_seq, self.last_seq, self.before = first_seq, last_seq, before
+        which = f"cycles {first_seq} to {last_seq}" if last_seq > first_seq else f"cycle {last_seq}"
+        super().__init__(f"{segment}: {which} cannot be read ({why})")
+
+    @property
+    def cycles(self) -> int:
+        """Return how many cycles are lost."""
+        return self.last_seq - self.first_seq + 1
 
 
 class LayoutChanged(HistorianError):

@@ -4,8 +4,11 @@ Every call is safe from any thread.  A segment that cannot be read is skipped
 and logged once; what can be read is returned.
 """
 
+import logging
+import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -14,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controller.historian import eventlog, series
-from controller.historian.errors import UnknownRun
+from controller.historian.damage import Stretch, around, joined
+from controller.historian.errors import HistorianError, UnknownRun, Unreadable
 from controller.historian.eventlog import LoggedEvent, StandingAlarm
 from controller.historian.record import Channel, Record, Run
 from controller.historian.rollup import NS
@@ -23,6 +27,8 @@ from controller.historian.segments import OpenSegment, Segments
 
 RUNS_BACK: Final = 12  # how far a trend goes back over restarts
 CHUNK: Final = 500  # rows a read while iterating: a few milliseconds
+
+log = logging.getLogger("seastack.journal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +66,14 @@ class Frame:
 
 
 class JournalReader:
-    """Reads all runs below `state_dir`/journal. Raises UnknownRun for a name not there."""
+    """Reads all runs below `state_dir`/journal.
+
+    Raises UnknownRun for a name not there, HistorianError for what cannot be read.
+    """
 
     def __init__(self, state_dir: Path) -> None:
-        self._segments = Segments(state_dir / "journal")
+        self._root = state_dir / "journal"
+        self._segments = Segments(self._root)
         self._lock = threading.RLock()
 
     def close(self) -> None:
@@ -77,9 +87,20 @@ class JournalReader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Hold the files; what SQLite says becomes ours. Raises HistorianError."""
+        with self._lock:
+            try:
+                yield
+            except sqlite3.ProgrammingError:
+                raise  # a fault of this program, not of a file
+            except sqlite3.Error as error:
+                raise HistorianError(f"the journal in {self._root}: {error}") from error
+
     def runs(self) -> list[RunInfo]:
         """Return all runs in the order in which they were begun."""
-        with self._lock:
+        with self._reading():
             infos = [i for name in self._segments.run_ids() if (i := self._info(name))]
         return sorted(infos, key=lambda i: i.created_ns)
 
@@ -103,7 +124,7 @@ class JournalReader:
     def begun(self) -> list[Begun]:
         """Return all readable runs in the order in which they were begun; cheap."""
         found = []
-        with self._lock:
+        with self._reading():
             for name in self._segments.run_ids():
                 try:
                     segment = self._segments.newest(name)
@@ -121,17 +142,17 @@ class JournalReader:
 
     def run(self, run: str) -> Run:
         """Return a run's own description."""
-        with self._lock:
+        with self._reading():
             return self._segments.newest(run).run
 
     def channels(self, run: str) -> tuple[Channel, ...]:
         """Return a run's channels in order."""
-        with self._lock:
+        with self._reading():
             return self._segments.newest(run).channels
 
     def latest(self, run: str | None = None) -> Frame | None:
         """Return the newest record of a run, or of `newest_run()`; None before the first."""
-        with self._lock:
+        with self._reading():
             name = run or self.newest_run()
             if name is None:
                 return None
@@ -151,7 +172,7 @@ class JournalReader:
         A wide stretch is answered from roll-ups of one or ten minutes; gaps stay gaps.
         Raises UnknownRun, KeyError for an unknown channel.
         """
-        with self._lock:
+        with self._reading():
             for name in set(names) - {c.name for c in self.channels(run)}:
                 raise KeyError(name)
             blocks = _blocks(self._segments.of(run), names, t0_ns, t1_ns)
@@ -166,7 +187,7 @@ class JournalReader:
         overlap in plant time the later one counts. A channel that an earlier run did not
         have is NaN and BAD there.
         """
-        with self._lock:
+        with self._reading():
             begun = self.begun()
             mine = next((b.run for b in begun if b.run.id == run), None)
             if mine is None:
@@ -193,7 +214,7 @@ class JournalReader:
     ) -> list[LoggedEvent]:
         """Return events with id > since_id, ascending: the first `limit`, or the last."""
         found: list[LoggedEvent] = []
-        with self._lock:
+        with self._reading():
             segments = self._segments.of(run)
             for segment in reversed(segments) if newest else segments:
                 left = limit - len(found)
@@ -205,37 +226,54 @@ class JournalReader:
 
     def alarms(self, run: str) -> list[StandingAlarm]:
         """Return the standing alarms: unacknowledged first, then by priority, newest first."""
-        with self._lock:
+        with self._reading():
             segments = self._segments.of(run)
             changes = [e for s in segments for e in eventlog.last_alarm_changes(s.db)]
         return eventlog.standing(changes)
 
-    def records(self, run: str, first_seq: int = 0, last_seq: int = 2**62) -> Iterator[Record]:
-        """Yield a run's records with first_seq <= seq <= last_seq in order."""
+    def records(
+        self,
+        run: str,
+        first_seq: int = 0,
+        last_seq: int = 2**62,
+        on_hole: Callable[[Unreadable], None] = log.warning,
+    ) -> Iterator[Record]:
+        """Yield a run's records with first_seq <= seq <= last_seq in order.
+
+        Cycles that are damaged are left out, and each such hole is handed to `on_hole`.
+        """
         seq = first_seq
-        while chunk := self.chunk(run, seq, last_seq, CHUNK):
-            yield from chunk
-            seq = chunk[-1].seq + 1
+        while seq <= last_seq:
+            stretch = self.stretch(run, seq, last_seq, CHUNK)
+            for hole in stretch.holes:
+                on_hole(hole)
+            yield from stretch.records
+            seq = stretch.last_seq + 1
 
     def chunk(self, run: str, first_seq: int, last_seq: int, limit: int) -> list[Record]:
-        """Return at most `limit` records from first_seq on, in order."""
-        found: list[Record] = []
-        with self._lock:
+        """Return at most `limit` records from first_seq on that can be read, in order."""
+        return self.stretch(run, first_seq, last_seq, limit).records
+
+    def stretch(self, run: str, first_seq: int, last_seq: int, limit: int) -> Stretch:
+        """Return the same as `chunk`, with the damage it went round and how far it speaks for."""
+        parts: list[Stretch] = []
+        with self._reading():
             for segment in self._segments.of(run):
-                found += segment.cycles.records(first_seq, last_seq, limit - len(found))
-                if len(found) >= limit:
+                left = limit - sum(len(p.records) for p in parts)
+                if left <= 0:
                     break
-        return found
+                parts.append(around(segment.cycles, first_seq, last_seq, left))
+        return joined(parts, last_seq)
 
     def bounds(self, run: str) -> tuple[int, int] | None:
         """Return the first and the last seq; None when there is no record."""
-        with self._lock:
+        with self._reading():
             found = [b for s in self._segments.of(run) if (b := s.cycles.bounds())]
         return (min(b[0] for b in found), max(b[1] for b in found)) if found else None
 
     def turns(self, run: str) -> list[int]:
         """Return the seqs at which time did not go forward, ascending."""
-        with self._lock:
+        with self._reading():
             return [
                 row[0]
                 for s in self._segments.of(run)
@@ -246,7 +284,7 @@ class JournalReader:
     def tail_start(self, run: str, first_seq: int, last_seq: int, rows: int) -> int:
         """Return the seq from which at most `rows` records remain up to last_seq."""
         seqs: list[int] = []
-        with self._lock:
+        with self._reading():
             for segment in reversed(self._segments.of(run)):
                 seqs += segment.cycles.seqs_back(first_seq, last_seq, rows - len(seqs))
                 if len(seqs) >= rows:
@@ -255,7 +293,7 @@ class JournalReader:
 
     def snapshots(self, run: str) -> list[int]:
         """Return the seqs at which a state snapshot was taken, ascending."""
-        with self._lock:
+        with self._reading():
             return [
                 row[0]
                 for s in self._segments.of(run)
@@ -264,7 +302,7 @@ class JournalReader:
 
     def snapshot(self, run: str, seq: int) -> bytes | None:
         """Return the state snapshot taken at a seq, or None."""
-        with self._lock:
+        with self._reading():
             for s in self._segments.of(run):
                 row = s.db.execute("SELECT state FROM snapshot WHERE seq=?", (seq,)).fetchone()
                 if row is not None:

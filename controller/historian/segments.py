@@ -104,6 +104,7 @@ class Segments:
             run, created_ns, _ = schema.read_run(db)
             channels = schema.read_layout(db)
             cycles = _cycles_of(db, path, channels)
+            cycles.bounds()  # whoever reads on around damage has to know where the end is
             segment = OpenSegment(path, inode, db, run, channels, created_ns, cycles)
         except (sqlite3.Error, HistorianError) as error:
             if self._refused.get(path) != str(error):
@@ -126,7 +127,7 @@ class Segments:
 def _cycles_of(db: sqlite3.Connection, path: Path, channels: tuple[Channel, ...]) -> Cycles:
     archived = schema.read_archive(db)
     if archived is None:
-        return StoredCycles(db, len(channels))
+        return StoredCycles(db, len(channels), path)
     from controller.historian.parquet import ArchivedCycles  # loads pyarrow: only where needed
 
     bounds, extent = (archived[2], archived[3]), (archived[4], archived[5], archived[1])

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from controller.historian.cursor import Cursor, Interval, ShipState, ShipStatus, missing
+from controller.historian.damage import Stretch
 from controller.historian.errors import HistorianError, Refused, Rejected, ShipError, Unreachable
 from controller.historian.lines import LineMaker
 from controller.historian.reader import JournalReader
@@ -30,6 +31,7 @@ LIVE: Final = ("live",)
 LINK_IS_SLOW: Final = 2  # a request that got no answer is tried again with so many times fewer rows
 AGAIN_S: Final = 30.0  # rows acknowledged this long before an outage are sent again
 AGAIN_ROWS: Final = 60  # and this many after a restart of our own
+UNREADABLE_S: Final = 30.0  # until a run whose journal cannot be read is looked at again
 DISTRUST: Final = 10  # rejected rows in a row before the server is doubted, not the rows
 
 log = logging.getLogger(__name__)
@@ -65,6 +67,8 @@ class Shipper:
         self._good = ""  # the last line that was taken
         self._last_ack_ns: int | None = None
         self._recent: deque[tuple[float, str, Interval]] = deque()
+        self._put_off: dict[str, tuple[float, str]] = {}  # until when a run is left alone, why
+        self._told: set[str] = set()
         self._take_back_last()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="shipper", daemon=True)
@@ -99,18 +103,22 @@ class Shipper:
         """Ship live rows, then some old ones; return the seconds to wait."""
         try:
             behind = self._ship()
-        except (ShipError, HistorianError, sqlite3.Error) as error:
+        except ShipError as error:
             return self._failed(error)
+        except (HistorianError, sqlite3.Error) as error:  # ours to mend: waiting spares nobody
+            self._tell_once(str(error))
+            self._note(self.status.state, self._backlog(), str(error))
+            return self._period_s
         if self._failures:
             log.info("shipper: the server takes rows again")
         self._failures = 0
         state: ShipState = (
             "behind" if behind > ROWS else "shipping" if self._last_ack_ns else "idle"
         )
-        self._note(state, behind, "")
+        self._note(state, behind, "; ".join(why for _, why in self._put_off.values()))
         return self._period_s if behind <= ROWS else 0.05 * self._period_s
 
-    def _failed(self, error: Exception) -> float:
+    def _failed(self, error: ShipError) -> float:
         state: ShipState = "refused" if isinstance(error, Refused) else "unreachable"
         if self.status.state != state:
             log.warning("shipper: %s; rows wait in the journal", error)
@@ -154,8 +162,7 @@ class Shipper:
         gaps = self._gaps()
         if gaps:
             run, (first, last) = gaps[-1]
-            tail = self._reader.tail_start(run, first, last, self._rows)
-            self._send(run, (tail, last))
+            self._send(run, (self._tail_start(run, first, last), last))
         for _ in range(BACKFILLS):
             gaps = self._gaps()
             if not gaps or self._stop.is_set():
@@ -169,9 +176,13 @@ class Shipper:
         runs = [r for r in self._reader.begun() if r.run.kind in self._kinds]
         for begun in runs:
             name = begun.run.id
-            if name in self._complete:
+            if name in self._complete or self._is_put_off(name):
                 continue
-            whole = self._reader.bounds(name)
+            try:
+                whole = self._reader.bounds(name)
+            except HistorianError as error:
+                self._put_it_off(name, error)
+                continue
             open_gaps = missing(self._cursor.shipped(name), whole) if whole else []
             gaps += [(name, g) for g in open_gaps]
             if not open_gaps and begun is not runs[-1]:
@@ -184,23 +195,58 @@ class Shipper:
         except (HistorianError, sqlite3.Error):
             return self.status.backlog
 
+    def _put_it_off(self, run: str, error: HistorianError) -> None:
+        """Leave a run that cannot be read alone for a while; the others are sent."""
+        why = f"run {run} cannot be sent: {error}"
+        self._put_off[run] = (time.monotonic() + UNREADABLE_S, why)
+        self._tell_once(why)
+
+    def _is_put_off(self, run: str) -> bool:
+        if run in self._put_off and self._put_off[run][0] < time.monotonic():
+            del self._put_off[run]
+        return run in self._put_off
+
+    def _tell_once(self, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            log.warning("shipper: %s", text)
+
+    def _tail_start(self, run: str, first: int, last: int) -> int:
+        try:
+            return self._reader.tail_start(run, first, last, self._rows)
+        except HistorianError:
+            return first  # damaged: from the front, going round it
+
+    def _read(self, run: str, interval: Interval) -> Stretch | None:
+        """Return the first rows of an interval; None when the run cannot be read now."""
+        try:
+            if run not in self._makers:
+                self._makers[run] = LineMaker(self._reader.run(run), self._reader.channels(run))
+            self._turns = self._reader.turns(run)
+            return self._reader.stretch(run, *interval, self._rows)
+        except HistorianError as error:
+            self._put_it_off(run, error)
+            return None
+
     def _send(self, run: str, interval: Interval) -> None:
         """Send the first rows of an interval and move the cursor."""
-        first, last = interval
-        records = self._reader.chunk(run, first, last, self._rows)
-        if run not in self._makers:
-            self._makers[run] = LineMaker(self._reader.run(run), self._reader.channels(run))
-        self._turns = self._reader.turns(run)
+        first = interval[0]
+        stretch = self._read(run, interval)
+        if stretch is None:
+            return
+        records, done = stretch.records, stretch.last_seq
         wrong: list[tuple[int, str]] = []
         if records:
             wrong = self._deliver(run, records)
             if len(wrong) == len(records) and not self._takes_a_good_row():
                 raise Refused(f"{wrong[0][1]}; it took none of these rows, so all are kept")
             self._last_ack_ns = time.time_ns()
-        done = last if len(records) < self._rows else records[-1].seq
-        self._cursor.settle(run, (first, done), wrong)
+        damaged = [(s, str(h)) for h in stretch.holes for s in range(h.first_seq, h.last_seq + 1)]
+        self._cursor.settle(run, (first, done), wrong + damaged)
         for seq, why in wrong:
             log.warning("shipper: cycle %d of %s rejected: %s", seq, run, why)
+        for hole in stretch.holes:
+            self._tell_once(f"{hole}; noted as dead letters")
         self._rows = min(ROWS, self._rows * LINK_IS_SLOW)
         self._remember(run, (first, done))
 

@@ -8,6 +8,7 @@ as ISO 8601.  A value that is missing is empty, never filled.
 
 import csv
 import json
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -20,13 +21,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from controller.historian.errors import HistorianError
+from controller.historian.errors import HistorianError, Unreadable
 from controller.historian.reader import JournalReader
 from controller.historian.record import Channel, Record, Run
 
 ROWS_A_GROUP: Final = 3600
 GRADES: Final = "0 BAD, 1 UNCERTAIN, 2 GOOD"
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+log = logging.getLogger("seastack.export")
 
 
 class ExportError(HistorianError):
@@ -40,9 +43,11 @@ def export(
     *,
     quality: bool = True,
     on_progress: Callable[[int, int], None] | None = None,
+    on_hole: Callable[[Unreadable], None] = log.warning,
 ) -> int:
     """Write a run to FILE.parquet or FILE.csv and return the number of rows.
 
+    Cycles whose place in the journal is damaged are left out and told to `on_hole`.
     The file appears under its name only when it is complete. Raises UnknownRun,
     ExportError.
     """
@@ -55,7 +60,7 @@ def export(
         described, channels = reader.run(run), reader.channels(run)
         bounds = reader.bounds(run) or (0, -1)
         total = bounds[1] - bounds[0] + 1
-        records = _watched(reader.records(run), total, on_progress)
+        records = _watched(reader.records(run, on_hole=on_hole), total, on_progress)
         try:
             rows = write(partial, described, channels, records, quality)
             os.replace(partial, to)

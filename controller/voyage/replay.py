@@ -17,7 +17,7 @@ import numpy as np
 
 from controller.config import PlantConfig
 from controller.cycle import step
-from controller.historian.errors import HistorianError
+from controller.historian.errors import HistorianError, Unreadable
 from controller.historian.journal import Journal
 from controller.historian.reader import JournalReader
 from controller.historian.record import Event, Record
@@ -53,7 +53,8 @@ class ReplayReport:
     """How a replay went. `digest` is of every decision: equal means bit-identical.
 
     `skipped` cycles lie after a gap in the journal and before the next state
-    snapshot; nothing can be said about them.
+    snapshot; nothing can be said about them, nor about the cycles of `holes`, which
+    were recorded and are damaged.
     """
 
     run: str
@@ -65,6 +66,12 @@ class ReplayReport:
     seconds: float
     digest: str
     same_config: bool
+    holes: tuple[Unreadable, ...] = ()
+
+    @property
+    def unreadable(self) -> int:
+        """Return how many recorded cycles are damaged."""
+        return sum(hole.cycles for hole in self.holes)
 
     @property
     def first_difference(self) -> Difference | None:
@@ -87,7 +94,8 @@ def replay(
     """Replay a run and compare every decision, bit by bit (NaN equals NaN).
 
     With `save_as` the replay is journalled as a run of that id and kind "replay".
-    Raises UnknownRun, NotReplayable when the plant has other channels.
+    Goes round damaged cycles as over a gap. Raises UnknownRun, NotReplayable when
+    the plant has other channels.
     """
     with closing(JournalReader(state_dir)) as reader:
         if reader.channels(run) != tuple(config.layout):
@@ -120,6 +128,7 @@ class _Replay:
         self._snapshots = set(reader.snapshots(run))
         self._digest = hashlib.sha256()
         self._differences: list[Difference] = []
+        self._holes: list[Unreadable] = []
         self._cycles = self._skipped = self._differing = 0
 
     def report(self, on_progress: Progress | None) -> ReplayReport:
@@ -149,6 +158,7 @@ class _Replay:
             time.perf_counter() - begun,
             self._digest.hexdigest(),
             self._reader.run(self._run).config_hash == self._config.config_hash,
+            tuple(self._holes),
         )
 
     def _initial(self) -> State:
@@ -201,7 +211,7 @@ class _Replay:
         """Yield every record with the events of its cycle."""
         grouped = groupby(self._events(), key=lambda e: e.seq)
         waiting = next(grouped, None)
-        for record in self._reader.records(self._run):
+        for record in self._reader.records(self._run, on_hole=self._holes.append):
             events: list[Event] = []
             while waiting is not None and waiting[0] <= record.seq:
                 if waiting[0] == record.seq:

@@ -17,9 +17,11 @@ from controller.recording import record_of, sent_values
 from controller.snapshot import state_to_bytes
 from controller.types import Command, Health, Inputs, State, Written
 from controller.voyage.replay import NotReplayable, replay
+from seastack.recorded import replay_run
 from sensors.image import Image
 from sensors.plantfile import load_plant
 from sensors.quality import Reason
+from tests.damage import leaves, spoil, the_segment
 from tests.journals import NOON_NS, SECOND_NS
 
 CYCLES = 400
@@ -150,6 +152,24 @@ def test_after_a_gap_it_goes_on_from_the_next_snapshot(state: Path, config: Plan
     report = replay(state, "r1", config)
     assert (report.cycles, report.skipped) == (CYCLES - 20 - 51, 51)
     assert report.differing == 0
+
+
+def test_damaged_cycles_are_counted_told_and_no_success(
+    state: Path, config: PlantConfig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record_run(state, config)
+    segment = the_segment(state)
+    spoil(segment, leaves(segment)[30])
+    report = replay(state, "r1", config)
+    (hole,) = report.holes
+    assert report.differing == 0
+    assert 0 < report.unreadable < 10
+    assert report.cycles + report.skipped + report.unreadable == CYCLES
+    assert replay_run(state, "last", plant="demo", save=False) == 1
+    said = capsys.readouterr().out
+    assert f"{report.unreadable} cycles are damaged and were not replayed" in said
+    assert str(hole) in said
+    assert "decisions differ nowhere in what can be read" in said
 
 
 def test_a_run_of_other_channels_or_no_run_is_refused(state: Path, config: PlantConfig) -> None:
