@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from sensors.strictfile import Strict
 
@@ -58,6 +58,13 @@ class LinkSpec(Strict):
     time: Literal["source", "server", "received"] = "source"
     subscribe_s: Annotated[float, Field(gt=0)] | None = None
     timeout_s: Annotated[float, Field(gt=0, le=5)] = 0.5
+
+    @field_validator("user")
+    @classmethod
+    def _is_somebody(cls, user: str) -> str:
+        if not user.strip():
+            raise ValueError("is empty: write the name the server knows, or leave the key out")
+        return user
 
     @model_validator(mode="after")
     def _fits_the_protocol(self) -> Self:

@@ -6,6 +6,7 @@ the same folder belong to the controller; they only enter the hash here.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -137,6 +138,15 @@ def _labels(spec: TagSpec, where: str) -> tuple[tuple[int, str], ...]:
     for key in spec.labels:
         if not key.isdecimal():
             raise ConfigError(_TAGS, f"{where}.labels.{key}", "a label's key must be a number")
+    # A server's text is matched without regard to case: see sensors.opcua_values.
+    for what, seen in (
+        ("number", Counter(str(int(k)) for k in spec.labels)),
+        ("text", Counter(v.strip().lower() for v in spec.labels.values())),
+    ):
+        twice, times = max(seen.items(), key=lambda item: item[1], default=("", 0))
+        if times > 1:
+            problem = f"two labels have the {what} '{twice}'"
+            raise ConfigError(_TAGS, f"{where}.labels", problem, "give each its own")
     return tuple(sorted((int(k), v) for k, v in spec.labels.items()))
 
 

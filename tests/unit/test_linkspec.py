@@ -48,6 +48,8 @@ def test_what_may_be_written(keys: dict[str, object], url: str) -> None:
         ({**OPCUA, "login": "certificate"}, "login 'certificate' needs security"),
         ({**TCP, "writes": "singel"}, "did you mean 'single'?"),
         ({**TCP, "gap": 0.1}, "did you mean 'gap_s'?"),
+        ({**SECURED, "user": ""}, "link.x.user: is empty: write the name the server knows"),
+        ({**SECURED, "user": "  "}, "link.x.user: is empty: write the name the server knows"),
     ],
 )
 def test_what_is_refused_and_why(keys: dict[str, object], complaint: str) -> None:

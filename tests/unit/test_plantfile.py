@@ -224,6 +224,18 @@ GOLDEN = [
         id="text for a number",
     ),
     pytest.param(
+        "tags.toml",
+        swap('1 = "SIMULATOR"', '1 = "Ship"'),
+        "tags.toml: tag HS-IDENT.labels: two labels have the text 'ship'; give each its own",
+        id="two labels with one text",
+    ),
+    pytest.param(
+        "tags.toml",
+        swap('1 = "SIMULATOR"', '00 = "SIMULATOR"'),
+        "tags.toml: tag HS-IDENT.labels: two labels have the number '0'; give each its own",
+        id="two labels with one number",
+    ),
+    pytest.param(
         "plant.toml",
         swap("[gas]", "[gas"),
         "plant.toml: syntax: not valid TOML:",
