@@ -133,14 +133,33 @@ def test_units_are_hardened_and_start_what_exists(name: str) -> None:
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_systemd_finds_nothing_wrong_with_a_unit(name: str, tmp_path: Path) -> None:
+    assert name not in verified(name, tmp_path)
+
+
+def verified(name: str, folder: Path) -> str:
+    """Return what systemd says of a unit and the drop-ins that stand in the folder."""
     program = shutil.which("systemd-analyze")
     if program is None:
         pytest.skip("systemd-analyze is not installed")
     text = (UNITS / name).read_text().replace("/opt/seastack/.venv/bin/seastack", "/bin/true")
-    (tmp_path / name).write_text(text)
-    command = [program, "verify", "--man=no", str(tmp_path / name)]
-    told = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert name not in told.stderr
+    (folder / name).write_text(text)
+    command = [program, "verify", "--man=no", str(folder / name)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stderr
+
+
+def test_a_serial_line_gets_through_the_units_walls(tmp_path: Path) -> None:
+    drop_in = (UNITS / "serial-seastack.conf").read_text()
+    (tmp_path / "seastack.service.d").mkdir()
+    (tmp_path / "seastack.service.d" / "serial.conf").write_text(drop_in)
+    keys = [line for line in drop_in.splitlines() if line and not line.startswith("#")]
+    assert keys == [
+        "[Service]",
+        "PrivateDevices=no",
+        "DevicePolicy=closed",
+        "DeviceAllow=/dev/ttyUSB0 rw",
+        "SupplementaryGroups=dialout",
+    ]
+    assert "serial.conf" not in verified("seastack.service", tmp_path)
 
 
 def test_a_childs_log_is_kept_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
