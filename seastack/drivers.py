@@ -51,10 +51,12 @@ def driver_factories(plant: Plant, state: Path, clock: Clock) -> dict[str, Calla
     Keys and the OPC UA password come from `state`/pki.  Raises ConfigError when
     a secured link has none; a certificate in its last 30 days is logged.
     """
+    # First what a link needs: its errors say what to do about each file.
+    factories = {name: driver_factory(plant, name, state, clock) for name in plant.links}
     if any(spec.security != "None" for spec in plant.links.values()):
         for one in ending_soon(state / "pki"):
             _LOG.warning("%s; see seastack pki", one)
-    return {name: driver_factory(plant, name, state, clock) for name in plant.links}
+    return factories
 
 
 def driver_factory(plant: Plant, name: str, state: Path, clock: Clock) -> Callable[[], Driver]:

@@ -107,11 +107,18 @@ class CertificateOf:
 
 
 def certificates_in(folder: Path, now: dt.datetime) -> list[CertificateOf]:
-    """Return all certificates of a pki folder, own ones first."""
+    """Return all certificates of a pki folder, own ones first.
+
+    Raises ConfigError for a file there that is none.
+    """
     paths = [p for p in sorted(folder.rglob("*.der")) if p.is_file()]
     own = ("client", "user", "server")
     paths.sort(key=lambda p: (p.parent.name not in own, p))
-    return [certificate_of(path, now) for path in paths]
+    try:
+        return [certificate_of(path, now) for path in paths]
+    except ConfigError as wrong:
+        remedy = "put a whole one there, or remove the file"
+        raise ConfigError(wrong.file, wrong.key, wrong.problem, remedy) from None
 
 
 def certificate_of(path: Path, now: dt.datetime) -> CertificateOf:

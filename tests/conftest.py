@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from seastack.plants.locate import locate
+from sensors.pki import ensure_demo_pki
 
 # How a test says that a program of the system is missing. Other skips (a server that
 # somebody else must run, being root) stay skips.
@@ -55,6 +56,12 @@ def no_leaked_tasks(request: pytest.FixtureRequest) -> None:
 def demo_folder() -> Path:
     """Return the folder of the demo plant."""
     return locate("demo")
+
+
+@pytest.fixture(scope="session")
+def demo_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a pki folder to copy, for keys take long to make."""
+    return ensure_demo_pki(tmp_path_factory.mktemp("keys") / "pki").folder
 
 
 @pytest.fixture

@@ -9,12 +9,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from seastack import child, doctor
 from seastack.doctor import Finding, findings_of
-from sensors.certificates import certificate_of, self_signed
-from sensors.pki import CLIENT_URI, ensure_demo_pki
+from sensors.certificates import certificate_of
+from sensors.pki import PkiPaths, ensure_demo_pki
 
 UNITS = Path(__file__).parents[2] / "packaging" / "systemd"
 SERVICES = ("seastack.service", "seastack-dashboard.service")
@@ -66,12 +65,16 @@ def test_what_is_right_is_ok(state: Path) -> None:
     ],
 )
 def test_the_life_of_a_certificate_is_told_in_words(
-    state: Path, days: int, verdict: str, seen: str, monkeypatch: pytest.MonkeyPatch
+    state: Path,
+    demo_keys: Path,
+    days: int,
+    verdict: str,
+    seen: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    keys = ensure_demo_pki(state / "pki")
-    keys.client_key.unlink()
-    client = ExtendedKeyUsageOID.CLIENT_AUTH
-    keys.client_cert.write_bytes(self_signed("C", CLIENT_URI, client, keys.client_key, 3))
+    keys = PkiPaths(Path(shutil.copytree(demo_keys, state / "pki")))
+    # As its own peer too: then it is this one that ends first.
+    shutil.copy(keys.client_cert, keys.pinned_server("analysers"))
     ends = certificate_of(keys.client_cert, datetime.now(UTC)).not_after
     now = ends - timedelta(days=days) + timedelta(seconds=60)
     monkeypatch.setattr("seastack.doctor.datetime", SimpleNamespace(now=lambda _: now))

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -201,20 +202,38 @@ SPOILT = [
 
 @pytest.mark.parametrize(("spoil", "told"), SPOILT)
 def test_keys_are_read_before_a_link_is(
-    pki: Pki, spoil: Callable[[PkiPaths], None], told: str
+    pki: Pki,
+    demo_keys: Path,
+    demo_folder: Path,
+    spoil: Callable[[PkiPaths], None],
+    told: str,
 ) -> None:
-    folder = ensure_demo_pki(pki.paths.folder).folder
+    folder = Path(shutil.copytree(demo_keys, pki.paths.folder))
     load_pki(folder, "analysers")
     spoil(pki.paths)
     with pytest.raises(ConfigError) as caught:
-        load_pki(folder, "analysers")
+        driver_factories(load_plant(demo_folder), pki.state, SystemClock())
     assert told.format(pki=folder) in str(caught.value)
     (finding,) = [f for f in findings_of("demo", (), pki.state) if f.what.startswith("keys")]
     assert (finding.verdict, finding.seen) == ("wrong", str(caught.value))
 
 
-def test_a_users_key_is_its_certificates_own(pki: Pki) -> None:
-    folder = ensure_demo_pki(pki.paths.folder).folder
+def test_junk_that_no_link_needs_is_told_all_the_same(pki: Pki, demo_keys: Path) -> None:
+    shutil.copytree(demo_keys, pki.paths.folder)
+    junk = pki.paths.trusted_clients / "old.der"
+    junk.write_bytes(b"junk")
+    code, said = pki("show")
+    assert code == 2
+    assert said == (
+        f"seastack: {junk}: certificate: is none, neither DER nor PEM; "
+        "put a whole one there, or remove the file\n"
+    )
+    (finding,) = [f for f in findings_of("demo", (), pki.state) if f.what.startswith("keys")]
+    assert finding.verdict == "wrong"
+
+
+def test_a_users_key_is_its_certificates_own(pki: Pki, demo_keys: Path) -> None:
+    folder = Path(shutil.copytree(demo_keys, pki.paths.folder))
     load_pki(folder, login="certificate")
     other_user_key(pki.paths)
     with pytest.raises(ConfigError, match=r"user/key\.pem: private key: does not belong to"):
