@@ -77,6 +77,14 @@ def test_a_serial_link_can_be_moved(demo_folder: Path, tmp_path: Path) -> None:
         plant_of(str(folder), ["plx=/dev/ttyUSB1"])
 
 
+@pytest.mark.parametrize(
+    "where", ["plc", "plc=h", "plc=h:x", "plc=h:\u00b2", "plc=h:65536", "=h:1"]
+)
+def test_a_link_that_cannot_be_read_says_how_to_write_it(where: str) -> None:
+    with pytest.raises(UserError, match="write NAME=HOST:PORT, such as"):
+        plant_of("demo", [where])
+
+
 def test_a_serial_link_is_served_where_told(demo_folder: Path, tmp_path: Path) -> None:
     over = 'protocol = "modbus-tcp"\nhost = "127.0.0.1"\nport = 1502'
     line = 'protocol = "modbus-rtu"\ndevice = "/dev/ttyS0"'
