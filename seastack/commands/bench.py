@@ -5,28 +5,34 @@ from typing import Annotated
 
 import typer
 
+Minutes = Annotated[
+    float | None,
+    typer.Option("--minutes", min=0, help="Length of io (10), soak (36), ship (10), outage (780)."),
+]
+Days = Annotated[
+    float | None,
+    typer.Option("--days", min=0, help="Length of loop (7), replay (1), history (30)."),
+]
+Kills = Annotated[
+    int | None, typer.Option("--kills", min=0, help="Kills of lease (20) and power (100).")
+]
+Faults = Annotated[int | None, typer.Option("--faults", min=0, help="Faults of storm (1000).")]
+
 
 def bench(
     name: Annotated[str, typer.Argument(help="Which one; see the list below.")],
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="Seed of everything random.")] = 1,
-    minutes: Annotated[
-        float | None,
-        typer.Option("--minutes", help="Length of io (10), soak (36), ship (10), outage (780)."),
-    ] = None,
-    days: Annotated[
-        float | None, typer.Option("--days", help="Length of loop (7), replay (1), history (30).")
-    ] = None,
+    minutes: Minutes = None,
+    days: Days = None,
     voyage: Annotated[
         str, typer.Option("--voyage", metavar="FILE.csv", help="Ship power to sail; default birka.")
     ] = "birka",
     start: Annotated[
         str, typer.Option("--start", metavar="TIME", help="Voyage time, such as 2014-01-12T09:00.")
     ] = "",
-    kills: Annotated[
-        int | None, typer.Option("--kills", help="Kills of lease (20) and power (100).")
-    ] = None,
-    faults: Annotated[int | None, typer.Option("--faults", help="Faults of storm (1000).")] = None,
+    kills: Kills = None,
+    faults: Faults = None,
     state: Annotated[
         Path | None,
         typer.Option("--state", metavar="DIR", help="Keep the state here; default: a temporary."),

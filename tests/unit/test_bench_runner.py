@@ -6,9 +6,11 @@ import sys
 from types import ModuleType
 
 import pytest
+from typer.testing import CliRunner
 
 from seastack.bench.figure import BenchOptions, Figure, MissingProgram
 from seastack.bench.runner import run_bench
+from seastack.cli import app
 
 
 def pretend(monkeypatch: pytest.MonkeyPatch, *figures: Figure, absent: str = "") -> None:
@@ -69,3 +71,10 @@ def test_an_absent_program_is_exit_code_77_and_named(
     pretend(monkeypatch, absent="victoria-metrics")
     assert run_bench("cycle", BenchOptions(), as_json=True) == 77
     assert "victoria-metrics" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--faults", "--kills", "--minutes", "--days"])
+def test_less_than_nothing_is_refused(option: str) -> None:
+    result = CliRunner().invoke(app, ["bench", "storm", option, "-1"])
+    assert result.exit_code == 2
+    assert option in result.output
