@@ -22,7 +22,7 @@ KEPT: Final = 10_000  # requests; verdicts stay in the journal for good
 _TABLE: Final = """CREATE TABLE IF NOT EXISTS request(id INTEGER PRIMARY KEY AUTOINCREMENT,
   posted_ns INTEGER NOT NULL, kind TEXT NOT NULL, "by" TEXT NOT NULL, args TEXT NOT NULL)"""
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("seastack.inbox")
 
 
 class BadRequest(HistorianError):

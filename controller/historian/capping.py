@@ -22,7 +22,7 @@ from controller.historian.errors import HistorianError
 MAX_BYTES: Final = 40_000_000_000  # about four months of the demo plant at 1 Hz
 TAILS: Final = ("-wal", "-shm")
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("seastack.journal")
 
 
 @dataclass(frozen=True, slots=True)

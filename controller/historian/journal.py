@@ -30,7 +30,7 @@ LOOK_S: Final = 60.0  # wall time between looks at size and age
 DEFAULT_LIMITS: Final = Limits()
 RETRY_S: Final = 1.0  # wall time between attempts while the disk fails
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("seastack.journal")
 
 
 class Journal:

@@ -123,7 +123,7 @@ def damage_of(path: Path) -> str:
             raise  # busy, full or unreadable is not damage
         return str(error)
     if verdict != "ok":
-        return str(verdict)
+        return " ".join(str(verdict).split())  # SQLite says it in lines, a log wants one
     return "" if mark == schema.APPLICATION_ID else "not a Seastack journal"
 
 

@@ -14,7 +14,7 @@ from controller.historian.record import Channel, Run
 
 OPEN_AT_MOST: Final = 48  # a month of days, and what else is being looked at
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("seastack.journal")
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ AGAIN_ROWS: Final = 60  # and this many after a restart of our own
 UNREADABLE_S: Final = 30.0  # until a run whose journal cannot be read is looked at again
 DISTRUST: Final = 10  # rejected rows in a row before the server is doubted, not the rows
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("seastack.shipper")
 
 
 class LineWriter(Protocol):

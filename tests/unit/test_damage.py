@@ -12,6 +12,7 @@ from controller.historian.errors import Unreadable
 from controller.historian.influx import InfluxWriter, Target
 from controller.historian.journal import Journal
 from controller.historian.reader import JournalReader
+from controller.historian.segment import damage_of
 from controller.historian.shipper import Shipper
 from controller.voyage.export import export
 from seastack.recorded import export_run
@@ -121,6 +122,13 @@ def test_without_anyone_to_tell_a_hole_is_logged(
     export(state, "r1", state / "v.csv")
     assert [r.name for r in caplog.records] == ["seastack.export"]
     assert "cannot be read" in caplog.text
+
+
+def test_damage_is_said_in_one_line(old: Path) -> None:
+    assert damage_of(old) == ""
+    spoil(old, leaves(old)[3])
+    assert "Page" in damage_of(old) or "page" in damage_of(old)
+    assert "\n" not in damage_of(old)
 
 
 def test_a_damaged_day_is_not_archived_and_stays(state: Path, old: Path) -> None:

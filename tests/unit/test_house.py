@@ -44,6 +44,11 @@ def test_nothing_is_left_unfinished(word: str) -> None:
     assert [str(p) for p in FILES if re.search(rf"\b{word}\b", p.read_text())] == []
 
 
+def test_whatever_is_logged_is_heard() -> None:
+    """The console shows logger "seastack" from INFO on, every other from WARNING on."""
+    assert [str(p) for p in FILES if "getLogger(__name__)" in p.read_text()] == []
+
+
 def unexplained_broad_excepts(path: Path) -> list[str]:
     """Return places that catch everything, do not raise again, and say no reason."""
     text = path.read_text()

@@ -1,5 +1,6 @@
 """The shipper against a server that answers as told: nothing lost, nothing in a loop."""
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -260,6 +261,23 @@ def test_a_dead_server_is_a_state_and_one_log_line(
     assert waits == list(BACKOFF_S[:4])
     assert shipper.status.state == "unreachable"
     assert len([r for r in caplog.records if r.name.endswith("shipper")]) == 1
+
+
+def test_a_server_that_comes_back_is_one_log_line_on_the_console(
+    state: Path, server: StubServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    a_journal(state, 4).close()
+    shipper = Shipper(state, a_writer(server))
+    with caplog.at_level(logging.INFO, "seastack"):  # what the console is set to
+        server.judge = lambda lines: refusing(503)
+        shipper.round()
+        shipper.round()
+        server.judge = lambda lines: TAKEN
+        shipper.round()
+        shipper.round()
+    told = [(r.name, r.getMessage()) for r in caplog.records]
+    assert told[1:] == [("seastack.shipper", "shipper: the server takes rows again")]
+    assert "rows wait in the journal" in told[0][1]
 
 
 def test_the_thread_ships_what_is_written_meanwhile(state: Path, server: StubServer) -> None:
