@@ -6,8 +6,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seastack.problems import UserError
+
+if TYPE_CHECKING:
+    from controller.historian.reader import JournalReader
 
 WAIT_S = 5.0  # a controller reads its inbox every cycle; longer means it is not there
 PANEL = "on the rig, BYPASS and LOCAL are on the panel and need no computer"
@@ -49,15 +53,17 @@ def ask(state: Path, kind: str, args: Mapping[str, float | str], by: str) -> Ver
     """
     if controller_pid(state) is None:
         raise UserError(_nobody(state))
+    from controller.historian.reader import JournalReader
     from controller.inbox import post
 
     number = post(state, kind, args, by)
     deadline = time.monotonic() + WAIT_S
-    while time.monotonic() < deadline:
-        verdict = _verdict(state, number)
-        if verdict is not None:
-            return verdict
-        time.sleep(0.1)
+    with JournalReader(state) as reader:
+        while time.monotonic() < deadline:
+            verdict = _verdict(reader, number)
+            if verdict is not None:
+                return verdict
+            time.sleep(0.1)
     return Verdict(False, f"{kind}: no answer from the controller in {WAIT_S:g} s; {PANEL}")
 
 
@@ -68,12 +74,9 @@ def _nobody(state: Path) -> str:
     return f"no controller runs on state directory {state}{elsewhere}; {PANEL}"
 
 
-def _verdict(state: Path, number: int) -> Verdict | None:
-    from controller.historian.reader import JournalReader
-
-    with JournalReader(state) as reader:
-        run = reader.newest_run()
-        events = reader.events(run, kind="command", limit=100, newest=True) if run else []
+def _verdict(reader: "JournalReader", number: int) -> Verdict | None:
+    run = reader.newest_run()
+    events = reader.events(run, kind="command", limit=100, newest=True) if run else []
     for event in events:
         if event.data.get("id") == number:
             return Verdict(event.state == "ACCEPTED", event.text)

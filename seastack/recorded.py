@@ -27,7 +27,8 @@ def list_runs(state: Path) -> int:
     """
     with JournalReader(state) as reader:
         runs = [(info, missing(info, reader.bounds(info.run.id))) for info in reader.runs()]
-    if not runs:
+        unreadable = reader.unreadable()
+    if not runs and not unreadable:
         raise UserError(f"no recorded run in state directory {state}{_elsewhere(state)}")
     table = Table()
     for column in (
@@ -43,7 +44,9 @@ def list_runs(state: Path) -> int:
         right = column in ("length", "cycles", "gaps")
         table.add_column(column, justify="right" if right else "left", no_wrap=column == "run")
     for info, gaps in runs:
-        table.add_row(*_row(info, gaps))
+        table.add_row(*_row(info, gaps, len(unreadable.pop(info.run.id, ()))))
+    for name in unreadable:
+        table.add_row(name, *["?"] * 6, "damaged: cannot be read")
     console().print(table)
     print(f"watch one: seastack dashboard --replay RUN --speed 60 --state {state}")
     return 0
@@ -61,6 +64,9 @@ def run_to_watch(state: Path, name: str) -> str:
 def find_run(reader: JournalReader, state: Path, name: str) -> str:
     """Return the id of a run: itself, or the newest for "last"; raise UserError."""
     known = [info.run.id for info in reader.runs()]
+    if name not in known and (refused := reader.unreadable().get(name)):
+        whys = "; ".join(f"{file}: {why}" for file, why in refused.items())
+        raise UserError(f"run {name} in {state} is damaged and cannot be read ({whys})")
     if name == "last" and known:
         return reader.newest_run() or known[-1]
     if name in known:
@@ -83,12 +89,13 @@ def missing(info: RunInfo, bounds: tuple[int, int] | None) -> int:
     return max(0, bounds[1] - bounds[0] + 1 - info.cycles) if bounds else 0
 
 
-def _row(info: RunInfo, gaps: int) -> tuple[str, ...]:
+def _row(info: RunInfo, gaps: int, damaged_days: int) -> tuple[str, ...]:
     run = info.run
     begun = datetime.fromtimestamp(info.first_t_ns / NS, UTC).strftime("%Y-%m-%d %H:%M:%S")
     length = timedelta(seconds=round((info.last_t_ns - info.first_t_ns) / NS))
     kind = f"{run.kind}, simulated" if run.simulator else run.kind
     ended = "in order" if info.ended_ns else "no: running or cut off"
+    ended += f"; {damaged_days} damaged days" if damaged_days else ""
     lost = f"{gaps} cycles" if gaps else "none"
     return run.id, kind, run.plant, begun, str(length), str(info.cycles), lost, ended
 

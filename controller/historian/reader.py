@@ -104,6 +104,12 @@ class JournalReader:
             infos = [i for name in self._segments.run_ids() if (i := self._info(name))]
         return sorted(infos, key=lambda i: i.created_ns)
 
+    def unreadable(self) -> dict[str, dict[str, str]]:
+        """Return by run which of its segments cannot be opened, and why; sound runs left out."""
+        with self._reading():
+            found = {name: self._segments.refused(name) for name in self._segments.run_ids()}
+        return {name: refused for name, refused in found.items() if refused}
+
     def _info(self, name: str) -> RunInfo | None:
         try:
             segments = self._segments.of(name)

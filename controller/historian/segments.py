@@ -15,6 +15,7 @@ from controller.historian.record import Channel, Run
 OPEN_AT_MOST: Final = 48  # a month of days, and what else is being looked at
 
 log = logging.getLogger("seastack.journal")
+_told: dict[Path, str] = {}  # what was last logged of a file, whichever reader met it
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,11 @@ class Segments:
             raise UnknownRun(f"no readable run {run!r} in {self._root}{detail}")
         return found
 
+    def refused(self, run: str) -> dict[str, str]:
+        """Return the segments of a run that cannot be read, by file name, with the reason."""
+        files = segment_files(self._root / run)
+        return {p.name: self._refused[p] for p in files if not self._get(p) and p in self._refused}
+
     def newest(self, run: str) -> OpenSegment:
         """Return the segment that is being written, or was last.
 
@@ -107,11 +113,13 @@ class Segments:
             cycles.bounds()  # whoever reads on around damage has to know where the end is
             segment = OpenSegment(path, inode, db, run, channels, created_ns, cycles)
         except (sqlite3.Error, HistorianError) as error:
-            if self._refused.get(path) != str(error):
+            self._refused[path] = str(error)
+            if _told.get(path) != str(error):
+                _told[path] = str(error)
                 log.warning("journal segment %s cannot be read: %s", path, error)
-                self._refused[path] = str(error)
             return None
         self._refused.pop(path, None)
+        _told.pop(path, None)
         self._open[path] = segment
         while len(self._open) > OPEN_AT_MOST:
             self._open.popitem(last=False)[1].close()

@@ -3,8 +3,10 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from controller.historian.statedir import StateDir
-from seastack.ask import controller_pid
+from seastack.ask import ask, controller_pid
 
 
 def test_nobody_holds_a_directory_that_is_not_there(tmp_path: Path) -> None:
@@ -28,3 +30,15 @@ def test_asking_does_not_keep_the_lock(state: Path) -> None:
     StateDir(state).close()
     assert controller_pid(state) is None
     StateDir(state).close()
+
+
+def test_waiting_for_a_verdict_tells_a_damaged_segment_once(
+    state: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = state / "journal" / "r1" / "2014-01-24.db"
+    old.parent.mkdir(parents=True)
+    old.write_bytes(b"no database at all" * 100)
+    monkeypatch.setattr("seastack.ask.WAIT_S", 0.35)
+    with StateDir(state):
+        assert not ask(state, "capture_target", {"pct": 50.0}, "2/E").accepted
+    assert len(caplog.records) == 1
