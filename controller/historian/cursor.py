@@ -101,7 +101,8 @@ class Cursor:
         """Note what became of an interval: all of it is there but the wrong or damaged rows.
 
         Those, with seq and reason, are dead letters: not sent again by themselves,
-        and what was rejected is still in the journal. A dead letter that was taken now is none any more.
+        and what was rejected is still in the journal. A dead letter that was taken now
+        is none any more.
         """
         intervals = merged(self.shipped(run), interval)
         with self._transaction():
@@ -138,7 +139,7 @@ class Cursor:
             raise
 
     def dead_letters(self) -> list[tuple[str, int, str]]:
-        """Return run, seq and reason of every row that cannot be sent: rejected, or damaged here."""
+        """Return run, seq and reason of every row that was rejected or is damaged."""
         query = "SELECT run, seq, why FROM dead_letter ORDER BY run, seq"
         return [(r, s, w) for r, s, w in self._db.execute(query).fetchall()]
 
