@@ -6,6 +6,7 @@ changes during a run, and its hash is in the run's journal.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ from sensors.errors import ConfigError
 from sensors.plantfile import Plant
 from sensors.plantspec import PlantSpec
 from sensors.strictfile import nearest, parse, read_toml
-from sensors.tag import TagTable
+from sensors.tag import Tag, TagTable
 
 # Signals whose moment is aligned with the CO2 analysers; order of the delay line.
 ALIGNED = (
@@ -63,14 +64,26 @@ _CONTROLLED = (
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """Expanded uncertainty (k = 2) of an instrument: rel * |value| + abs."""
+    """Expanded uncertainty (k = 2) of an instrument: rel * |value| + abs, never below `least`.
+
+    A meter that reads zero is not certain of it.
+    """
 
     rel: float
     abs: float
+    least: float
 
     def of(self, value: float) -> float:
-        """Return the uncertainty at a value, in the tag's unit."""
-        return self.rel * abs(value) + self.abs
+        """Return the uncertainty at a value, in the tag's unit; NaN of NaN."""
+        u = self.rel * abs(value) + self.abs
+        return self.least if u < self.least else u
+
+
+RESOLUTION: Final = 5e-4  # of the range: twice the step of a 4-20 mA input of 12 bits
+
+
+def _accuracy(tag: Tag) -> Accuracy:
+    return Accuracy(tag.accuracy_rel, tag.accuracy_abs, RESOLUTION * (tag.hi - tag.lo))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,7 +171,7 @@ def configure(plant: Plant) -> PlantConfig:
         engine_load=engine.load_frac,
         engine_kg_h=3600.0 * size * engine.at(engine.load_frac, fuel=fuel).flow_kg_s,
         fuel=fuel,
-        accuracy={t.role: Accuracy(t.accuracy_rel, t.accuracy_abs) for t in table.tags if t.role},
+        accuracy={t.role: _accuracy(t) for t in table.tags if t.role},
         dead_time_ns=_dead_times(table),
         config_hash=plant.config_hash,
     )

@@ -99,7 +99,8 @@ def advance(
     gas = _gas(view, plant)
     liquid = _share(_liquid(past, plant), co2, steady)
     product = _share(_product(past, plant), co2, steady)
-    good = [(f.value, f.u) for f in (gas, liquid, product) if not f.reason]
+    # Without an uncertainty above zero there is no weight: such a figure says nothing.
+    good = [(f.value, f.u) for f in (gas, liquid, product) if not f.reason and f.u > 0.0]
     best = _best(good)
     caught = _caught(best, co2, past[_VENT])
     state = _count(state, best, co2, caught, view, plant, t_ns, dt_s)
