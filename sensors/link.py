@@ -28,6 +28,7 @@ BACKOFF_S: Final = (0.5, 1.0, 2.0)  # the last one is the cap
 JITTER: Final = 0.2  # of the delay, either way: a fleet must not reconnect in step
 CONNECT_GUARD_S: Final = 15.0  # wall; a driver that never returns is a lost link
 READ_GUARD_S: Final = 3.0
+WRITE_WAIT_S: Final = 1.0
 _MAX_AGE_MS: Final = 2**31 - 1
 
 
@@ -109,19 +110,33 @@ class Link:
             await self._drop()
 
     async def write(self, values: Mapping[Tag, float]) -> Sequence[WriteResult]:
-        """Write values in one go; never raises for a dead link: nothing is ok then."""
-        async with self._busy:
-            driver = self._driver
-            if driver is None or not self.state.up:
-                return _not_written(values, f"link {self.name} is down")
-            try:
-                async with asyncio.timeout(READ_GUARD_S):
-                    with _cancelled_by_us_only():
-                        return await driver.write(values)
-            except (LinkError, TimeoutError) as error:
-                lost = error if isinstance(error, LinkError) else LinkLost("no answer in time")
-                await self._down(lost)
-                return _not_written(values, f"link {self.name}: {lost}")
+        """Write values in one go; never raises for a dead link: nothing is ok then.
+
+        What cannot go out within WRITE_WAIT_S, because a read is under way, is not
+        written at all: it would arrive when it is no longer meant.
+        """
+        try:
+            async with asyncio.timeout(WRITE_WAIT_S):
+                await self._busy.acquire()
+        except TimeoutError:
+            return _not_written(values, f"link {self.name} is busy with a read")
+        try:
+            return await self._write(values)
+        finally:
+            self._busy.release()
+
+    async def _write(self, values: Mapping[Tag, float]) -> Sequence[WriteResult]:
+        driver = self._driver
+        if driver is None or not self.state.up:
+            return _not_written(values, f"link {self.name} is down")
+        try:
+            async with asyncio.timeout(READ_GUARD_S):
+                with _cancelled_by_us_only():
+                    return await driver.write(values)
+        except (LinkError, TimeoutError) as error:
+            lost = error if isinstance(error, LinkError) else LinkLost("no answer in time")
+            await self._down(lost)
+            return _not_written(values, f"link {self.name}: {lost}")
 
     def snapshot(
         self, value: F64, reason: NDArray[np.uint32], age_ms: NDArray[np.int32], now_ns: int

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pytest
 
+from sensors import link as link_module
 from sensors.clock import ManualClock
 from sensors.driver import Identity, WriteResult
 from sensors.errors import LinkLost, LinkRefused
@@ -31,6 +32,8 @@ class Device:
         self.wall, self.alive, self.refuses = wall, True, False
         self.identity = Identity("Seastack", "SIMULATOR", "1.0", True)
         self.values = {"T-0": 1.0, "T-2": 3.0}
+        self.answers = asyncio.Event()  # cleared: a read hangs
+        self.answers.set()
         self.connects: list[float] = []
         self.reads: list[float] = []
         self.closed = 0
@@ -57,6 +60,7 @@ class ScriptedDriver(MemoryDriver):
 
     async def read(self, tags: Sequence[Tag]) -> Sequence[Reading]:
         self._device.reads.append(self._device.wall.monotonic_ns() * 1e-9)
+        await self._device.answers.wait()
         return await super().read(tags)
 
     async def write(self, values: Mapping[Tag, float]) -> Sequence[WriteResult]:
@@ -352,4 +356,21 @@ async def test_a_write_cancelled_by_a_library_is_told_as_not_written(
     results = await bench.link.write({TAGS[0]: 1.0})
     assert [r.ok for r in results] == [False]
     assert "dropped" in results[0].problem
+    await ended(task)
+
+
+async def test_what_waits_too_long_for_a_read_is_not_written_later(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link_module, "WRITE_WAIT_S", 0.02)
+    task = await running(bench)
+    bench.device.answers.clear()
+    await bench.go(1.0)  # a read is under way now
+    (result,) = await bench.link.write({TAGS[0]: 42.0})
+    assert (result.ok, result.problem) == (False, "link dev is busy with a read")
+    bench.device.answers.set()
+    await bench.go(1.0)
+    assert bench.device.values["T-0"] == 1.0
+    (result,) = await bench.link.write({TAGS[0]: 43.0})
+    assert result.ok
     await ended(task)
