@@ -159,6 +159,10 @@ class Service:
             goodbye = []
             t_ns = await self._pacer.next()
         await self._writer.finish()
+        if self._state.unit.bypass_since_ns:
+            log.warning(
+                "a bypass was asked for and is not proven: use the panel; the next start asks"
+            )
         self._linklog.tell(math.inf)
 
     async def _cycle(self, t_ns: int, commands: list[Command]) -> None:

@@ -74,6 +74,10 @@ def _judge(
             return _loop_setpoint(state, command, plant)
         case "ack":
             return _ack(state, command, plant, log)
+        case "late":
+            kind, waited_s = command.args.get("kind"), _number(command, "waited_s")
+            text = f"'{kind}' waited {waited_s:g} s for the controller and is not done; ask again."
+            return Verdict(state, False, text)
         case resume.KIND if command.id == resume.SHELL_ID:
             target = plant.control.target
             limits = (target.min_pct, target.max_pct)

@@ -9,6 +9,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,8 +20,12 @@ if TYPE_CHECKING:
 
 NAME: Final = "inbox.db"
 KEPT: Final = 10_000  # requests; verdicts stay in the journal for good
+LATE_NS: Final = 10 * 1_000_000_000  # wall; who asked has been told by then that nobody answers
+BYPASS: Final = "bypass"  # never late, never withdrawn
+RESERVE: Final = 64  # pages: requests must get through when the disk is full
 _TABLE: Final = """CREATE TABLE IF NOT EXISTS request(id INTEGER PRIMARY KEY AUTOINCREMENT,
   posted_ns INTEGER NOT NULL, kind TEXT NOT NULL, "by" TEXT NOT NULL, args TEXT NOT NULL)"""
+_COLUMNS: Final = 'id, posted_ns, kind, "by", args'
 
 log = logging.getLogger("seastack.inbox")
 
@@ -51,6 +56,22 @@ def post(state_dir: Path, kind: str, args: Mapping[str, float | str], by: str) -
         ) from error
 
 
+def withdraw(state_dir: Path, number: int) -> bool:
+    """Take a request back that nobody answered; return whether it was still there.
+
+    A bypass is never taken back.  Raises StateDirUnusable.
+    """
+    try:
+        db = _open(state_dir, timeout_s=5.0)
+        try:
+            done = db.execute("DELETE FROM request WHERE id=? AND kind<>?", (number, BYPASS))
+            return done.rowcount > 0
+        finally:
+            db.close()
+    except sqlite3.Error as error:
+        raise StateDirUnusable(f"{state_dir / NAME}: {error}") from error
+
+
 def _insert(state_dir: Path, row: tuple[int, str, str, str]) -> int:
     db = _open(state_dir, timeout_s=5.0)
     try:
@@ -68,6 +89,7 @@ def _open(state_dir: Path, timeout_s: float) -> sqlite3.Connection:
     )
     try:
         db.execute("PRAGMA journal_mode=WAL")  # readers and the writer never wait for each other
+        db.execute("PRAGMA wal_autocheckpoint=16")  # the log stays within what is reserved for it
         db.execute(_TABLE)
     except BaseException:
         db.close()
@@ -75,8 +97,24 @@ def _open(state_dir: Path, timeout_s: float) -> sqlite3.Connection:
     return db
 
 
+def _reserve(db: sqlite3.Connection) -> None:
+    """Take room for requests while there is some: free pages in the file and in its log."""
+    (free,) = db.execute("PRAGMA freelist_count").fetchone()
+    if free >= RESERVE // 2:
+        return
+    (page,) = db.execute("PRAGMA page_size").fetchone()
+    db.execute("CREATE TABLE reserve(room BLOB)")
+    db.execute("INSERT INTO reserve VALUES (zeroblob(?))", (RESERVE * page,))
+    db.execute("DROP TABLE reserve")
+    db.execute("PRAGMA wal_checkpoint(FULL)")
+
+
 class Inbox:
     """The controller's end: sees only requests posted after it was made.
+
+    But for a bypass asked for within the last seconds: the controller that should have
+    heard it may have died of the same cause.  What waited too long is handed over as
+    "late", for a person has been told that nobody answered.
 
     Raises StateDirUnusable when the file cannot be opened at the start.
     """
@@ -84,7 +122,13 @@ class Inbox:
     def __init__(self, state_dir: Path) -> None:
         try:
             self._db = _open(state_dir, timeout_s=5.0)
+            with suppress(sqlite3.OperationalError):  # the disk is full already
+                _reserve(self._db)
             (last,) = self._db.execute("SELECT coalesce(max(id), 0) FROM request").fetchone()
+            self._unheard = self._db.execute(
+                f"SELECT {_COLUMNS} FROM request WHERE kind=? AND posted_ns>? ORDER BY id",
+                (BYPASS, time.time_ns() - LATE_NS),
+            ).fetchall()
             self._db.execute("PRAGMA busy_timeout=0")  # from here on a lock is never waited for
             self._db.execute("PRAGMA query_only=1")
         except sqlite3.Error as error:
@@ -99,8 +143,7 @@ class Inbox:
         """
         try:
             rows = self._db.execute(
-                'SELECT id, posted_ns, kind, "by", args FROM request WHERE id>? ORDER BY id',
-                (self._last,),
+                f"SELECT {_COLUMNS} FROM request WHERE id>? ORDER BY id", (self._last,)
             ).fetchall()
         except sqlite3.Error as error:
             if str(error) != self._trouble:
@@ -110,6 +153,7 @@ class Inbox:
         self._trouble = ""
         if rows:
             self._last = rows[-1][0]
+        rows, self._unheard = [*self._unheard, *rows], []
         return [c for row in rows if (c := _command(*row))]
 
     def close(self) -> None:
@@ -127,4 +171,7 @@ def _command(request: int, posted_ns: int, kind: str, by: str, args: str) -> "Co
     if not isinstance(parsed, dict):
         log.warning("inbox: request %d has no readable arguments and is left out", request)
         return None
+    waited_ns = time.time_ns() - posted_ns
+    if kind != BYPASS and waited_ns > LATE_NS:
+        kind, parsed = "late", {"kind": kind, "waited_s": round(waited_ns * 1e-9)}
     return Command(id=request, kind=kind, by=by, t_ns=posted_ns, args=parsed)

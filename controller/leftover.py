@@ -71,6 +71,8 @@ def _left_by(reader: JournalReader, run: str) -> dict[str, float | str] | None:
     args["alarms"] = json.dumps([asdict(a) for a in _standing(reader, run)])
     if target == target:
         args["target_pct"] = target
+    if frame.value[columns["bypass_asked"]] == 1.0:
+        args["bypass"] = "not proven"
     if loops := _loops(reader, run):
         args["loops"] = json.dumps(loops)
     return args
@@ -99,7 +101,9 @@ def journal_losses(state_dir: Path) -> str:
     folders = [f for f in (state_dir / "journal").glob("*-live-*") if f.is_dir()]
     if not folders:
         return ""
-    newest = max(folders, key=lambda f: f.name)
+    mark = last_acknowledged(state_dir)
+    # The clock may have been set back since: the mark knows better than a name.
+    newest = max(folders, key=lambda f: (mark is not None and f.name == mark.run, f.name))
     said = []
     for path in sorted(newest.glob("*.db"))[-1:]:
         try:

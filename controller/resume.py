@@ -1,9 +1,9 @@
 """What a new life of the controller takes over from the one before.
 
-The target a person asked for, the loops' modes and set-points a person chose,
-and the standing alarms with their time and their acknowledgement; never
-authority, never a lease: a controller begins in MONITOR, and when it is armed
-set-points move from what is in force, at their rate.  It enters
+A bypass that was not proven yet, the target a person asked for, the loops' modes
+and set-points a person chose, and the standing alarms with their time and their
+acknowledgement; never authority, never a lease: a controller begins in MONITOR,
+and when it is armed set-points move from what is in force, at their rate.  It enters
 the first cycle as a request of its own, so it is in the journal, replay puts
 it again, and `step` stays the only thing that changes a state.  `leftover`
 makes that request.
@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from controller import interlocks
 from controller.alarms import Restored, restored
 from controller.eventlog import EventLog
 from controller.limits import clamp
@@ -62,6 +63,9 @@ def resume(
         state = replace(state, target_pct=clamp(float(target), *target_range))
     loops, chosen = _as_left(state.loops, json.loads(str(args.get("loops", "{}"))))
     after = replace(state, alarms=restored(known, log), loops=loops)
+    if "bypass" in args:
+        after = replace(after, unit=interlocks.ask_bypass(after.unit, log.t_ns))
+        chosen = ["a bypass was asked for and not proven: it is asked for again", *chosen]
     dropped = len(alarms) - len(known)
     unknown = f"; {dropped} the plant no longer has were dropped" if dropped else ""
     text = (

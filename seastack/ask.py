@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from controller.historian.reader import JournalReader
 
 WAIT_S = 5.0  # a controller reads its inbox every cycle; longer means it is not there
+FULL_BYTES = 1_000_000
 PANEL = "on the rig, BYPASS and LOCAL are on the panel and need no computer"
 
 
@@ -49,12 +51,13 @@ def ask(state: Path, kind: str, args: Mapping[str, float | str], by: str) -> Ver
     """Post a request and return the verdict.
 
     Raises UserError when no controller runs on this state directory; a controller
-    that does not answer in time is a refusal that says so.
+    that does not answer in time is a refusal that says so, and the request is taken
+    back, but for a bypass.
     """
     if controller_pid(state) is None:
         raise UserError(_nobody(state))
     from controller.historian.reader import JournalReader
-    from controller.inbox import post
+    from controller.inbox import BYPASS, post, withdraw
 
     number = post(state, kind, args, by)
     deadline = time.monotonic() + WAIT_S
@@ -64,7 +67,13 @@ def ask(state: Path, kind: str, args: Mapping[str, float | str], by: str) -> Ver
             if verdict is not None:
                 return verdict
             time.sleep(0.1)
-    return Verdict(False, f"{kind}: no answer from the controller in {WAIT_S:g} s; {PANEL}")
+    if kind == BYPASS:
+        rest = "; the request stands until a controller hears it"
+    else:
+        rest = "; the request is withdrawn" if withdraw(state, number) else ""
+    if shutil.disk_usage(state).free < FULL_BYTES:
+        rest += "; the disk is full, so a controller that heard it could not write its answer"
+    return Verdict(False, f"{kind}: no answer from the controller in {WAIT_S:g} s{rest}; {PANEL}")
 
 
 def _nobody(state: Path) -> str:

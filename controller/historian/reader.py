@@ -24,6 +24,7 @@ from controller.historian.record import Channel, Record, Run
 from controller.historian.rollup import NS
 from controller.historian.schema import has_turns, read_run
 from controller.historian.segments import OpenSegment, Segments
+from controller.historian.tailmark import last_acknowledged
 
 RUNS_BACK: Final = 12  # how far a trend goes back over restarts
 CHUNK: Final = 500  # rows a read while iterating: a few milliseconds
@@ -72,7 +73,7 @@ class JournalReader:
     """
 
     def __init__(self, state_dir: Path) -> None:
-        self._root = state_dir / "journal"
+        self._state_dir, self._root = state_dir, state_dir / "journal"
         self._segments = Segments(self._root)
         self._lock = threading.RLock()
 
@@ -128,7 +129,11 @@ class JournalReader:
         )
 
     def begun(self) -> list[Begun]:
-        """Return all readable runs in the order in which they were begun; cheap."""
+        """Return all readable runs in the order in which they were begun; cheap.
+
+        Last is the run the controller acknowledged last, even where the clock was set
+        back before it began.
+        """
         found = []
         with self._reading():
             for name in self._segments.run_ids():
@@ -137,7 +142,9 @@ class JournalReader:
                 except UnknownRun:
                     continue
                 found.append(Begun(segment.run, segment.created_ns))
-        return sorted(found, key=lambda b: b.created_ns)
+        mark = last_acknowledged(self._state_dir)
+        last = mark.run if mark else ""
+        return sorted(found, key=lambda b: (b.run.id == last, b.created_ns))
 
     def newest_run(self) -> str | None:
         """Return the live run begun last, else the run of any kind begun last."""

@@ -1,4 +1,4 @@
-"""`seastack arm | disarm | bypass | target | ack`: requests to a running controller.
+"""`seastack arm | disarm | bypass | target | loop | ack`: requests to a running controller.
 
 A request is a row in the inbox; the controller's verdict comes back through
 the journal, where both stay as the audit trail.
@@ -14,6 +14,8 @@ import typer
 from seastack.commands.options import State
 from seastack.problems import state_dir
 
+PANEL = "Ask a running controller"
+
 By = Annotated[
     str,
     typer.Option(
@@ -23,11 +25,13 @@ By = Annotated[
 
 
 def _send(state: Path | None, kind: str, args: Mapping[str, float | str], by: str) -> None:
+    """Ask, say the verdict; raise typer.Exit, 1 for a refusal."""
     from seastack.ask import ask
 
     verdict = ask(state_dir(state), kind, args, by or getpass.getuser())
     typer.echo(verdict.text)
-    raise typer.Exit(0 if verdict.accepted else 1)
+    if not verdict.accepted:
+        raise typer.Exit(1)
 
 
 def arm(state: State = None, by: By = "") -> None:
@@ -84,6 +88,34 @@ def target(
     _send(state, "capture_target", {"pct": percent}, by)
 
 
+def loop(
+    name: Annotated[str, typer.Argument(help="capture, lean, steam, treated, lean_t or pressure.")],
+    mode: Annotated[str, typer.Argument(help="MAN, AUTO, CAS or OOS; each loop permits some.")],
+    setpoint: Annotated[
+        float | None,
+        typer.Argument(help="In the loop's unit (capture: trim in %); default: what is in force."),
+    ] = None,
+    state: State = None,
+    by: By = "",
+) -> None:
+    """Put a loop into a mode, with a set-point of its own in MAN or AUTO.
+
+    A hand-over has no bump: a loop begins at what is in force and moves at its rate.
+    Modes and set-points last over a restart of the controller.
+
+    [bold]Examples[/bold]
+
+        seastack loop lean MAN 18000
+
+        seastack loop lean_t AUTO 42
+
+        seastack loop lean CAS
+    """
+    _send(state, "loop_mode", {"loop": name, "mode": mode}, by)
+    if setpoint is not None:
+        _send(state, "loop_setpoint", {"loop": name, "value": setpoint}, by)
+
+
 def ack(
     alarm: Annotated[str, typer.Argument(help="The alarm's id, as the dashboard shows it.")],
     state: State = None,
@@ -100,5 +132,7 @@ def ack(
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (arm, disarm, bypass, target, ack):
-        app.command(rich_help_panel="Ask a running controller")(command)
+    for command in (arm, disarm, bypass, target, loop, ack):
+        # A trim of the capture loop may be negative: -5 is a number, not an option.
+        numbers = {"ignore_unknown_options": command is loop}
+        app.command(rich_help_panel=PANEL, context_settings=numbers)(command)

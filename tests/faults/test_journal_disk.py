@@ -12,6 +12,7 @@ import pytest
 from controller.historian import journal as journal_module
 from controller.historian.journal import Journal
 from controller.historian.reader import JournalReader
+from controller.inbox import Inbox, post
 from tests.journals import CHANNELS, a_record, a_run, an_event, same
 
 MB = 1024 * 1024
@@ -131,3 +132,14 @@ def test_a_small_disk_counts_as_the_journal_s_limit(small_disk: Path) -> None:
     again.flush(0.3)
     assert again.fault is not None or again.used_pct > 80.0
     again.close()
+
+
+def test_requests_get_through_when_the_disk_is_full(small_disk: Path) -> None:
+    inbox = Inbox(small_disk)
+    fill(small_disk)
+    heard = []
+    for i in range(100):
+        post(small_disk, "bypass" if i % 10 == 0 else "ack", {"alarm": f"a{i}"}, "bridge")
+        heard += inbox.poll()
+    assert [c.args["alarm"] for c in heard] == [f"a{i}" for i in range(100)]
+    inbox.close()

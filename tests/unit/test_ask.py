@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from controller.historian.statedir import StateDir
+from controller.inbox import Inbox
+from seastack import ask as ask_module
 from seastack.ask import ask, controller_pid
 
 
@@ -42,3 +44,21 @@ def test_waiting_for_a_verdict_tells_a_damaged_segment_once(
     with StateDir(state):
         assert not ask(state, "capture_target", {"pct": 50.0}, "2/E").accepted
     assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "left"),
+    [("arm", "the request is withdrawn", []), ("bypass", "the request stands", ["bypass"])],
+)
+def test_what_nobody_answered_is_not_done_later_but_for_a_bypass(
+    state: Path, monkeypatch: pytest.MonkeyPatch, kind: str, said: str, left: list[str]
+) -> None:
+    monkeypatch.setattr(ask_module, "WAIT_S", 0.05)
+    with StateDir(state):
+        inbox = Inbox(state)
+        verdict = ask(state, kind, {}, "bridge")
+        assert not verdict.accepted
+        assert said in verdict.text
+        assert "panel" in verdict.text
+        assert [c.kind for c in inbox.poll()] == left
+        inbox.close()

@@ -28,6 +28,7 @@ COMMANDS = [
     "disarm",
     "bypass",
     "target",
+    "loop",
     "ack",
     "replay",
     "archive",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from controller.historian.errors import StateDirUnusable
-from controller.inbox import NAME, BadRequest, Inbox, post
+from controller.inbox import LATE_NS, NAME, BadRequest, Inbox, post, withdraw
 
 
 def test_a_request_arrives_once_with_all_it_says(state: Path) -> None:
@@ -36,6 +36,48 @@ def test_what_was_asked_before_the_start_is_not_done_after_it(state: Path) -> No
     assert inbox.poll() == []
     post(state, "disarm", {}, "demo")
     assert [c.kind for c in inbox.poll()] == ["disarm"]
+    inbox.close()
+
+
+def test_a_bypass_that_nobody_heard_is_done_by_the_next_start(state: Path) -> None:
+    post(state, "bypass", {}, "bridge")
+    post(state, "arm", {}, "bridge")
+    inbox = Inbox(state)
+    assert [(c.kind, c.by) for c in inbox.poll()] == [("bypass", "bridge")]
+    assert inbox.poll() == []
+    inbox.close()
+
+
+def test_an_old_bypass_is_not_done_again(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    post(state, "bypass", {}, "bridge")
+    later = time.time_ns() + LATE_NS + 1
+    monkeypatch.setattr(time, "time_ns", lambda: later)
+    inbox = Inbox(state)
+    assert inbox.poll() == []
+    inbox.close()
+
+
+def test_what_waited_too_long_is_handed_over_as_late(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = Inbox(state)
+    number = post(state, "arm", {}, "demo")
+    post(state, "bypass", {}, "demo")
+    later = time.time_ns() + 25 * 10**9
+    monkeypatch.setattr(time, "time_ns", lambda: later)
+    late, bypass = inbox.poll()
+    assert (late.id, late.kind, late.args) == (number, "late", {"kind": "arm", "waited_s": 25})
+    assert bypass.kind == "bypass"
+    inbox.close()
+
+
+def test_a_request_can_be_taken_back_but_not_a_bypass(state: Path) -> None:
+    inbox = Inbox(state)
+    arm, bypass = post(state, "arm", {}, "demo"), post(state, "bypass", {}, "demo")
+    assert withdraw(state, arm)
+    assert not withdraw(state, arm)
+    assert not withdraw(state, bypass)
+    assert [c.kind for c in inbox.poll()] == ["bypass"]
     inbox.close()
 
 

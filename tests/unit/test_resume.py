@@ -1,6 +1,7 @@
 """A new life takes over target, loops and alarms from the one before, and nothing else."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -114,6 +115,42 @@ def test_loops_stay_as_a_person_left_them_over_two_restarts(state: Path) -> None
             assert lean[0] > 20_500.0, "it begins at what is in force"
             assert lean[-1] == 20_000.0
             assert written[-1]["TIC-401.SP"] == 42.0
+
+
+def test_a_bypass_that_was_not_proven_is_asked_for_again(state: Path) -> None:
+    with life(state, "one") as rig:
+        rig.armed()
+        rig.ask("bypass")
+        rig.run(5)
+    with life(state, "two") as rig:
+        outputs = rig.begin(resume_command(state, "demo", rig.t_ns))
+        assert outputs.bypass, "in MONITOR too"
+        assert "a bypass was asked for and not proven" in outputs.events[0].text
+        assert rig.run(60).bypass
+        rig.say(HS_BYPASS=1.0, HS_PERMIT=float(1 << rig.plant.control.unit.bypass_permissive_bit))
+        rig.run(2)
+        assert rig.saw("bypass", "DONE")
+    with life(state, "three") as rig:
+        assert not rig.begin(resume_command(state, "demo", rig.t_ns)).bypass
+
+
+def test_the_clock_set_back_between_two_lives_does_not_bring_the_older_one_back(
+    state: Path,
+) -> None:
+    first_life(state)
+    with life(state, "two") as rig:
+        rig.begin(resume_command(state, "demo", rig.t_ns))
+        rig.ask("capture_target", pct=44.0)
+    (segment,) = (state / "journal" / "two").glob("*.db")
+    db = sqlite3.connect(segment)
+    db.execute("UPDATE run SET created_ns=created_ns-3600000000000")
+    db.commit()
+    db.close()
+    with JournalReader(state) as reader:
+        assert reader.newest_run() == "two"
+    with life(state, "three") as rig:
+        rig.begin(resume_command(state, "demo", rig.t_ns))
+        assert rig.state.target_pct == 44.0
 
 
 def test_a_loop_or_mode_this_version_does_not_have_is_left_alone(state: Path) -> None:
