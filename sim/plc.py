@@ -244,7 +244,7 @@ class Plc:
         active[sp.TREATED] = self._treated_limit(active[sp.TREATED], state)
         if not running or self.trips.stops("L"):
             active[sp.LEAN] = 0.0
-        loops.flows(now, active, out, dt_s)
+        loops.flows(active, out, dt_s)
         loops.levels(now, out, dt_s)
         loops.water(now, out, dt_s)
         if not running or self.trips.stops("R"):

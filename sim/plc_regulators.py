@@ -21,25 +21,21 @@ VENT_MARGIN_kPa: Final = 9.0
 LEVEL_SP: Final = 50.0
 
 
-def _pi(gain: float, ti_s: float, lo: float, hi: float, out: float = 0.0) -> PI:
-    return PI(gain, ti_s, lo, hi, out)
-
-
 @dataclass(slots=True)
 class Regulators:
-    """All loops and their filters; `step` writes the commands."""
+    """All loops and their filters; `flows`, `levels` and `water` write the commands."""
 
     spec: PlantSpec
-    fic_110: PI = field(default_factory=lambda: _pi(0.3 / 250.0, 8.0, 0.0, 100.0))
-    fic_401: PI = field(default_factory=lambda: _pi(0.3 / 360.0, 6.0, 0.0, 100.0))
-    fic_521: PI = field(default_factory=lambda: _pi(0.4 / 30.0, 6.0, 0.0, 100.0))
-    tic_521: PI = field(default_factory=lambda: _pi(90.0, 300.0, -900.0, 500.0))
-    tic_high: PI = field(default_factory=lambda: _pi(250.0, 60.0, 0.0, 2400.0, 2400.0))
-    pic_810: PI = field(default_factory=lambda: _pi(-1500.0, 90.0, 0.0, 2400.0, 2400.0))
-    pic_501: PI = field(default_factory=lambda: _pi(-2.0, 60.0, 0.0, 100.0))
-    lic_361: PI = field(default_factory=lambda: _pi(-300.0, 1200.0, -9000.0, 9000.0))
-    lic_521: PI = field(default_factory=lambda: _pi(-300.0, 1200.0, -9000.0, 9000.0))
-    lic_561: PI = field(default_factory=lambda: _pi(-40.0, 800.0, 0.0, io.REFLUX_KG_H, 400.0))
+    fic_110: PI = field(default_factory=lambda: PI(0.3 / 250.0, 8.0, 0.0, 100.0))
+    fic_401: PI = field(default_factory=lambda: PI(0.3 / 360.0, 6.0, 0.0, 100.0))
+    fic_521: PI = field(default_factory=lambda: PI(0.4 / 30.0, 6.0, 0.0, 100.0))
+    tic_521: PI = field(default_factory=lambda: PI(90.0, 300.0, -900.0, 500.0))
+    tic_high: PI = field(default_factory=lambda: PI(250.0, 60.0, 0.0, 2400.0, 2400.0))
+    pic_810: PI = field(default_factory=lambda: PI(-1500.0, 90.0, 0.0, 2400.0, 2400.0))
+    pic_501: PI = field(default_factory=lambda: PI(-2.0, 60.0, 0.0, 100.0))
+    lic_361: PI = field(default_factory=lambda: PI(-300.0, 1200.0, -9000.0, 9000.0))
+    lic_521: PI = field(default_factory=lambda: PI(-300.0, 1200.0, -9000.0, 9000.0))
+    lic_561: PI = field(default_factory=lambda: PI(-40.0, 800.0, 0.0, io.REFLUX_KG_H, 400.0))
     lean: Lag = field(default_factory=lambda: Lag(3.0))
     treated: Lag = field(default_factory=lambda: Lag(3.0))
     steam: Lag = field(default_factory=lambda: Lag(2.0))
@@ -101,7 +97,7 @@ class Regulators:
         self.steam_cap = max(0.0, min(limit, now.steam_available, free, by_header))
         return self.steam_cap
 
-    def flows(self, now: Sensed, targets: list[float], out: Commands, dt_s: float) -> None:
+    def flows(self, targets: list[float], out: Commands, dt_s: float) -> None:
         """Run the solvent, steam and gas flow loops on `targets` (order of the set-points)."""
         lean_sp, steam_sp, out.t_lean, p_sp, treated_sp = targets
         out.lean = self._flow(self.fic_401, lean_sp, self.lean.value, dt_s)

@@ -124,14 +124,14 @@ class Points:
     def _engine_values(self, truth: Truth, ship: Ship) -> list[float]:
         values: list[float] = []
         share = truth.treated_kg_h / truth.spec.gas.max_flow_kg_h
-        cold = self._engine_t
+        t_degC = self._engine_t
         for i, engine in enumerate(ship.engines(share)):
             goal = ship.gas.t_degC if engine.running else 25.0
-            cold[i] += (goal - cold[i]) * (0.05 if engine.running else 0.0005)
+            t_degC[i] += (goal - t_degC[i]) * (0.05 if engine.running else 0.0005)
             loaded = engine.running and not engine.stopping
             values += (
                 engine.back_pressure_mbar,
-                cold[i],
+                t_degC[i],
                 ship.power_kW[i],
                 ship.gas.fuel_kg_h if loaded else 60.0 if engine.running else 0.0,
                 float(engine.running),

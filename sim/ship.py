@@ -7,7 +7,7 @@ steam, the ship takes its heat first, and the drum smooths what is left.
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from models.combustion import HFO
@@ -162,7 +162,7 @@ class Ship:
 
 @dataclass(slots=True)
 class Climate:
-    """Sea and air where the voyage file says nothing: a northern spring, seeded.
+    """Sea and air where the voyage file says nothing: a day of a northern spring.
 
     `sea_offset_K` is added by faults.
     """
@@ -172,7 +172,6 @@ class Climate:
     humidity_pct: float = 75.0
     baro_kPa: float = 101.3
     sea_offset_K: float = 0.0
-    _daily: list[tuple[float, float]] = field(default_factory=list)
 
     def sea(self, given: float) -> float:
         """Return sea water temperature; `given` NaN means the voyage does not know."""

@@ -94,7 +94,6 @@ class Truth:
         self._in = self.model.y_names.index("co2_in_kg_s")
         self._out = self.model.y_names.index("co2_out_kg_s")
         self._lco2 = self.model.y_names.index("m_lco2_kg")
-        self._tank = self.model.y_names.index("t_tank_degC")
         self.treated_kg_h = 0.0
         self.steam_kg_h = 0.0
         self.so2_removed = SO2_REMOVED
