@@ -39,7 +39,6 @@ _TABLE_OF: Final[dict[int, Table]] = {
     4: "input",
 }
 _PARITY: Final = {"none": "N", "even": "E", "odd": "O"}
-_GATE_S: Final = 0.02
 _WHOLE_TABLE: Final = 65536
 
 
@@ -177,18 +176,12 @@ class ModbusRig:
     async def _gate(self) -> None:
         """Hold an answer back while the rig's transport is late or hung."""
         transport = self._rig.transport
-        if not transport.hung and transport.late_s <= 0.0:
+        if not transport.held:
             return
-        waiting = asyncio.create_task(self._hold(transport.late_s))
+        waiting = asyncio.create_task(transport.hold(lambda: self._closing))
         self._waiting.add(waiting)
         waiting.add_done_callback(self._waiting.discard)
         await waiting
-
-    async def _hold(self, late_s: float) -> None:
-        while (self._rig.transport.hung or late_s > 0.0) and not self._closing:
-            step_s = min(_GATE_S, late_s) if late_s > 0.0 else _GATE_S
-            await asyncio.sleep(step_s)
-            late_s -= step_s
 
     def _refresh(self, table: Table, start: int, registers: list[int]) -> None:
         rig, faults = self._rig, self._rig.transport

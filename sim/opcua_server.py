@@ -6,7 +6,6 @@ Every variable carries the instrument's status and its source time.  A write
 call reaches `rig.write` as one mapping.
 """
 
-import asyncio
 import datetime as dt
 import hmac
 import logging
@@ -32,7 +31,6 @@ for _name in ("asyncua", "asyncuagds"):  # they log a traceback for every caller
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 NAMESPACE: Final = "urn:seastack:rig"
-_GATE_S: Final = 0.02
 
 
 class OpcuaRig:
@@ -146,12 +144,7 @@ class OpcuaRig:
         """Hold an answer back while the rig's transport is late or hung."""
         if not isinstance(event, ServerItemCallback) or not event.is_external:
             return
-        transport = self._rig.transport
-        late_s = transport.late_s
-        while (transport.hung or late_s > 0.0) and not self._closing:
-            step_s = min(_GATE_S, late_s) if late_s > 0.0 else _GATE_S
-            await asyncio.sleep(step_s)
-            late_s -= step_s
+        await self._rig.transport.hold(lambda: self._closing)
 
     async def _written(self, event: Callback, _service: CallbackService) -> None:
         if not isinstance(event, ServerItemCallback) or not event.is_external:

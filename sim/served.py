@@ -1,8 +1,9 @@
 """What the servers need of a rig, and what can go wrong between rig and wire."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 from sensors.errors import SensorsError
 from sensors.image import F64
 from sensors.tag import TagTable
+
+_LOOK_S: Final = 0.02  # a held answer looks this often whether it may go
 
 
 class ServeError(SensorsError):
@@ -38,6 +41,19 @@ class Transport:
     hung: bool = False
     swapped_words: bool = False
     frozen_heartbeat: bool = False
+
+    @property
+    def held(self) -> bool:
+        """Whether an answer has to wait at all."""
+        return self.hung or self.late_s > 0.0
+
+    async def hold(self, over: Callable[[], bool]) -> None:
+        """Wait (wall time) as long as the wire holds an answer back, or until `over` is true."""
+        late_s = self.late_s
+        while (self.hung or late_s > 0.0) and not over():
+            step_s = min(_LOOK_S, late_s) if late_s > 0.0 else _LOOK_S
+            await asyncio.sleep(step_s)
+            late_s -= step_s
 
 
 class Served(Protocol):
