@@ -20,6 +20,8 @@ _BLOCK: Final = 512
 CALIBRATION_S: Final = 90.0
 _DAY_S: Final = 86400.0
 _CALIBRATED: Final = {"AT-101": 10800.0, "AT-301": 11100.0}  # tag -> second of the UTC day
+_FIRST_S: Final = min(_CALIBRATED.values())
+_OVER_S: Final = max(_CALIBRATED.values()) + CALIBRATION_S
 _LAG_S: Final = {  # by unit
     "degC": 6.0,
     "kg/h": 1.0,
@@ -209,7 +211,7 @@ class Instruments:
     def calibrate(self, value: F64, reason: NDArray[np.uint32], t_s: float) -> None:
         """Hold the analysers that are being calibrated at this time, and say so."""
         second = t_s % _DAY_S
-        if not 10800.0 <= second < 11400.0:
+        if not _FIRST_S <= second < _OVER_S:
             if self._held:
                 self._held.clear()
             return

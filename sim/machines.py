@@ -7,20 +7,59 @@ drop, saturated steam, a loaded solvent's density.  None of it feeds back into t
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from models.combustion import Y_CO2_AIR, Y_O2_AIR
 from sim.ship import Ship
 from sim.truth import SO2_REMOVED, Truth
 
-MACHINE_TAGS: Final = (
-    *("FT-110", "TT-110", "PT-110", "SI-110", "JT-110", "ZT-102", "XS-110", "ZSC-102"),
-    *("TT-202", "LT-211", "FT-221", "TT-221", "AT-221", "PDT-331", "PDT-333", "PT-331"),
-    *("LT-371", "FT-371", "TT-371", "DT-401", "DT-402", "ZT-401", "PDT-441", "SI-401"),
-    *("SI-402", "FT-491", "XS-401", "XS-402", "FT-521", "ZT-521", "PT-521", "TT-523"),
-    *("PDT-551", "TT-561", "TT-601", "PT-631", "TT-631", "XS-630", "TT-651", "PT-741"),
-    *("TT-741", "JT-831", "AT-101", "AT-102", "AT-301", "AT-302", "AT-303", "AT-345"),
-    *("AT-411", "AT-412", "AT-103", "AT-104", "AT-211"),
+# One value a tag, in this order, from the function of the same name below.
+_GAS_PATH: Final = (
+    "FT-110",
+    "TT-110",
+    "PT-110",
+    "SI-110",
+    "JT-110",
+    "ZT-102",
+    "XS-110",
+    "ZSC-102",
+    "TT-202",
+    "LT-211",
+    "FT-221",
+    "TT-221",
+    "AT-221",
+    "PDT-331",
+    "PDT-333",
+    "PT-331",
 )
-_AIR_CO2: Final = 0.0004
-_AIR_O2: Final = 0.2095
+_SOLVENT: Final = (
+    "LT-371",
+    "FT-371",
+    "TT-371",
+    "DT-401",
+    "DT-402",
+    "ZT-401",
+    "PDT-441",
+    "SI-401",
+    "SI-402",
+    "FT-491",
+    "XS-401",
+    "XS-402",
+)
+_HEAT: Final = ("FT-521", "ZT-521", "PT-521", "TT-523", "PDT-551", "TT-561")
+_PRODUCT: Final = ("TT-601", "PT-631", "TT-631", "XS-630", "TT-651", "PT-741", "TT-741", "JT-831")
+_ANALYSERS: Final = (
+    "AT-101",
+    "AT-102",
+    "AT-301",
+    "AT-302",
+    "AT-303",
+    "AT-345",
+    "AT-411",
+    "AT-412",
+    "AT-103",
+    "AT-104",
+    "AT-211",
+)
+MACHINE_TAGS: Final = (*_GAS_PATH, *_SOLVENT, *_HEAT, *_PRODUCT, *_ANALYSERS)
 _PH_WITHOUT_CAUSTIC: Final = 4.0
 
 
@@ -124,12 +163,12 @@ def _analysers(
     sampled = share > 0.02
     # Without flow the sample lines draw stack gas on one side, air on the other.
     dry_in = y[at["y_co2_in_dry"]] if sampled else ship.gas.y_co2_dry
-    dry_out = y[at["y_co2_out_dry"]] if sampled else _AIR_CO2
+    dry_out = y[at["y_co2_out_dry"]] if sampled else Y_CO2_AIR
     o2_in = ship.gas.y_o2_dry
     # Air drawn down the funnel thins all that came from the fuel alike.
-    of_stack = max(0.0, dry_in - _AIR_CO2) / (ship.gas.y_co2_dry - _AIR_CO2)
+    of_stack = max(0.0, dry_in - Y_CO2_AIR) / (ship.gas.y_co2_dry - Y_CO2_AIR)
     so2_in = ship.gas.so2_ppm * of_stack if sampled else 0.0
-    o2_out = o2_in * (1.0 - dry_out) / (1.0 - dry_in) if sampled else _AIR_O2
+    o2_out = o2_in * (1.0 - dry_out) / (1.0 - dry_in) if sampled else Y_O2_AIR
     return (
         100.0 * dry_in,
         100.0 * o2_in,

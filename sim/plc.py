@@ -47,6 +47,11 @@ class Wired:
     esd: bool = False
     blower_fault: bool = False
 
+    @property
+    def worst_back_pressure_mbar(self) -> float:
+        """Return the highest back-pressure of any engine."""
+        return max((e.back_pressure_mbar for e in self.engines), default=0.0)
+
 
 @dataclass(slots=True)
 class Plc:
@@ -200,10 +205,9 @@ class Plc:
     def _conditions(self, now: Sensed) -> tuple[bool, ...]:
         """Return the trip conditions of this scan, in the order of the table."""
         spec, capturing = self.spec, self.unit.state in CAPTURING
-        worst = max((e.back_pressure_mbar for e in self.wired.engines), default=0.0)
         return (
             self.wired.esd,
-            worst >= spec.back_pressure.high_high_mbar,
+            self.wired.worst_back_pressure_mbar >= spec.back_pressure.high_high_mbar,
             self.wired.blower_fault,
             now.t_quench > 60.0,
             now.so2 > 50.0,
@@ -269,12 +273,8 @@ class Plc:
     ) -> tuple[list[float], tuple[float, ...]]:
         """Return the set-points to go for while capturing, and how fast."""
         points, lease, spec = self.points, self.lease, self.spec
-        if not local:
-            self.loops.tic_521.hold(
-                points.active[sp.STEAM] - points.active[sp.LEAN] / LEAN_PER_STEAM
-            )
-            return points.accepted, sp.REMOTE_SLEW
-        if lease.lost and t_s - lease.lost_at_s <= spec.lease.hold_s:
+        waiting = lease.lost and t_s - lease.lost_at_s <= spec.lease.hold_s
+        if waiting or not local:
             self.loops.tic_521.hold(
                 points.active[sp.STEAM] - points.active[sp.LEAN] / LEAN_PER_STEAM
             )
@@ -311,7 +311,7 @@ class Plc:
         ]
 
     def _watch(self, now: Sensed, dt_s: float) -> None:
-        worst = max((e.back_pressure_mbar for e in self.wired.engines), default=0.0)
+        worst = self.wired.worst_back_pressure_mbar
         capturing = self.unit.state in CAPTURING
         lean = self.loops.lean.value or 0.0
         exhaust = self.wired.exhaust_kg_h

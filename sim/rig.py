@@ -154,16 +154,20 @@ class Rig:
         new.unit.bypassed = old.unit.bypassed
         self.plc = new
 
-    def _measure(self, dt_s: float) -> None:
+    def _fill(self) -> None:
+        """Write what is true now, what the PLC says and what was written to it."""
         true = self._true
         self.points.fill(
             true, self.truth, self.ship, self.climate, self.motion, self.voyage_s, self.t_s
         )
-        if self.process:
-            for i, forced in self.process.items():
-                true[i] = forced
+        for i, forced in self.process.items():
+            true[i] = forced
         true[self._status] = self.plc.status()
         true[self._written_at] = self._written
+
+    def _measure(self, dt_s: float) -> None:
+        self._fill()
+        true = self._true
         t_s = self.t_ns / NS
         value = self.instruments.read(true, self.t_s, dt_s)
         reason = np.zeros(len(true), dtype=np.uint32)
@@ -212,11 +216,7 @@ class Rig:
         """Begin at a plant state: books at zero, instruments settled on it."""
         self.truth.start(x)
         self.truth.y = self.truth.model.outputs(x, self.truth.u, self.truth.d, self.truth.p)
-        self.points.fill(
-            self._true, self.truth, self.ship, self.climate, self.motion, self.voyage_s, self.t_s
-        )
-        self._true[self._status] = self.plc.status()
-        self._true[self._written_at] = self._written
+        self._fill()
         self.instruments.settle(self._true)
         self.value = self._true.copy()
         self._last_good = Sensed._make(self._pick(self.value.tolist()))

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from models.combustion import Y_CO2_AIR
 from models.exhaust import STEAM_HEAT_KJ_KG
 from models.flowsheet import FlowsheetPlant
 from models.flowsheet_names import FINE
@@ -25,7 +26,6 @@ from sim.plc_limits import Counters
 from sim.ship import Climate, Ship
 
 _STEP_S: Final = 1.0  # longest step of the integrator; it halves its steps where it must
-_AIR_CO2: Final = 0.0004
 _OFFLOAD_KG_H: Final = 30000.0
 _OFFLOAD_FROM_PCT: Final = 30.0
 _OFFLOAD_TO_PCT: Final = 10.0
@@ -213,7 +213,7 @@ class Truth:
         raw = self.treated_kg_h / 3600.0
         # More than the funnel gives is air drawn down it.
         exhaust = min(1.0, ship.exhaust_kg_s / raw) if raw > 1e-6 else 1.0
-        y = exhaust * gas.y_co2_dry + (1.0 - exhaust) * _AIR_CO2
+        y = exhaust * gas.y_co2_dry + (1.0 - exhaust) * Y_CO2_AIR
         t_gas = max(_T_QUENCH_degC, sea + 14.0)
         full = self.treated_kg_h / spec.gas.design_flow_kg_h
         p_abs = 101.3 + 1.5 * full * full

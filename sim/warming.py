@@ -9,7 +9,7 @@ from models.exhaust import STEAM_HEAT_KJ_KG
 from models.steady import inputs, steady_held
 from sim import plc_io as io
 from sim import plc_setpoints as sp
-from sim.plc import LEAN_PER_CO2
+from sim.plc import LEAN_PER_CO2, LEAST_STEAM_KG_H
 from sim.plc_regulators import LEAN_PER_STEAM
 from sim.plc_states import Unit
 
@@ -53,7 +53,7 @@ def _seed_capture(rig: "Rig") -> bool:
     wanted = min(LEAN_PER_CO2 * co2, LEAN_PER_STEAM * steam_max)
     lean = min(max(wanted, spec.solvent.min_flow_kg_h), spec.solvent.max_flow_kg_h)
     steam = min(lean / LEAN_PER_STEAM, steam_max)
-    if gas < spec.gas.min_flow_kg_h or steam < 200.0:
+    if gas < spec.gas.min_flow_kg_h or steam < LEAST_STEAM_KG_H:
         return False
     sea = rig.climate.sea(ship.state.sea_water_degC)
     air = rig.climate.air(ship.state.air_degC)
