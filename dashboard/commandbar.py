@@ -1,14 +1,11 @@
 """The command strip and the bypass button: what was asked and what came of it."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from controller.historian.eventlog import LoggedEvent
-from dashboard.rigstate import Bypass
+from dashboard.rigstate import CAPTURE, Bypass
 from dashboard.topbar import clock
 from dashboard.values import Values
-
-_CAPTURE: Final = 3.0  # unit state
 
 
 def command_bar(values: Values, events: Sequence[LoggedEvent]) -> dict[str, object]:
@@ -20,7 +17,7 @@ def command_bar(values: Values, events: Sequence[LoggedEvent]) -> dict[str, obje
     low, high = target.channel.lo or 0.0, target.channel.hi or 100.0
     armed = authority.on
     # After a bypass or a trip only a person brings capture back: the way must be here.
-    ask = "HOLD" if values["unit_goal"].value == _CAPTURE else "CAPTURE"
+    ask = "HOLD" if values["unit_goal"].value == CAPTURE else "CAPTURE"
     last = events[-1] if events else None
     return {
         "target": f"{target.value:g}" if target.known else None,

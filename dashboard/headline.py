@@ -1,13 +1,32 @@
 """The first card: is it capturing, how well, what limits it, what would help."""
 
+from collections.abc import Mapping
 from typing import Final
 
-from dashboard.rigstate import CAPTURING, Bypass, capturing, missing
+from dashboard.rigstate import CAPTURING, Bypass, Constraint, capturing, constraint, missing
 from dashboard.values import DASH, Point, Values
 
 STEAM_LATENT_MJ_KG: Final = 2.133  # 3 barg to saturated liquid, as in the datasheet
-_ON_TARGET, _HEAT, _GAS, _SOLVENT, _TEMPERATURE, _TANK, _NOT, _UNKNOWN, _NEARING, _PLC = range(10)
-_LIMITS: Final = frozenset({_HEAT, _GAS, _SOLVENT, _TEMPERATURE, _TANK})
+# The limits a person could move, and how.
+_HELP: Final[Mapping[int, tuple[str, str]]] = {
+    Constraint.GAS: (
+        "All exhaust that may be drawn is drawn.",
+        "More engine load gives more gas.",
+    ),
+    Constraint.SOLVENT: (
+        "Lean solvent flow is at its limit.",
+        "A leaner solvent needs more steam.",
+    ),
+    Constraint.TEMPERATURE: (
+        "The reboiler is at its highest temperature.",
+        "Hotter destroys the amine.",
+    ),
+    Constraint.TANK: (
+        "The LCO₂ tank or the liquefier takes no more.",
+        "Offload, or lower the target.",
+    ),
+}
+_LIMITS: Final = frozenset({Constraint.HEAT, *_HELP})
 
 
 def _clip(value: float) -> float:
@@ -18,14 +37,13 @@ def headline(values: Values, bypass: Bypass) -> dict[str, object]:
     """Return texts and bar lengths (in % of its width, None: not drawn)."""
     best, band = values["capture_10min_pct"], values["capture_10min_u_pct"]
     target, possible = values["target_pct"], values["possible_pct"]
-    limit = values["constraint"]
-    number = round(limit.value) if limit.known else _NOT
+    limit = constraint(values)
     running = capturing(values)
-    lines = _lines(number, values, running, bypass)
+    lines = _lines(limit, values, running, bypass)
     return {
         **_figure(values, running),
-        "constraint": limit.label() if limit.known else "No figure",
-        "constraint_class": "held" if number in _LIMITS else "",
+        "constraint": "No figure" if limit is None else values["constraint"].label(),
+        "constraint_class": "held" if limit in _LIMITS else "",
         "line1": lines[0],
         "line2": lines[1],
         "line3": lines[2],
@@ -34,7 +52,7 @@ def headline(values: Values, bypass: Bypass) -> dict[str, object]:
         "lo": _clip(best.value - band.value) if best.known and band.known and running else None,
         "hi": _clip(best.value + band.value) if best.known and band.known else 0.0,
         "target": _clip(target.value) if target.known else None,
-        "possible": _clip(possible.value) if possible.known and number == _HEAT else None,
+        "possible": _clip(possible.value) if possible.known and limit == Constraint.HEAT else None,
     }
 
 
@@ -68,32 +86,29 @@ def window(covered: Point, whole_min: int = 10) -> str:
     return f"mean of {int(covered.value / 60)} min so far"
 
 
-def _lines(limit: int, values: Values, running: bool, bypass: Bypass) -> tuple[str, str, str]:
-    if limit == _NOT or not running:
+def _lines(
+    limit: int | None, values: Values, running: bool, bypass: Bypass
+) -> tuple[str, str, str]:
+    if limit is None or limit == Constraint.NOT_CAPTURING or not running:
         return _why_not(values, bypass)
-    if limit == _UNKNOWN:
+    if limit == Constraint.UNKNOWN:
         return "A measurement it takes to tell is not GOOD.", "", ""
     possible, margin = values["possible_pct"], values["steam_margin_kg_h"]
     could = f"{possible.text(0)} % is possible" if possible.known else "What is possible is unknown"
-    if limit == _HEAT:
+    if limit == Constraint.HEAT:
         return (
             f"{could} with the steam there is.",
             _more_steam(values),
             "The ship's heat goes first.",
         )
     spare = f"{max(0.0, margin.value) / 1e3:.2f} t/h of steam to spare." if margin.known else ""
-    if limit in (_ON_TARGET, _NEARING):
+    if limit in (Constraint.ON_TARGET, Constraint.NEARING_TARGET):
         return f"{could} with the steam there is.", spare, ""
-    if limit == _PLC:
+    if limit == Constraint.PLC_CONTROL:
         armed = values["authority"].on
         how = "Taking over takes a minute." if armed else "Arm to steer."
         return f"The PLC holds its own set-points. {how}", f"{could}.", spare
-    cause, help_ = {
-        _GAS: ("All exhaust that may be drawn is drawn.", "More engine load gives more gas."),
-        _SOLVENT: ("Lean solvent flow is at its limit.", "A leaner solvent needs more steam."),
-        _TEMPERATURE: ("The reboiler is at its highest temperature.", "Hotter destroys the amine."),
-        _TANK: ("The LCO₂ tank or the liquefier takes no more.", "Offload, or lower the target."),
-    }.get(limit, ("", ""))
+    cause, help_ = _HELP.get(limit, ("", ""))
     return cause, help_, f"{could}. {spare}" if spare else ""
 
 

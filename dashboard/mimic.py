@@ -10,20 +10,20 @@ from importlib.resources import files
 from typing import Final
 
 from controller.historian.record import Channel
-from dashboard.numbers import gas_flows
 from dashboard.readouts import (
     ENGINE_ROWS,
     READOUTS,
     Readout,
     engine_svg,
+    fraction,
     readout_svg,
     show_point,
     shown,
 )
+from dashboard.rigstate import Constraint, constraint, gas_flows
 from dashboard.values import DASH, Point, Values, absent
 
 ENGINES: Final = 4
-_HEAT: Final = 1  # number of "Heat-limited" in channel `constraint`
 _NEVER_H: Final = 999.0
 _VENT_KG_H: Final = 20.0  # less than this is a meter's zero, not a vent
 # levels: part of the drawing, channel
@@ -95,7 +95,7 @@ def _text(p: Point, decimals: int, unit: str) -> dict[str, str]:
 
 
 def _level(p: Point) -> float:
-    return max(0.0, min(1.0, p.value / 100)) if p.known else 0.0
+    return fraction(p.value, 0.0, 100.0) if p.known else 0.0
 
 
 def hottest(beds: list[Point]) -> Point:
@@ -115,7 +115,7 @@ def profile(
     for i, p in enumerate(points):
         if not p.known:
             continue
-        f = max(0.0, min(1.0, (p.value - axis[0]) / (axis[1] - axis[0])))
+        f = fraction(p.value, *axis)
         height = y[0] + (y[1] - y[0]) * i / max(1, len(points) - 1)
         rows.append([round(x[0] + (x[1] - x[0]) * f, 1), round(height, 1), 0 if p.good else 1])
     return rows
@@ -178,11 +178,11 @@ def _words(values: Values) -> dict[str, dict[str, str]]:
     """Return the texts that are sentences rather than single readings."""
     position, blower = values["ZT-102"], values["SI-110"]
     hours, vent = values["hours_to_full"], values["FT-651"]
-    margin, limit = values["steam_margin_kg_h"], values["constraint"]
+    margin = values["steam_margin_kg_h"]
     lean_out, rich_in = values["TT-405"], values["TT-402"]
     pinch = lean_out.value - rich_in.value
     venting = vent.known and vent.value > _VENT_KG_H
-    heat = limit.known and round(limit.value) == _HEAT
+    heat = constraint(values) == Constraint.HEAT
     return {
         "inlet": {"v": _damper(values["ZSC-102"], position), "c": position.css},
         "blower": {"v": f"{blower.text(0)} rpm" if blower.known else DASH, "c": blower.css},

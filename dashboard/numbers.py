@@ -3,6 +3,7 @@
 from typing import Final
 
 from dashboard.headline import window
+from dashboard.rigstate import gas_flows
 from dashboard.values import DASH, Values
 
 # label, channel, unit shown, scale, decimals
@@ -36,10 +37,3 @@ def numbers(values: Values) -> list[dict[str, str]]:
             }
         )
     return rows
-
-
-def gas_flows(values: Values) -> bool:
-    """Return False when too little gas is treated for a ratio to it to mean anything."""
-    flow = values["FT-110"]
-    normal = flow.channel.normal
-    return not (flow.good and normal is not None and flow.value < normal[0])

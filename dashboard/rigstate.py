@@ -1,12 +1,14 @@
 """What the rig says it does and why, as far as its words are GOOD."""
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Final
 
 from dashboard.values import Values
 
-CAPTURING: Final = frozenset({3, 4})  # HS-UNIT: CAPTURE, TURNDOWN
-NO_TARGET: Final = 6  # "Not capturing" in channel `constraint`
+CAPTURE: Final = 3  # HS-UNIT
+CAPTURING: Final = frozenset({CAPTURE, 4})  # and TURNDOWN
+TRIPPED: Final = frozenset({7, 8})  # TRIP, ESD
 _BYPASS_BIT: Final = 10  # of HS-PERMIT: bypass asked for and not taken back
 # What keeps the rig from capturing, by bit of HS-PERMIT.
 _MISSING: Final = {
@@ -21,6 +23,21 @@ _MISSING: Final = {
     8: "the lean or the rich pump is not available",
     9: "less exhaust than the least treated flow",
 }
+
+
+class Constraint(IntEnum):
+    """What limits capture: the numbers of channel `constraint`, whose labels say it in words."""
+
+    ON_TARGET = 0
+    HEAT = 1
+    GAS = 2
+    SOLVENT = 3
+    TEMPERATURE = 4
+    TANK = 5
+    NOT_CAPTURING = 6
+    UNKNOWN = 7
+    NEARING_TARGET = 8
+    PLC_CONTROL = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +59,25 @@ def bypass_of(values: Values, dead: bool, silent: bool) -> Bypass:
     )
 
 
+def constraint(values: Values) -> int | None:
+    """Return the number of what limits capture, None while the controller does not tell."""
+    limit = values["constraint"]
+    return round(limit.value) if limit.known else None
+
+
+def gas_flows(values: Values) -> bool:
+    """Return False when too little gas is treated for a ratio to it to mean anything."""
+    flow = values["FT-110"]
+    normal = flow.channel.normal
+    return not (flow.good and normal is not None and flow.value < normal[0])
+
+
 def capturing(values: Values) -> bool:
     """Return False only when the rig or the controller says that nothing is captured."""
     unit, limit = values["HS-UNIT"], values["constraint"]
     if unit.good:
         return round(unit.value) in CAPTURING
-    return not (limit.good and round(limit.value) == NO_TARGET)
+    return not (limit.good and round(limit.value) == Constraint.NOT_CAPTURING)
 
 
 def missing(values: Values) -> list[str]:

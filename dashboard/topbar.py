@@ -5,7 +5,7 @@ from typing import Final
 
 from controller.historian.record import Run
 from dashboard.freshness import DEAD_S, age_text
-from dashboard.rigstate import Bypass
+from dashboard.rigstate import TRIPPED, Bypass
 from dashboard.values import DASH, Values
 from sensors.quality import Reason
 
@@ -14,7 +14,6 @@ LOCAL: Final = "The PLC takes the rig within 5 s; check the panel."
 _PLC_SILENT: Final = "A PLC that lives takes the rig within 5 s; check the panel."
 _SILENT: Final = int(Reason.LINK | Reason.HEARTBEAT | Reason.STALE)
 _WORST: Final = {0: "", 1: "a1", 2: "a2", 3: "a3"}
-_TRIPPED: Final = (7, 8)
 
 
 def clock(t_ns: int) -> str:
@@ -65,7 +64,7 @@ def _unit(values: Values, bypass: Bypass) -> dict[str, str]:
     unit, asked = values["HS-UNIT"], values["HS-UNIT-ASKED"]
     first = values["HS-FIRST-OUT"]
     note = ""
-    if unit.known and round(unit.value) in _TRIPPED and first.known and first.value:
+    if unit.known and round(unit.value) in TRIPPED and first.known and first.value:
         note = f"first-out {first.value:.0f}"
     elif bypass.latched:
         note = "bypassed" if bypass.proven else "bypass not proven"
@@ -73,7 +72,7 @@ def _unit(values: Values, bypass: Bypass) -> dict[str, str]:
         note = "bypass asked"
     elif asked.good and unit.good and asked.value != unit.value:
         note = f"asked {asked.label()}"
-    bad = unit.known and round(unit.value) in _TRIPPED
+    bad = unit.known and round(unit.value) in TRIPPED
     return {"state": unit.label(), "state_note": note, "state_class": "bad" if bad else ""}
 
 

@@ -15,7 +15,7 @@ from dashboard import charts, mimic, readouts
 from dashboard.frame import page_of, values_of
 from dashboard.freshness import Freshness, age_text
 from dashboard.headline import window
-from dashboard.rigstate import bypass_of
+from dashboard.rigstate import Constraint, bypass_of
 from dashboard.values import Point, Values
 from dashboard.witnesses import witnesses
 from sensors.quality import Reason
@@ -127,6 +127,21 @@ def test_only_a_limit_is_marked_as_one(channels: list[Channel], number: int, css
     h = head(channels, changes={"constraint": number})
     assert h["constraint_class"] == css
     assert h["line1"]
+
+
+def test_the_limits_are_numbered_as_the_controller_numbers_them(channels: list[Channel]) -> None:
+    labels = next(c.labels for c in channels if c.name == "constraint")
+    assert set(labels) == set(Constraint)
+    first = {c: c.name.split("_")[0].lower() for c in Constraint}
+    words = {Constraint.NEARING_TARGET: "approaching", Constraint.PLC_CONTROL: "under plc"}
+    for number, word in (first | words).items():
+        assert labels[number].lower().startswith(word)
+
+
+def test_a_limit_of_a_later_version_is_shown_in_its_own_words(channels: list[Channel]) -> None:
+    shown = head(channels, changes={"constraint": float(max(Constraint) + 1)})
+    assert shown["constraint"]
+    assert shown["constraint_class"] == ""
 
 
 def test_a_ratio_to_no_gas_is_a_dash(channels: list[Channel]) -> None:
