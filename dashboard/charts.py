@@ -8,9 +8,8 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.themes import Look, palettes
+from dashboard.themes import FONT, Look, palettes
 
-FONT: Final = "Noto Sans, DejaVu Sans, sans-serif"
 HOUR_S: Final = 3600
 WINDOWS_MIN: Final = (4, 20, 60)  # a run of two minutes is not drawn a hair wide
 _DASHES: Final = "path://M0 0h8v3h-8zM12 0h8v3h-8z"  # legend sample of a dashed curve
@@ -203,12 +202,7 @@ def _x_axis(minutes: int, text: dict[str, object], line: str) -> dict[str, objec
         "axisLabel": {
             **text,
             "formatter": "{value} min",
-            "customValues": [
-                -4 * quarter,
-                -3 * quarter,
-                -2 * quarter,
-                -quarter,
-            ],  # 0 is the line called "now"
+            "customValues": [-k * quarter for k in (4, 3, 2, 1)],  # 0 is the line called "now"
             "margin": 11,
         },
         "axisLine": {"lineStyle": {"color": line}},

@@ -26,7 +26,6 @@ class Readout:
     lo: float
     hi: float
     scale: float = 1.0
-    offset: float = 0.0
     normal: tuple[float, float] | None = None  # instead of the channel's, in shown units
     width: int = 92
 
@@ -112,11 +111,11 @@ def shown(r: Readout, values: Values) -> dict[str, object]:
 
 def show_point(r: Readout, p: Point) -> dict[str, object]:
     """Return text, unit or age, quality letter, needle and band of a point."""
-    x = p.value * r.scale + r.offset
+    x = p.value * r.scale
     band = r.normal
     if band is None and p.channel.normal is not None:
         low, high = p.channel.normal
-        band = (low * r.scale + r.offset, high * r.scale + r.offset)
+        band = (low * r.scale, high * r.scale)
     out = p.good and band is not None and not band[0] <= x <= band[1]
     strip = None if band is None else [fraction(band[0], r.lo, r.hi), fraction(band[1], r.lo, r.hi)]
     return {

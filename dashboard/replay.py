@@ -1,24 +1,21 @@
 """A recorded run on the page: the seam of `Source`, read at the position of a player."""
 
-import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from controller.historian.errors import HistorianError
 from controller.historian.record import Record, Run
 from dashboard.charts import HOUR_S
 from dashboard.frame import Page, page_of
 from dashboard.freshness import DEAD_S, age_text
 from dashboard.player import NS, SPEEDS, Player
 from dashboard.recording import Recording
-from dashboard.source import COMMANDS_SHOWN, TREND_POINTS, Trends, drawn, trends_of
-from dashboard.topbar import clock
+from dashboard.source import COMMANDS_SHOWN, TREND_POINTS, UNREADABLE, Trends, drawn, trends_of
+from dashboard.topbar import clock, said
 
 NOTHING_SENT: Final = "This is a replay: nothing is sent."
 NO_REQUESTS: Final = "Replay: nothing can be asked from here."
 ELSEWHERE: Final = "Bypass: button on the panel, ECR"
-_FAILURES: Final = (sqlite3.Error, HistorianError, OSError)
 
 
 class ReplaySource:
@@ -51,7 +48,7 @@ class ReplaySource:
             self._player = player
             record = self._recording.at(player.at_ns) or first
             page = self._page_at(record, player)
-        except _FAILURES as error:
+        except UNREADABLE as error:
             return f"Replay: the journal cannot be read ({error})."
         self._shown = record
         page["replay"] = _bar(run, player, record, first, last)
@@ -66,7 +63,7 @@ class ReplaySource:
             try:
                 names = drawn(self._recording.channels)
                 found = self._recording.trend(names, record, HOUR_S * NS, TREND_POINTS)
-            except _FAILURES:
+            except UNREADABLE:
                 return None
             self._trends = (record.seq, trends_of(record.t_ns, names, found))
         return self._trends[1]
@@ -92,20 +89,11 @@ def _then(banner: Any, age_s: float) -> dict[str, object]:
     """Return the banner of that moment, worded so that nobody acts on it now."""
     if age_s > DEAD_S:
         title = f"Then: nothing was recorded for {age_text(age_s)}."
-        return {
-            "title": title,
-            "text": "Values are the last before the gap.",
-            "dead": True,
-            "silent": True,
-        }
+        return said(title, "Values are the last before the gap.", dead=True, silent=True)
     if not banner["title"]:
         return dict(banner)
-    return {
-        "title": f"Then: {banner['title']}",
-        "text": f"The page said: {banner['text']}",
-        "dead": banner["dead"],
-        "silent": banner["silent"],
-    }
+    then = {"title": f"Then: {banner['title']}", "text": f"The page said: {banner['text']}"}
+    return {**banner, **then}
 
 
 def _bar(run: Run, player: Player, record: Record, first: Record, last: Record) -> Page:

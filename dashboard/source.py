@@ -26,6 +26,8 @@ PAGE_KEEP_S: Final = 0.5  # sessions within this share one read
 TREND_KEEP_S: Final = 4.0
 TREND_POINTS: Final = 360
 COMMANDS_SHOWN: Final = 20
+UNREADABLE: Final = (sqlite3.Error, HistorianError, OSError)
+"""What reading or asking a journal may raise: the page says so and goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Source:
                 frame.run, kind="command", limit=COMMANDS_SHOWN, newest=True
             )
             return page_of(frame, self._reader.run(frame.run), alarms, commands, age_s)
-        except (sqlite3.Error, HistorianError, OSError) as error:
+        except UNREADABLE as error:
             return f"The journal cannot be read ({error}). {LOCAL} {PANEL}"
 
     def _age(self, frame: Frame, now_s: float) -> float:
@@ -94,7 +96,7 @@ class Source:
             names = drawn(frame.channels)
             start_ns = frame.t_ns - HOUR_S * 1_000_000_000
             found = self._reader.trend(frame.run, names, start_ns, frame.t_ns, TREND_POINTS)
-        except (sqlite3.Error, HistorianError, OSError):
+        except UNREADABLE:
             return None
         return trends_of(frame.t_ns, names, found)
 

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 Look = Literal["light", "dark"]
 THEMES: Final = ("day", "night")
+FONT: Final = "Noto Sans, DejaVu Sans, sans-serif"
 
 
 @cache
@@ -23,7 +24,7 @@ def palettes() -> dict[Look, dict[str, str]]:
 
 def options() -> dict[str, object]:
     """Return the same as Streamlit option names: theme.light.textColor and so on."""
-    named: dict[str, object] = {"theme.font": "Noto Sans, DejaVu Sans, sans-serif"}
+    named: dict[str, object] = {"theme.font": FONT}
     for look, palette in palettes().items():
         named |= {f"theme.{look}.{key}": value for key, value in palette.items()}
     return named

@@ -96,17 +96,18 @@ def banner(values: Values, age_s: float) -> dict[str, object]:
     """
     if age_s > DEAD_S:
         title = f"No data from the controller for {age_text(age_s)}."
-        return {"title": title, "text": f"{LOCAL} {PANEL}", "dead": True, "silent": True}
+        return said(title, f"{LOCAL} {PANEL}", dead=True, silent=True)
     beat = values["HS-PLC-BEAT"]
     if beat.reason & _SILENT:
         title = f"No data from the PLC for {age_text(beat.age_s)}."
-        return _said(title, f"{_PLC_SILENT} {PANEL}", dead=True)
+        return said(title, f"{_PLC_SILENT} {PANEL}", dead=True)
     analyser = values["AT-101"]
     if analyser.reason & int(Reason.LINK):
         title = f"No data from the analysers for {age_text(analyser.age_s)}."
-        return _said(title, "Hollow values are not measured now.", dead=False)
-    return _said("", "", dead=False)
+        return said(title, "Hollow values are not measured now.", dead=False)
+    return said("", "", dead=False)
 
 
-def _said(title: str, text: str, dead: bool) -> dict[str, object]:
-    return {"title": title, "text": text, "dead": dead, "silent": False}
+def said(title: str, text: str, dead: bool, silent: bool = False) -> dict[str, object]:
+    """Return a banner in the words of `banner`."""
+    return {"title": title, "text": text, "dead": dead, "silent": silent}

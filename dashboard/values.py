@@ -104,9 +104,6 @@ class Values:
             float(value[i]), int(quality[i]), int(reason[i]), age_ms[i] / 1e3, self.channels[i]
         )
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._place
-
     def family(self, role: str) -> list[Point]:
         """Return the points bound to a role, by index (first witness of each)."""
         found = [c for c in self.channels if c.role == role and not c.witness]

@@ -5,7 +5,6 @@ session has a position of its own, and no button can ask for anything.
 """
 
 import os
-import sqlite3
 import time
 from collections.abc import Mapping
 from importlib.resources import files
@@ -15,7 +14,6 @@ from typing import Final
 import streamlit as st
 
 from controller import inbox
-from controller.historian.errors import HistorianError
 from controller.historian.reader import JournalReader
 from dashboard.charts import TRENDS, trend
 from dashboard.mimic import drawing
@@ -24,7 +22,7 @@ from dashboard.presses import unheard
 from dashboard.recording import Recording
 from dashboard.replay import NOTHING_SENT, ReplaySource
 from dashboard.requests import NotARequest, requests_of
-from dashboard.source import REPLAY_VARIABLE, SPEED_VARIABLE, STATE_VARIABLE, Source
+from dashboard.source import REPLAY_VARIABLE, SPEED_VARIABLE, STATE_VARIABLE, UNREADABLE, Source
 from dashboard.themes import Look
 
 PAGE_S: Final = 1.0
@@ -99,7 +97,7 @@ def handle() -> None:
         try:
             for request in requests_of(press):
                 inbox.post(Path(state_dir()), request.kind, dict(request.args), request.by)
-        except (NotARequest, HistorianError, sqlite3.Error, OSError) as error:
+        except (NotARequest, *UNREADABLE) as error:
             st.toast(f"Not sent: {error}")
 
 
@@ -110,7 +108,7 @@ def steer() -> None:
             here = shown()
             if isinstance(here, ReplaySource):
                 here.steer(press)
-        except (NotASteering, HistorianError, sqlite3.Error, OSError) as error:
+        except (NotASteering, *UNREADABLE) as error:
             st.toast(f"Replay: {error}")
 
 
@@ -119,7 +117,7 @@ def live() -> None:
     """Draw the page from the newest record, or from the one a replay has come to."""
     try:
         page = shown().page()
-    except (HistorianError, sqlite3.Error, OSError) as error:
+    except UNREADABLE as error:
         page = f"Replay: the run cannot be read ({error})."
     if isinstance(page, str):
         st.error(page)
@@ -132,7 +130,7 @@ def trends() -> None:
     """Draw the last hour, of a replay the hour before its moment."""
     try:
         hour = shown().trends()
-    except (HistorianError, sqlite3.Error, OSError):
+    except UNREADABLE:
         return  # `live` says why
     if hour is None:
         return
