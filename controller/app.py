@@ -22,7 +22,6 @@ from controller.health import Notifier
 from controller.historian.capping import Limits
 from controller.historian.journal import DEFAULT_LIMITS, Journal
 from controller.historian.record import Event, Run
-from controller.historian.statedir import StateDir
 from controller.inbox import Inbox
 from controller.leftover import resume_command
 from controller.linklog import LinkLog
@@ -227,19 +226,17 @@ async def _for_ever(link: Link) -> None:
 
 
 def serve(options: ServiceOptions, stop_with: Callable[[Callable[[], None]], None]) -> None:
-    """Run the service until stopped, holding the state directory.
+    """Run the service until stopped, in a state directory that the caller holds.
 
     `stop_with` is given the function that stops it, to bind to signals once
-    the loop runs.  Raises StateDirUnusable or StateDirInUse before anything is
-    started; whatever ends a task ends the service with that exception.
+    the loop runs.  Whatever ends a task ends the service with that exception.
     """
-    with StateDir(options.state_dir):
-        channels, limits = options.config.layout, options.limits
-        journal = Journal(options.state_dir, options.run, channels, limits=limits)
-        try:
-            asyncio.run(_serve(options, journal, stop_with))
-        finally:
-            journal.close()
+    limits = options.limits
+    journal = Journal(options.state_dir, options.run, options.config.layout, limits=limits)
+    try:
+        asyncio.run(_serve(options, journal, stop_with))
+    finally:
+        journal.close()
 
 
 async def _serve(

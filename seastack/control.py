@@ -22,6 +22,7 @@ from seastack.plantargs import configured, plant_of
 from seastack.preflight import let_in
 from seastack.problems import UserError, require_free_port, writable
 from seastack.shipping import shipper_of
+from sensors.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,13 @@ def run_controller(options: ControllerOptions) -> int:
     clock = clock_of(options.wall_epoch_ns, options.plant_epoch_ns, options.speed)
     state = writable(options.state)
     require_free_port(options.health_port or 0, "--health-port")
+    with StateDir(state):  # a second controller must not even knock, nor ship
+        return _controlled(options, config, clock, state)
+
+
+def _controlled(options: ControllerOptions, config: PlantConfig, clock: Clock, state: Path) -> int:
     drivers = driver_factories(config.plant, state, clock)
-    with StateDir(state):  # a second controller must not even knock
-        simulators = asyncio.run(let_in(drivers))
+    simulators = asyncio.run(let_in(drivers))
     run = Run(
         id=new_run_id("live", time.time_ns(), os.getpid()),
         kind="live",
