@@ -45,7 +45,7 @@ class Sensed(NamedTuple):
     t_wash: float
 
 
-_TAG: Final = (
+SENSED_TAGS: Final = (
     *("FT-110", "TT-202", "PDT-331", "LT-361", "FT-401", "FT-402", "TT-401", "LT-451"),
     *("PT-501", "TT-521", "TT-521B", "FT-521", "LT-521", "LT-561", "FT-601", "LT-741A"),
     *("LT-741B", "PT-741", "PT-810", "FT-810", "PT-841", "GT-801", "GT-802", "XS-821"),
@@ -55,7 +55,7 @@ _TAG: Final = (
 
 def sensed_picker(table: TagTable) -> Callable[[Sequence[float]], tuple[float, ...]]:
     """Return a function that picks the fields of `Sensed` from values in table order."""
-    return itemgetter(*(table.index[name] for name in _TAG))
+    return itemgetter(*(table.index[name] for name in SENSED_TAGS))
 
 
 class Engine(NamedTuple):
@@ -91,7 +91,7 @@ class Mailbox:
                 setattr(self, _INTEGER[name], int(value) & 0xFFFF if math.isfinite(value) else 0)
             elif name in _SETPOINT:
                 self.setpoints[_SETPOINT[name]] = float(value)
-            elif name == "HS-BYPASS-REQ":
+            elif name == BYPASS:
                 self.bypass = bool(value)
         self.blocks += 1
 
@@ -103,6 +103,8 @@ _INTEGER: Final = {
     "HS-PC-LEASE": "lease",
     "HS-PC-UNIT": "unit",
 }
+BYPASS: Final = "HS-BYPASS-REQ"
+PC_TAGS: Final = (*_INTEGER, *sp.TAGS, BYPASS)  # what a PC may write
 _SETPOINT: Final = {name: i for i, name in enumerate(sp.TAGS)}
 
 

@@ -18,6 +18,7 @@ from sim.ship import Climate, Ship
 from sim.truth import Truth
 
 _KG_H: Final = 3600.0
+_VESSELS: Final = ("sump", "reboiler", "tank", "reflux")
 
 
 def _outputs(tank_t: float, nominal: dict[str, float]) -> dict[str, tuple[str, float, float]]:
@@ -72,6 +73,20 @@ _STEADY: Final = {
 }
 
 
+_ENGINE: Final = ("PT-10{}", "TT-10{}", "JT-91{}", "FT-91{}", "XS-91{}", "ZSO-12{}", "ZSC-12{}")
+
+
+def engine_tags(engines: int) -> list[str]:
+    """Return the points of all engines, in the order of their values."""
+    return [c.format(i + 1) for i in range(engines) for c in _ENGINE]
+
+
+def point_tags(engines: int) -> list[str]:
+    """Return every tag that gets a true value."""
+    outputs = _outputs(1.0, dict.fromkeys(_VESSELS, 1.0))
+    return [*outputs, *MACHINE_TAGS, *_SHIP, *engine_tags(engines), *_STEADY]
+
+
 class Points:
     """Knows where every true value goes; `fill` writes them in table order.
 
@@ -81,7 +96,7 @@ class Points:
 
     def __init__(self, table: TagTable, truth: Truth, ship: Ship) -> None:
         p = dict(zip(truth.model.p_names, truth.p.tolist(), strict=True))
-        nominal = {n: p[f"{n}_kg_nominal"] for n in ("sump", "reboiler", "tank", "reflux")}
+        nominal = {n: p[f"{n}_kg_nominal"] for n in _VESSELS}
         names = truth.model.y_names
         mapped = _outputs(truth.spec.product.tank_capacity_t, nominal)
         self._tag = np.array([table.index[t] for t in mapped])
@@ -91,9 +106,7 @@ class Points:
         self._machines = np.array([table.index[t] for t in MACHINE_TAGS])
         self._ship = np.array([table.index[t] for t in _SHIP])
         n = ship.spec.engines
-        columns = ("PT-10{}", "TT-10{}", "JT-91{}", "FT-91{}", "XS-91{}", "ZSO-12{}", "ZSC-12{}")
-        engine_tags = [c.format(i + 1) for i in range(n) for c in columns]
-        self._engines = np.array([table.index[t] for t in engine_tags])
+        self._engines = np.array([table.index[t] for t in engine_tags(n)])
         self._fixed = np.array([table.index[t] for t in _STEADY])
         self._fixed_values = np.array(list(_STEADY.values()))
         self._at = {name: i for i, name in enumerate(names)}

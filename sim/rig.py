@@ -16,9 +16,10 @@ from sim import plc_setpoints as sp
 from sim.faults import Board, Fault, checked
 from sim.instruments import Instruments
 from sim.motion import Motion
+from sim.needs import require_tags
 from sim.optimum import Optimum
 from sim.plc import STATUS_TAGS, Plc
-from sim.plc_io import Sensed, sensed_picker
+from sim.plc_io import BYPASS, Sensed, sensed_picker
 from sim.plc_states import Unit
 from sim.points import Points
 from sim.served import Transport
@@ -37,6 +38,7 @@ class Rig:
     order and replaced (never changed in place) by `step`; set-point tags hold what was
     last written.  `t_ns` is plant UTC.  Voyage time is plant time when `start_ns` lies in
     the voyage, else the voyage starts at its first point; `voyage_start_s` says otherwise.
+    Raises ConfigError for a plant without the tags the rig is made of.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Rig:
         faults: Sequence[Fault] = (),
         voyage_start_s: float | None = None,
     ) -> None:
+        require_tags(plant)
         self.plant, self.voyage, self.table = plant, voyage, plant.tags
         spec = plant.spec
         self.t_ns = self._start_ns = start_ns
@@ -76,7 +79,7 @@ class Rig:
         self._written = np.zeros(len(self._place))
         for name, value in zip(sp.TAGS, self.plc.box.setpoints, strict=True):
             self._written[self._place[name]] = value
-        self._bypass_at = self._place["HS-BYPASS-REQ"]
+        self._bypass_at = self._place[BYPASS]
         self._last_good: Sensed
         self._away_s = 0.0
         self._anchor_s: float | None = None
