@@ -2,6 +2,7 @@
 
 Loopback only. One JSON object a line, one answer a line:
     {"do": "fault", "name": ..., "target": ..., "value": ..., "start_s": ..., "duration_s": ...}
+                                      all but the name may be left out; names: docs/faults.md
     {"do": "clear", "name": ...}      without a name: all of them
     {"do": "state"}                   time, unit, true capture, counters, balances
     {"do": "key", "value": "LOCAL" | "REMOTE"}
@@ -147,11 +148,11 @@ def _fault(request: Mapping[str, object]) -> Fault:
     unknown = request.keys() - _FAULT_KEYS
     if unknown:
         raise ValueError(f"unknown key {sorted(unknown)[0]!r} in a fault")
-    duration = request.get("duration_s")
+    value, duration = request.get("value"), request.get("duration_s")
     return Fault(
         name=str(request["name"]),
         target=str(request.get("target", "")),
-        value=_number(request.get("value", 0.0)),
+        value=None if value is None else _number(value),
         start_s=_number(request.get("start_s", 0.0)),
         duration_s=None if duration is None else _number(duration),
     )

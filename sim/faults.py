@@ -6,7 +6,7 @@ them.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from sensors.errors import ConfigError
@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault: its name, what it hits (a tag, an engine number) and how hard."""
+    """One fault: its name, what it hits (a tag, an engine number) and how hard.
+
+    Without a target or a value it has its kind's: `checked` fills them in.
+    """
 
     name: str
     target: str = ""
-    value: float = 0.0
+    value: float | None = None
     start_s: float = 0.0
     duration_s: float | None = None
 
@@ -31,16 +34,24 @@ Action = Callable[["Rig", Fault], None]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a fault does when it starts and when it ends; `target` says what it needs."""
+    """What a fault does when it starts and when it ends, on what and how hard by default."""
 
-    text: str
+    text: str  # with VALUE and its unit where it takes one
     start: Action
     stop: Action
     target: str = ""  # default target; "" means none is needed
+    value: float | None = None  # default VALUE; None means it takes none
+
+
+def _value(fault: Fault) -> float:
+    """Return how hard it hits; zero is a value like any other."""
+    if fault.value is None:
+        raise ValueError(f"{fault.name} has no value: only a checked fault may start")
+    return fault.value
 
 
 def _drift(rig: "Rig", fault: Fault) -> None:
-    rig.instruments.drift[rig.table.index[fault.target]] = (rig.t_s, fault.value or 0.3)
+    rig.instruments.drift[rig.table.index[fault.target]] = (rig.t_s, _value(fault))
 
 
 def _drift_stop(rig: "Rig", fault: Fault) -> None:
@@ -58,7 +69,7 @@ def _nan(rig: "Rig", fault: Fault) -> None:
 
 def _loop_current(rig: "Rig", fault: Fault) -> None:
     tag = rig.table[fault.target]
-    milliampere = fault.value or 3.5
+    milliampere = _value(fault)
     value = tag.lo + (milliampere - 4.0) / 16.0 * (tag.hi - tag.lo)
     rig.instruments.forced[rig.table.index[fault.target]] = value
 
@@ -76,7 +87,7 @@ def _unswap(rig: "Rig", fault: Fault) -> None:
 
 
 def _late(rig: "Rig", fault: Fault) -> None:
-    rig.transport.late_s = fault.value or 2.0
+    rig.transport.late_s = _value(fault)
 
 
 def _on_time(rig: "Rig", fault: Fault) -> None:
@@ -100,11 +111,11 @@ def _thaw(rig: "Rig", fault: Fault) -> None:
 
 
 def _restart(rig: "Rig", fault: Fault) -> None:
-    rig.restart_plc(fault.value or 8.0)
+    rig.restart_plc(_value(fault))
 
 
 def _steam_loss(rig: "Rig", fault: Fault) -> None:
-    rig.ship.steam_factor = 1.0 - (fault.value or 0.6)
+    rig.ship.steam_factor = 1.0 - _value(fault)
 
 
 def _steam_back(rig: "Rig", fault: Fault) -> None:
@@ -112,7 +123,7 @@ def _steam_back(rig: "Rig", fault: Fault) -> None:
 
 
 def _warm_sea(rig: "Rig", fault: Fault) -> None:
-    rig.climate.sea_offset_K = fault.value or 8.0
+    rig.climate.sea_offset_K = _value(fault)
 
 
 def _cool_sea(rig: "Rig", fault: Fault) -> None:
@@ -128,7 +139,7 @@ def _engine_back(rig: "Rig", fault: Fault) -> None:
 
 
 def _back_pressure(rig: "Rig", fault: Fault) -> None:
-    rig.ship.extra_back_pressure_mbar = fault.value or 28.0
+    rig.ship.extra_back_pressure_mbar = _value(fault)
 
 
 def _back_pressure_gone(rig: "Rig", fault: Fault) -> None:
@@ -136,7 +147,7 @@ def _back_pressure_gone(rig: "Rig", fault: Fault) -> None:
 
 
 def _no_caustic(rig: "Rig", fault: Fault) -> None:
-    rig.truth.dose(fault.value or 0.3)
+    rig.truth.dose(_value(fault))
 
 
 def _caustic_back(rig: "Rig", fault: Fault) -> None:
@@ -160,7 +171,7 @@ def _blower_back(rig: "Rig", fault: Fault) -> None:
 
 
 def _process(rig: "Rig", fault: Fault) -> None:
-    rig.process[rig.table.index[fault.target]] = fault.value
+    rig.process[rig.table.index[fault.target]] = _value(fault)
 
 
 def _process_back(rig: "Rig", fault: Fault) -> None:
@@ -172,32 +183,45 @@ def _nothing(rig: "Rig", fault: Fault) -> None:
 
 
 FAULTS: Final[dict[str, Kind]] = {
-    "analyser_drift": Kind("an analyser drifts by VALUE per hour", _drift, _drift_stop, "AT-301"),
+    "analyser_drift": Kind(
+        "an analyser drifts by VALUE of its units per hour", _drift, _drift_stop, "AT-301", 0.3
+    ),
     "analyser_stuck": Kind("an analyser stands still", _stuck, _unforce, "AT-301"),
     "analyser_nan": Kind("an analyser gives no number", _nan, _unforce, "AT-301"),
-    "ma_3_5": Kind("a loop current of 3.5 mA", _loop_current, _unforce, "LT-361"),
+    "ma_3_5": Kind("a loop current of VALUE mA", _loop_current, _unforce, "LT-361", 3.5),
     "swapped_words": Kind("32-bit words in the wrong order", _swap, _unswap),
-    "late_server": Kind("every answer VALUE s late", _late, _on_time),
+    "late_server": Kind("every answer VALUE s late", _late, _on_time, value=2.0),
     "hung_server": Kind("no answer at all", _hang, _unhang),
     "frozen_heartbeat": Kind("the PLC's heartbeat stands still", _freeze, _thaw),
-    "plc_restart": Kind("the PLC restarts, away for VALUE s", _restart, _nothing),
-    "steam_loss": Kind("boilers lose the share VALUE of their heat", _steam_loss, _steam_back),
-    "sea_water_plus_8": Kind("sea water VALUE K warmer", _warm_sea, _cool_sea),
+    "plc_restart": Kind("the PLC restarts, away for VALUE s", _restart, _nothing, value=8.0),
+    "steam_loss": Kind(
+        "boilers lose the share VALUE (0 to 1) of their heat", _steam_loss, _steam_back, value=0.6
+    ),
+    "sea_water_plus_8": Kind("sea water VALUE K warmer", _warm_sea, _cool_sea, value=8.0),
     "engine_stop": Kind("a main engine stops at once", _engine_stop, _engine_back, "1"),
-    "back_pressure": Kind("VALUE mbar more back-pressure", _back_pressure, _back_pressure_gone),
+    "back_pressure": Kind(
+        "VALUE mbar more back-pressure", _back_pressure, _back_pressure_gone, value=28.0
+    ),
     "caustic_loss": Kind(
-        "without caustic the quench takes only the share VALUE of the SO2",
+        "without caustic the quench takes only the share VALUE (0 to 1) of the SO2",
         _no_caustic,
         _caustic_back,
+        value=0.3,
     ),
     "blower_trip": Kind("the blower trips", _blower, _blower_back),
     "esd": Kind("somebody presses the ESD button", _esd, _esd_released),
-    "process_value": Kind("the truth at a point becomes VALUE", _process, _process_back, "GT-801"),
+    "process_value": Kind(
+        "the truth at a point becomes VALUE in the point's unit",
+        _process,
+        _process_back,
+        "GT-801",
+        0.0,
+    ),
 }
 
 
 def checked(fault: Fault, tags: Callable[[str], bool], engines: int) -> Fault:
-    """Return the fault with its default target; ConfigError when it makes no sense."""
+    """Return the fault with its kind's target and value; ConfigError when it makes no sense."""
     kind = FAULTS.get(fault.name)
     if kind is None:
         known = ", ".join(FAULTS)
@@ -208,7 +232,7 @@ def checked(fault: Fault, tags: Callable[[str], bool], engines: int) -> Fault:
             raise ConfigError("fault", fault.name, f"no engine {target!r}", f"give 1..{engines}")
     elif kind.target and not tags(target):
         raise ConfigError("fault", fault.name, f"no tag {target!r}", f"for example {kind.target}")
-    return Fault(fault.name, target, fault.value, fault.start_s, fault.duration_s)
+    return replace(fault, target=target, value=kind.value if fault.value is None else fault.value)
 
 
 @dataclass(slots=True)

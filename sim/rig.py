@@ -211,7 +211,7 @@ class Rig:
 
     def restart_plc(self, away_s: float) -> None:
         """Restart the PLC: it is away for `away_s`, then wakes in HOLD without an owner."""
-        self._away_s = away_s
+        self._away_s = max(away_s, 1e-9)  # 0: away for one scan, for it is a restart all the same
 
     # ---- starting, and the yardstick -----------------------------------------------------
 

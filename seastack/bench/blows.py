@@ -10,26 +10,27 @@ from seastack.bench.relay import Break, Relay
 from seastack.fleet import Fleet
 
 WIRES: Final[tuple[Break, ...]] = ("reset", "stall", "refuse", "cut", "late")
-# Faults of rig and instruments, by name, with a range for VALUE (0: the fault's own).
-RIG: Final[Mapping[str, tuple[float, float]]] = {
-    "hung_server": (0.0, 0.0),
+Range = tuple[float, float]
+# Faults of rig and instruments, by name, with a range for VALUE (None: the fault's own).
+RIG: Final[Mapping[str, Range | None]] = {
+    "hung_server": None,
     "late_server": (0.2, 1.5),
-    "swapped_words": (0.0, 0.0),
-    "frozen_heartbeat": (0.0, 0.0),
+    "swapped_words": None,
+    "frozen_heartbeat": None,
     "plc_restart": (4.0, 12.0),
-    "analyser_nan": (0.0, 0.0),
-    "analyser_stuck": (0.0, 0.0),
+    "analyser_nan": None,
+    "analyser_stuck": None,
     "analyser_drift": (0.1, 1.0),
-    "ma_3_5": (0.0, 0.0),
+    "ma_3_5": None,
 }
 # What happens to the plant and not to a link: several alarms may be right.
-PLANT: Final[Mapping[str, tuple[float, float]]] = {
+PLANT: Final[Mapping[str, Range | None]] = {
     "steam_loss": (0.2, 0.6),
     "sea_water_plus_8": (4.0, 8.0),
-    "engine_stop": (0.0, 0.0),
+    "engine_stop": None,
     "back_pressure": (2.0, 8.0),
-    "blower_trip": (0.0, 0.0),
-    "esd": (0.0, 0.0),
+    "blower_trip": None,
+    "esd": None,
     "process_value": (0.6, 0.9),
 }
 PLANT_SHARE: Final = 0.05
@@ -69,10 +70,14 @@ def _wire(rng: random.Random, link: str, relay: Relay, how: Break) -> Blow:
 
 
 def _rig(
-    rng: random.Random, fleet: Fleet, kinds: Mapping[str, tuple[float, float]], *, of_link: bool
+    rng: random.Random, fleet: Fleet, kinds: Mapping[str, Range | None], *, of_link: bool
 ) -> Blow:
     name = rng.choice(sorted(kinds))
-    request = {"do": "fault", "name": name, "value": rng.uniform(*kinds[name])}
+    request: dict[str, object] = {"do": "fault", "name": name}
+    span = kinds[name]
+    value = rng.uniform(*(span or (0.0, 0.0)))  # drawn in any case: a seed keeps its blows
+    if span is not None:
+        request["value"] = value
     seconds = rng.uniform(0.1, 2.0)
     return Blow(
         name,
