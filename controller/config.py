@@ -210,7 +210,6 @@ def _consistent(control: ControlSpec) -> None:
     ):
         if low > high:
             raise ConfigError("control.toml", key, f"{high:g} is below {low:g}")
-    _numbered(control.permissive, "permissive")
 
 
 def _lost_in_time(control: ControlSpec, spec: PlantSpec) -> None:

@@ -130,12 +130,15 @@ class EstimateSpec(Strict):
 class ActuationSpec(Strict):
     """[actuation]: when a set-point counts as not followed."""
 
+    GONE = frozenset({"follow_delay_s"})
+
     follow_tolerance: Share
-    follow_delay_s: Positive
 
 
 class ControlSpec(Strict):
     """control.toml."""
+
+    GONE = frozenset({"permissive"})
 
     lease: LeaseSpec
     unit: UnitSpec
@@ -151,4 +154,3 @@ class ControlSpec(Strict):
     actuation: ActuationSpec
     response: ResponseSpec
     first_out: dict[str, str]
-    permissive: dict[str, str]

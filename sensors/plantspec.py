@@ -2,6 +2,9 @@
 
 Units are in the names; bounds stand beside the option.  Rules that need more
 than one table (overlaps, roles, limits) are in `sensors.plantrules`.
+
+Data sheet, for people and reports: changes nothing, in control or in the simulator, whose
+columns are its own.  That is all of `Absorber` and what is marked so in other tables.
 """
 
 from collections.abc import Mapping
@@ -58,7 +61,7 @@ class Gas(Ordered):
 
 
 class Absorber(Strict):
-    """[absorber]: geometry."""
+    """[absorber]: geometry; data sheet."""
 
     diameter_m: Positive
     height_m: Positive
@@ -78,7 +81,7 @@ class Solvent(Ordered):
 
 
 class Stripper(Ordered):
-    """[stripper]: geometry and pressure, absolute."""
+    """[stripper]: geometry (data sheet) and pressure, absolute."""
 
     ASCENDING = ("min_pressure_kPa", "pressure_kPa", "max_pressure_kPa")
 
@@ -90,13 +93,13 @@ class Stripper(Ordered):
 
 
 class Reboiler(Ordered):
-    """[reboiler]: duty, steam and temperature limits."""
+    """[reboiler]: duty (data sheet), steam and temperature limits."""
 
     ASCENDING = ("max_temperature_degC", "trip_temperature_degC")
+    GONE = frozenset({"steam_pressure_barg"})
 
     design_duty_kW: Positive
     max_steam_kg_h: Positive
-    steam_pressure_barg: Positive
     max_temperature_degC: Annotated[float, Field(ge=100, le=140)]
     trip_temperature_degC: Annotated[float, Field(ge=100, le=145)]
 
@@ -105,25 +108,25 @@ class Product(Ordered):
     """[product]: liquefier and LCO2 tank."""
 
     ASCENDING = ("tank_high_pct", "tank_trip_pct")
+    GONE = frozenset({"tank_pressure_barg"})
 
     liquefier_max_kg_h: Positive
     tank_capacity_t: Positive
     tank_start_pct: Percent
     tank_high_pct: Percent
     tank_trip_pct: Percent
-    tank_pressure_barg: Positive
 
 
 class Ship(Strict):
     """[ship]: engines, electric load, heat."""
 
+    GONE = frozenset({"auxiliary_mcr_kW", "drum_pressure_barg"})
+
     engines: Annotated[int, Field(ge=1, le=8)]
     engine_mcr_kW: Positive
     engine: str
-    auxiliary_mcr_kW: NonNegative
     hotel_power_kW: NonNegative
     ship_heat_kW: NonNegative = 500.0
-    drum_pressure_barg: Positive
     boiler_exit_degC: Annotated[float, Field(ge=100, le=300)]
     fuel: str
     scrubber_so2_removal: Annotated[float, Field(ge=0, le=1)] = 0.0
@@ -141,14 +144,14 @@ class Ship(Strict):
 
 
 class BackPressure(Ordered):
-    """[back_pressure]: limits at each engine."""
+    """[back_pressure]: limits at each engine; no trip above what its maker allows."""
 
-    ASCENDING = ("high_mbar", "high_high_mbar")
+    ASCENDING = ("high_mbar", "high_high_mbar", "maker_limit_mbar")
+    GONE = frozenset({"provisional"})
 
     high_mbar: Positive
     high_high_mbar: Positive
     maker_limit_mbar: Positive
-    provisional: bool
 
 
 class Lease(Strict):

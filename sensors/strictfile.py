@@ -8,7 +8,7 @@ import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, ClassVar, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
@@ -20,6 +20,7 @@ class Strict(BaseModel):
     """Base of every configuration model: no unknown key, no coercion, frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    GONE: ClassVar[frozenset[str]] = frozenset()  # keys of earlier versions that did nothing
 
 
 M = TypeVar("M", bound=BaseModel)
@@ -68,6 +69,8 @@ def _explain(model: type[BaseModel], detail: ErrorDetails, file: str, prefix: st
     kind, given = detail["type"], detail["input"]
     if kind == "extra_forbidden":
         owner = _model_at(model, steps[:-1])
+        if owner is not None and issubclass(owner, Strict) and steps[-1] in owner.GONE:
+            return ConfigError(file, key, "is gone: nothing ever read it", "remove it")
         fields = owner.model_fields if owner else {}
         return ConfigError(file, key, "unknown key", nearest(steps[-1], fields))
     if kind == "missing":

@@ -34,6 +34,13 @@ CASES = [
     ("control.toml", "capture_pct = 60.0", "capture_pct = 5.0", "target.capture_pct: 5 is below"),
     ("control.toml", "header_full_barg = 3.0", "header_full_barg = 2.0", "steam.header_full"),
     ("control.toml", "initial_GJ_t = 3.9", "initial_GJ_t = 9.0", "duty.max_GJ_t"),
+    (
+        "control.toml",
+        "follow_tolerance = 0.02",
+        "follow_tolerance = 0.02\nfollow_delay_s = 15.0",
+        "actuation.follow_delay_s: is gone: nothing ever read it; remove it",
+    ),
+    ("control.toml", "[first_out]", "[permissive]\n[first_out]", "permissive: is gone"),
     ("control.toml", '2 = "Exhaust', 'two = "Exhaust', "first_out.two: the key must be a number"),
     (
         "control.toml",

@@ -165,6 +165,28 @@ GOLDEN = [
         id="limits in the wrong order",
     ),
     pytest.param(
+        "plant.toml",
+        swap("high_high_mbar = 30.0", "high_high_mbar = 31.0"),
+        "plant.toml: back_pressure: high_high_mbar 31 is above maker_limit_mbar 30: "
+        "the order must be high_mbar <= high_high_mbar <= maker_limit_mbar",
+        id="trip above the maker's limit",
+    ),
+    *(
+        pytest.param(
+            "plant.toml",
+            swap(f"[{table}]", f"[{table}]\n{key} = 1.0"),
+            f"plant.toml: {table}.{key}: is gone: nothing ever read it; remove it",
+            id=f"{key} is gone",
+        )
+        for table, key in (
+            ("reboiler", "steam_pressure_barg"),
+            ("product", "tank_pressure_barg"),
+            ("ship", "auxiliary_mcr_kW"),
+            ("ship", "drum_pressure_barg"),
+            ("back_pressure", "provisional"),
+        )
+    ),
+    pytest.param(
         "tags.toml",
         swap('role = "o2_out"', 'role = "o2_in"'),
         "tags.toml: tag AT-302.role: 'o2_in' is already bound to AT-102; "
