@@ -5,12 +5,13 @@ One list names every calculated channel; its order is the order of
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from controller.historian.record import Channel
 from controller.modes import LOOPS
 from controller.states import UNIT_LABELS
-from sensors.plantfile import Plant
+from sensors.plantfile import Plant, PlantSpec
 from sensors.tag import Tag
 
 MODE_LABELS: Final = {0: "OOS", 1: "IMAN", 2: "LO", 3: "MAN", 4: "AUTO", 5: "CAS"}
@@ -83,16 +84,16 @@ _CONTROL: Final = (
     _calc("unit_goal", "", "Unit state this controller is asked for", 0, 8, UNIT_LABELS),
     _calc("unit_asked", "", "Unit state it asks the PLC for now", 0, 8, UNIT_LABELS),
     *(_calc(f"mode_{n}", "", f"Mode of loop {n}", 0, 5, MODE_LABELS) for n in LOOPS),
-    _calc("lean_sp_kg_h", "kg/h", "Lean flow set-point computed", 0, 32000),
-    _calc("steam_sp_kg_h", "kg/h", "Steam flow set-point computed", 0, 2400),
-    _calc("treated_sp_kg_h", "kg/h", "Treated flow set-point computed", 0, 22000),
+    _calc("lean_sp_kg_h", "kg/h", "Lean flow set-point computed"),
+    _calc("steam_sp_kg_h", "kg/h", "Steam flow set-point computed"),
+    _calc("treated_sp_kg_h", "kg/h", "Treated flow set-point computed"),
     _calc("lean_t_sp_degC", "degC", "Lean temperature set-point computed", 0, 100),
     _calc("pressure_sp_kPa", "kPa", "Stripper pressure set-point computed", 0, 300),
     _calc("t_reboiler_sp_degC", "degC", "Reboiler temperature set-point", 90, 130),
     _calc("trim_capture_pct", "%", "Trim of the lean ratio by the capture loop", -50, 50),
     _calc("trim_reboiler_kg_h", "kg/h", "Trim of steam by the reboiler temperature", -800, 800),
     _calc("available_exhaust_kg_h", "kg/h", "Exhaust of the running engines", 0, 200000),
-    _calc("steam_margin_kg_h", "kg/h", "Steam available less set-point", -2400, 6000),
+    _calc("steam_margin_kg_h", "kg/h", "Steam available less set-point"),
     _calc("hours_to_full", "h", "Until the LCO2 tank is at its high level", 0, None),
     _calc("engines_running", "", "Main engines running", 0, ENGINES_MAX),
     _calc("engine_load_pct", "%", "Mean load of the running engines", 0, 110),
@@ -120,8 +121,19 @@ _SERVICE: Final = (
 )
 
 
-def calc_channels(engines: int, links: Sequence[str]) -> tuple[Channel, ...]:
-    """Return all calculated channels of a plant with these engines and links."""
+def _spans(spec: PlantSpec) -> dict[str, tuple[float, float]]:
+    """Return the ranges of the calculated channels that are as wide as the plant is large."""
+    steam = spec.reboiler.max_steam_kg_h
+    return {
+        "lean_sp_kg_h": (0, spec.solvent.max_flow_kg_h),
+        "steam_sp_kg_h": (0, steam),
+        "treated_sp_kg_h": (0, spec.gas.max_flow_kg_h),
+        "steam_margin_kg_h": (-steam, 2.5 * steam),
+    }
+
+
+def calc_channels(spec: PlantSpec, links: Sequence[str]) -> tuple[Channel, ...]:
+    """Return all calculated channels of a plant of these sizes with these links."""
     margins = tuple(
         _calc(
             f"back_pressure_margin_{i}_mbar",
@@ -131,10 +143,15 @@ def calc_channels(engines: int, links: Sequence[str]) -> tuple[Channel, ...]:
             100,
             index=i,
         )
-        for i in range(1, engines + 1)
+        for i in range(1, spec.ship.engines + 1)
     )
     up = tuple(_calc(f"link_{n}", "", f"Link {n} answers", 0, 1, UP_DOWN) for n in links)
-    return _CAPTURE + _CONTROL + margins + _SERVICE + up
+    spans = _spans(spec)
+    control = tuple(
+        replace(c, lo=spans[c.name][0], hi=spans[c.name][1]) if c.name in spans else c
+        for c in _CONTROL
+    )
+    return _CAPTURE + control + margins + _SERVICE + up
 
 
 def is_input(tag: Tag) -> bool:
@@ -164,4 +181,4 @@ def layout(plant: Plant) -> list[Channel]:
     tags = plant.tags.tags
     read = [channel_of(t) for t in tags if is_input(t)]
     written = [channel_of(t) for t in tags if not is_input(t)]
-    return [*read, *calc_channels(plant.spec.ship.engines, tuple(plant.links)), *written]
+    return [*read, *calc_channels(plant.spec, tuple(plant.links)), *written]

@@ -136,7 +136,7 @@ def configure(plant: Plant) -> PlantConfig:
     _consistent(control)
     _lost_in_time(control, plant.spec)
     alarms = parse_alarms(read_toml(plant.folder / "alarms.toml"))
-    columns = calc_channels(plant.spec.ship.engines, tuple(plant.links))
+    columns = calc_channels(plant.spec, tuple(plant.links))
     calc = {c.name: i for i, c in enumerate(columns)}
     table = plant.tags
     rules = rules_of(alarms, table, {c.name: c for c in columns})

@@ -127,7 +127,8 @@ def _solvent(
 
 def _heat(truth: Truth, ship: Ship, y: Sequence[float], at: Mapping[str, int]) -> tuple[float, ...]:
     steam, t_cond = truth.steam_kg_h, float(truth.d[3])
-    p_steam = max(0.0, ship.header_barg) * (0.15 + 0.75 * steam / 2400.0)
+    full = truth.spec.reboiler.max_steam_kg_h
+    p_steam = max(0.0, ship.header_barg) * (0.15 + 0.75 * steam / full)
     return (
         steam,
         truth.actuators["steam"].position,

@@ -30,8 +30,6 @@ class Regulators:
     fic_401: PI = field(default_factory=lambda: PI(0.3 / 360.0, 6.0, 0.0, 100.0))
     fic_521: PI = field(default_factory=lambda: PI(0.4 / 30.0, 6.0, 0.0, 100.0))
     tic_521: PI = field(default_factory=lambda: PI(90.0, 300.0, -900.0, 500.0))
-    tic_high: PI = field(default_factory=lambda: PI(250.0, 60.0, 0.0, 2400.0, 2400.0))
-    pic_810: PI = field(default_factory=lambda: PI(-1500.0, 90.0, 0.0, 2400.0, 2400.0))
     pic_501: PI = field(default_factory=lambda: PI(-2.0, 60.0, 0.0, 100.0))
     lic_361: PI = field(default_factory=lambda: PI(-300.0, 1200.0, -9000.0, 9000.0))
     lic_521: PI = field(default_factory=lambda: PI(-300.0, 1200.0, -9000.0, 9000.0))
@@ -45,10 +43,16 @@ class Regulators:
     t_reb: Lag = field(default_factory=lambda: Lag(4.0))
     co2_in: Lag = field(default_factory=lambda: Lag(20.0))
     header: Lag = field(default_factory=lambda: Lag(3.0))
-    steam_cap: float = 2400.0
+    # What holds steam back begins by holding nothing back: at the reboiler's maximum.
+    tic_high: PI = field(init=False)
+    pic_810: PI = field(init=False)
+    steam_cap: float = field(init=False)
     balance: WaterBalance = field(init=False)
 
     def __post_init__(self) -> None:
+        full = self.steam_cap = self.spec.reboiler.max_steam_kg_h
+        self.tic_high = PI(250.0, 60.0, 0.0, full, full)
+        self.pic_810 = PI(-1500.0, 90.0, 0.0, full, full)
         self.balance = WaterBalance(self.spec)
 
     def filter(self, now: Sensed, dt_s: float) -> None:
@@ -83,7 +87,8 @@ class Regulators:
         """Return what the steam flow may be now, kg/h: available, header, temperature."""
         steam = self.steam.value or 0.0
         t_reb, header = self.t_reb.value or 0.0, self.header.value or 0.0
-        above = min(2400.0, steam + 150.0)
+        limit = self.spec.reboiler.max_steam_kg_h
+        above = min(limit, steam + 150.0)
         high = self.tic_high.step(T_OVERRIDE_degC, t_reb, dt_s)
         low = self.pic_810.step(HEADER_SP_barg, header, dt_s)
         # An override that is not in charge waits just above the flow: it acts at once.
@@ -91,7 +96,6 @@ class Regulators:
             self.tic_high.out = high = max(high, above)
         if header > HEADER_SP_barg + 0.05:
             self.pic_810.out = low = max(low, above)
-        limit = self.spec.reboiler.max_steam_kg_h
         free = limit if t_reb < T_OVERRIDE_degC - 0.3 else high
         by_header = limit if header > HEADER_SP_barg + 0.1 else low
         self.steam_cap = max(0.0, min(limit, now.steam_available, free, by_header))

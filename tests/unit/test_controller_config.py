@@ -159,6 +159,16 @@ def test_layout_of_the_demo() -> None:
     assert len(plant.read) + len(plant.calc) + len(plant.written) == len(names)
 
 
+@pytest.mark.parametrize("full", [2400.0, 3000.0])
+def test_a_computed_set_point_has_the_range_of_its_plant(folder: Path, full: float) -> None:
+    change(folder, "plant.toml", "max_steam_kg_h = 2400.0", f"max_steam_kg_h = {full}")
+    spans = {c.name: (c.lo, c.hi) for c in configure(load_plant(folder)).layout}
+    assert spans["lean_sp_kg_h"] == (0, 32000)
+    assert spans["treated_sp_kg_h"] == (0, 22000)
+    assert spans["steam_sp_kg_h"] == (0, full)
+    assert spans["steam_margin_kg_h"] == (-full, 2.5 * full)
+
+
 def test_changing_control_changes_the_hash(folder: Path) -> None:
     before = configure(load_plant(folder)).config_hash
     change(folder, "control.toml", "filter_s = 30.0", "filter_s = 31.0")

@@ -9,6 +9,7 @@ from sensors.plantfile import load_plant
 from sim.plc import STATUS_TAGS, Plc
 from sim.plc_io import Engine, Sensed
 from sim.plc_lease import Reject
+from sim.plc_regulators import Regulators
 from sim.plc_states import CAPTURING, Permit, Unit
 from sim.plc_trips import NUMBER
 
@@ -300,6 +301,20 @@ def test_steam_is_capped_by_header_and_temperature_whoever_owns_it(bench: Bench)
     hot.now = bench.now
     hot.run(60)
     assert hot.plc.loops.steam_cap < 0.8 * free
+
+
+@pytest.mark.parametrize("full", [2400.0, 4000.0])
+def test_what_holds_steam_back_begins_at_the_flow_of_any_reboiler(full: float) -> None:
+    reboiler = SPEC.reboiler.model_copy(update={"max_steam_kg_h": full})
+    loops = Regulators(SPEC.model_copy(update={"reboiler": reboiler}))
+    now = GOOD._replace(steam=full - 200.0, steam_available=9000.0)
+    for _ in range(60):
+        loops.filter(now, 1.0)
+        assert loops.caps(now, 1.0) == full
+    low = now._replace(p_header=3.25)
+    while (loops.header.value or 0.0) > 3.3:
+        loops.filter(low, 1.0)
+    assert loops.caps(low, 1.0) == pytest.approx(full - 50.0, abs=30.0)
 
 
 def test_treated_flow_never_draws_air_down_the_funnel(bench: Bench) -> None:
