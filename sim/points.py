@@ -18,6 +18,9 @@ from sim.ship import Climate, Ship
 from sim.truth import Truth
 
 _KG_H: Final = 3600.0
+# Exhaust behind an engine: its gas carries the thermometer along; a stopped one cools slowly.
+_HEATING_S: Final = 19.0
+_COOLING_S: Final = 1999.0
 _VESSELS: Final = ("sump", "reboiler", "tank", "reflux")
 
 
@@ -125,22 +128,24 @@ class Points:
         motion: Motion,
         voyage_s: float,
         t_s: float,
+        dt_s: float,
     ) -> None:
-        """Write what is true now into `true` (float64[n], table order)."""
+        """Write what is true now, `dt_s` after the last, into `true` (float64[n], table order)."""
         true[self._tag] = truth.y[self._y] * self._factor + self._offset
         true[self._machines] = machine_values(
             truth, ship, self._at, climate.sea(ship.state.sea_water_degC)
         )
         true[self._ship] = self._ship_values(ship, climate, motion, voyage_s, t_s)
-        true[self._engines] = self._engine_values(truth, ship)
+        true[self._engines] = self._engine_values(truth, ship, dt_s)
 
-    def _engine_values(self, truth: Truth, ship: Ship) -> list[float]:
+    def _engine_values(self, truth: Truth, ship: Ship, dt_s: float) -> list[float]:
         values: list[float] = []
         share = truth.treated_kg_h / truth.spec.gas.max_flow_kg_h
         t_degC = self._engine_t
         for i, engine in enumerate(ship.engines(share)):
             goal = ship.gas.t_degC if engine.running else 25.0
-            t_degC[i] += (goal - t_degC[i]) * (0.05 if engine.running else 0.0005)
+            tau_s = _HEATING_S if engine.running else _COOLING_S
+            t_degC[i] += (goal - t_degC[i]) * (dt_s / (tau_s + dt_s))
             loaded = engine.running and not engine.stopping
             values += (
                 engine.back_pressure_mbar,

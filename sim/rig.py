@@ -157,11 +157,11 @@ class Rig:
         new.unit.bypassed = old.unit.bypassed
         self.plc = new
 
-    def _fill(self) -> None:
+    def _fill(self, dt_s: float) -> None:
         """Write what is true now, what the PLC says and what was written to it."""
         true = self._true
         self.points.fill(
-            true, self.truth, self.ship, self.climate, self.motion, self.voyage_s, self.t_s
+            true, self.truth, self.ship, self.climate, self.motion, self.voyage_s, self.t_s, dt_s
         )
         for i, forced in self.process.items():
             true[i] = forced
@@ -169,7 +169,7 @@ class Rig:
         true[self._written_at] = self._written
 
     def _measure(self, dt_s: float) -> None:
-        self._fill()
+        self._fill(dt_s)
         true = self._true
         t_s = self.t_ns / NS
         value = self.instruments.read(true, self.t_s, dt_s)
@@ -219,7 +219,7 @@ class Rig:
         """Begin at a plant state: books at zero, instruments settled on it."""
         self.truth.start(x)
         self.truth.y = self.truth.model.outputs(x, self.truth.u, self.truth.d, self.truth.p)
-        self._fill()
+        self._fill(0.0)  # no time passes
         self.instruments.settle(self._true)
         self.value = self._true.copy()
         self._last_good = Sensed._make(self._pick(self.value.tolist()))

@@ -178,6 +178,21 @@ def test_a_tenth_of_a_second_works_too(make: Make) -> None:
     assert max(rig.truth.balance_errors().values()) < 1e-9
 
 
+@pytest.mark.parametrize("dt_s", [0.1, 0.5, 2.0])
+def test_exhaust_warms_at_its_own_pace_whatever_the_step(
+    voyage: Voyage, plant: Plant, dt_s: float
+) -> None:
+    temperatures = []
+    for step_s in (1.0, dt_s):
+        rig = Rig(plant, voyage, 1, int(AT_SEA.timestamp() * 1e9))
+        for _ in range(round(20.0 / step_s)):
+            rig.step(step_s)
+        temperatures.append(said(rig, "TT-101"))
+    at_1_s, other = temperatures
+    assert 80.0 < at_1_s < 250.0  # on its way
+    assert other == pytest.approx(at_1_s, abs=8.0)
+
+
 def test_writing_what_cannot_be_written_is_an_error(make: Make) -> None:
     rig = make()
     with pytest.raises(KeyError):
