@@ -103,7 +103,7 @@ def advance(
     good = [(f.value, f.u) for f in (gas, liquid, product) if not f.reason and f.u > 0.0]
     best = _best(good)
     caught = _caught(best, co2, past[_VENT])
-    state = _count(state, best, co2, caught, view, plant, t_ns, dt_s)
+    state = _count(state, best, co2, caught, view, t_ns, dt_s)
     state = replace(state, gas_lost_s=state.gas_lost_s + dt_s if gas.reason else 0.0)
     return state, Capture(gas, liquid, product, best, co2, caught, steady)
 
@@ -239,7 +239,6 @@ def _count(
     co2: Figure,
     caught: Figure,
     view: View,
-    plant: PlantConfig,
     t_ns: int,
     dt_s: float,
 ) -> EstimateState:

@@ -35,7 +35,3 @@ class Pacer:
         self._due_mono_ns, self._last_ns = due, now + to_grid
         await self.clock.sleep(to_grid / 1e9)
         return round(self._last_ns / MS) * MS
-
-    def lateness_ns(self) -> int:
-        """Return how long ago the current deadline was, plant time."""
-        return self.clock.monotonic_ns() - self._due_mono_ns

@@ -74,11 +74,6 @@ class ReplayReport:
         return sum(hole.cycles for hole in self.holes)
 
     @property
-    def first_difference(self) -> Difference | None:
-        """Return the earliest difference, or None when there is none."""
-        return self.differences[0] if self.differences else None
-
-    @property
     def speed(self) -> float:
         """Return plant time over wall time."""
         return self.plant_seconds / self.seconds if self.seconds > 0 else float("inf")

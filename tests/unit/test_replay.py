@@ -97,7 +97,7 @@ def record_run(
 def test_nothing_differs_when_nothing_changed(state: Path, config: PlantConfig) -> None:
     record_run(state, config)
     report = replay(state, "r1", config)
-    assert report.first_difference is None
+    assert report.differences == ()
     assert (report.cycles, report.skipped, report.differing) == (CYCLES, 0, 0)
     assert report.same_config
     assert report.plant_seconds == CYCLES - 1
@@ -132,8 +132,7 @@ def test_a_changed_decision_is_found_with_cycle_and_channel(
     record_run(state, config, doctor=one_ulp)
     report = replay(state, "r1", config)
     assert report.differing == 1
-    found = report.first_difference
-    assert found is not None
+    found = report.differences[0]
     assert (found.seq, found.what) == (77, "target_pct")
 
 
@@ -143,8 +142,7 @@ def test_other_tuning_is_seen_as_other_decisions(state: Path, config: PlantConfi
     control = config.control.model_copy(update={"target": target})
     report = replay(state, "r1", replace(config, control=control, config_hash="other"))
     assert not report.same_config
-    assert report.first_difference is not None
-    assert report.first_difference.seq == 40
+    assert report.differences[0].seq == 40
 
 
 def test_after_a_gap_it_goes_on_from_the_next_snapshot(state: Path, config: PlantConfig) -> None:
