@@ -8,12 +8,9 @@ In MONITOR nothing is written, except the owner id 0 that hands the rig back.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
 
-from controller.authority import Authority, AuthorityState
+from controller.authority import WORD, Authority, AuthorityState, next_word
 from controller.points import SetpointPoints
-
-WORD: Final = 0xFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +30,10 @@ class ActuationState:
     lean_t: float = float("nan")
     pressure: float = float("nan")
     astray_ns: tuple[int, ...] = (0, 0, 0, 0, 0)
+
+    def setpoints(self) -> tuple[float, ...]:
+        """Return all set-points in force, in the order of `Points.setpoints`."""
+        return (self.lean, self.steam, self.treated, self.lean_t, self.pressure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Words:
 
 def next_counters(state: ActuationState) -> ActuationState:
     """Return the state with heartbeat and sequence one further (16 bit)."""
-    return replace(state, beat=(state.beat + 1) & WORD, sequence=(state.sequence % WORD) + 1)
+    return replace(state, beat=(state.beat + 1) & WORD, sequence=next_word(state.sequence))
 
 
 def block(

@@ -13,7 +13,13 @@ from typing import Final
 from controller.eventlog import EventLog
 
 REMOTE: Final = 1  # HS-KEY
+WORD: Final = 0xFFFF
 HAND_BACK_CYCLES: Final = 3  # write owner 0 this often: one lost block must not matter
+
+
+def next_word(counter: int) -> int:
+    """Return the next value of a 16-bit counter that goes from 65535 to 1, never to 0."""
+    return (counter % WORD) + 1
 
 
 class Authority(IntEnum):
@@ -80,12 +86,12 @@ def arm(state: AuthorityState, by: str, t_ns: int) -> AuthorityState:
     """Return the state armed and asking for the lease."""
     # The PLC may remember any counter of an earlier life: start from the time,
     # so that the first request is a change.
-    counter = state.lease_counter or (t_ns // 1_000_000_000) & 0xFFFF
+    counter = state.lease_counter or (t_ns // 1_000_000_000) & WORD
     return replace(
         state,
         authority=Authority.ARMED,
         lease=Lease.ASKED,
-        lease_counter=(counter % 0xFFFF) + 1,
+        lease_counter=next_word(counter),
         asked_ns=t_ns,
         waiting_ns=t_ns,
         silent_since_ns=0,
@@ -143,7 +149,7 @@ def _not_ours(
     waited_s = (t_ns - state.asked_ns) * 1e-9
     if waited_s < times.ask_again_s or shake.owner != 0:
         return state
-    counter = (state.lease_counter % 0xFFFF) + 1
+    counter = next_word(state.lease_counter)
     return replace(
         state, lease=Lease.ASKED, lease_counter=counter, asked_ns=t_ns, silent_since_ns=0
     )

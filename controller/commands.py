@@ -133,7 +133,7 @@ def _target(state: State, command: Command, plant: PlantConfig) -> Verdict:
     asked, spec = _number(command, "pct"), plant.control.target
     if asked != asked:
         return Verdict(state, False, "A capture target needs a number in %.")
-    value = min(max(asked, spec.min_pct), spec.max_pct)
+    value = clamp(asked, spec.min_pct, spec.max_pct)
     limited = "" if value == asked else f" (asked {asked:g}, limited)"
     return Verdict(
         replace(state, target_pct=value), True, f"Capture target is {value:g} %{limited}."
@@ -169,16 +169,7 @@ def _with_loop(state: State, number: int, loop: Loop) -> State:
 
 
 def _in_force(state: State, number: int) -> float:
-    sent = state.actuation
-    values = (
-        100.0 * state.regulate.trim,
-        sent.lean,
-        sent.steam,
-        sent.treated,
-        sent.lean_t,
-        sent.pressure,
-    )
-    return values[number]
+    return (100.0 * state.regulate.trim, *state.actuation.setpoints())[number]
 
 
 def _loop_mode(state: State, command: Command) -> Verdict:
@@ -197,8 +188,7 @@ def _limits(number: int, plant: PlantConfig) -> tuple[float, float]:
     loop = plant.control.capture_loop
     if number == modes.CAPTURE:
         return 100.0 * loop.trim_min, 100.0 * loop.trim_max
-    points = plant.points
-    point = (points.lean, points.steam, points.treated, points.lean_t, points.pressure)[number - 1]
+    point = plant.points.setpoints()[number - 1]  # the capture loop has none
     return (point.low, point.high) if point else (NAN, NAN)
 
 

@@ -180,8 +180,7 @@ def configure(plant: Plant) -> PlantConfig:
 def _patience(control: ControlSpec) -> tuple[Patience, ...]:
     """Return the patience with each set-point, in their fixed order."""
     r = control.response
-    times = (r.lean_s, r.steam_s, r.treated_s, r.lean_t_s, r.pressure_s)
-    return tuple(Patience(r.near, r.progress, seconds) for seconds in times)
+    return tuple(Patience(r.near, r.progress, seconds) for seconds in r.setpoints())
 
 
 def _dead_times(table: TagTable) -> tuple[int, ...]:

@@ -113,6 +113,10 @@ class ResponseSpec(Strict):
     lean_t_s: Positive
     pressure_s: Positive
 
+    def setpoints(self) -> tuple[float, ...]:
+        """Return the patience with each set-point, s, in the order of `Points.setpoints`."""
+        return (self.lean_s, self.steam_s, self.treated_s, self.lean_t_s, self.pressure_s)
+
 
 class SetpointsSpec(Strict):
     """[setpoints]: rates of the two plain set-points."""

@@ -186,7 +186,7 @@ def written(
     """Return the one block to write and the state with its counters and followings."""
     sent = actuation.next_counters(state.actuation)
     points = plant.points.setpoints()
-    current = (sent.lean, sent.steam, sent.treated, sent.lean_t, sent.pressure)
+    current = sent.setpoints()
     setpoints = {
         p.name: v for p, v in zip(points, current, strict=True) if p is not None and v == v
     }

@@ -4,6 +4,7 @@ Synchronous writes only: the batching mode drops what it cannot send.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -48,29 +49,31 @@ class InfluxWriter:
         """Write lines with millisecond time stamps; raise a ShipError when not taken."""
         t = self._target
         body = "\n".join(lines).encode()
-        try:
+        with _told(t.url):
             self._api.write(t.bucket, t.org, body, write_precision=PRECISION)  # type: ignore[arg-type]
-        except ApiException as error:
-            raise ship_error(t.url, error) from error
-        except (HTTPError, OSError) as error:
-            text = f"{t.url}: no answer ({type(error).__name__})"
-            raise Unreachable(text, silent=True) from error
 
     def rows(self, flux: str) -> Iterator[Mapping[str, object]]:
         """Yield the rows of a Flux query as they come; raise a ShipError when it fails."""
-        try:
+        with _told(self._target.url):
             for row in self._client.query_api().query_stream(flux):
                 yield row.values
-        except ApiException as error:
-            raise ship_error(self._target.url, error) from error
-        except (HTTPError, OSError) as error:
-            text = f"{self._target.url}: no answer ({type(error).__name__})"
-            raise Unreachable(text, silent=True) from error
 
     def close(self) -> None:
         """Close the connection."""
         self._api.close()  # type: ignore[no-untyped-call]
         self._client.close()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _told(url: str) -> Iterator[None]:
+    """Turn what the client raises into a ShipError."""
+    try:
+        yield
+    except ApiException as error:
+        raise ship_error(url, error) from error
+    except (HTTPError, OSError) as error:
+        text = f"{url}: no answer ({type(error).__name__})"
+        raise Unreachable(text, silent=True) from error
 
 
 def ship_error(url: str, error: ApiException) -> ShipError:

@@ -22,6 +22,7 @@ from controller.historian.packing import pack
 from controller.historian.record import Channel, Event, Record, Run
 from controller.historian.rollup import WIDTHS_S, Span, fold
 from controller.historian.segment import Batch, Segment, day_of, left_off
+from controller.historian.store import check_next
 from controller.historian.tailmark import TailMark
 
 HOUR_OF_CYCLES: Final = 3600
@@ -88,10 +89,7 @@ class Journal:
     def append(
         self, record: Record, events: Sequence[Event] = (), snapshot: bytes | None = None
     ) -> None:
-        if record.value.size != len(self.channels):
-            raise ValueError(f"{record.value.size} values for {len(self.channels)} channels")
-        if record.seq <= self._last_seq:
-            raise ValueError(f"seq {record.seq} after {self._last_seq}: a seq never comes back")
+        check_next(record, self._last_seq, len(self.channels))
         self._last_seq = record.seq
         with self._changed:
             if self._patient:

@@ -34,6 +34,14 @@ class Store(Protocol):
         ...
 
 
+def check_next(record: Record, last_seq: int, channels: int) -> None:
+    """Raise ValueError for a record that cannot follow `last_seq` in a run of `channels`."""
+    if record.value.size != channels:
+        raise ValueError(f"{record.value.size} values for {channels} channels")
+    if record.seq <= last_seq:
+        raise ValueError(f"seq {record.seq} after {last_seq}: a seq never comes back")
+
+
 class MemoryJournal:
     """The same contract without a disk, for tests and what-if runs."""
 
@@ -54,10 +62,7 @@ class MemoryJournal:
     def append(
         self, record: Record, events: Sequence[Event] = (), snapshot: bytes | None = None
     ) -> None:
-        if record.value.size != len(self.channels):
-            raise ValueError(f"{record.value.size} values for {len(self.channels)} channels")
-        if self.records and record.seq <= self.acknowledged:
-            raise ValueError(f"seq {record.seq} after {self.acknowledged}: a seq never comes back")
+        check_next(record, self.acknowledged, len(self.channels))
         self.records.append(record)
         self.events.extend(events)
         if snapshot is not None:
