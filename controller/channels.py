@@ -8,27 +8,30 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from controller.authority import Authority, Lease
 from controller.historian.record import Channel
-from controller.modes import LOOPS
+from controller.limits import Constraint
+from controller.modes import LOOPS, Mode
 from controller.states import UNIT_LABELS
 from sensors.plantfile import Plant, PlantSpec
 from sensors.tag import Tag
 
-MODE_LABELS: Final = {0: "OOS", 1: "IMAN", 2: "LO", 3: "MAN", 4: "AUTO", 5: "CAS"}
-CONSTRAINTS: Final = {
-    0: "On target",
-    1: "Heat-limited",
-    2: "Gas-limited",
-    3: "Solvent-limited",
-    4: "Temperature-limited",
-    5: "Tank-limited",
-    6: "Not capturing",
-    7: "Unknown",
-    8: "Approaching target",
-    9: "Under PLC control",
+MODE_LABELS: Final = {int(m): m.name for m in Mode}
+_LIMITED: Final = {
+    Constraint.ON_TARGET: "On target",
+    Constraint.HEAT: "Heat-limited",
+    Constraint.GAS: "Gas-limited",
+    Constraint.SOLVENT: "Solvent-limited",
+    Constraint.TEMPERATURE: "Temperature-limited",
+    Constraint.TANK: "Tank-limited",
+    Constraint.NOT_CAPTURING: "Not capturing",
+    Constraint.UNKNOWN: "Unknown",
+    Constraint.APPROACHING: "Approaching target",
+    Constraint.NOT_CONTROLLED: "Under PLC control",
 }
-AUTHORITY: Final = {0: "MONITOR", 1: "ARMED"}
-LEASE: Final = {0: "none", 1: "asked", 2: "held", 3: "lost"}
+CONSTRAINTS: Final = {int(c): _LIMITED[c] for c in Constraint}
+AUTHORITY: Final = {int(a): a.name for a in Authority}
+LEASE: Final = {int(x): x.name.lower() for x in Lease}
 TIERS: Final = {0: "monitor", 1: "ratio", 2: "PI + ratio", 3: "PLC local"}
 YES_NO: Final = {0: "no", 1: "yes"}
 UP_DOWN: Final = {0: "down", 1: "up"}

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from controller import limits
+from controller.channels import AUTHORITY, CONSTRAINTS, LEASE, MODE_LABELS
 from controller.limits import Cap, Constraint
 
 NAN = float("nan")
@@ -127,3 +128,12 @@ def test_what_is_not_known_is_not_called_a_limit() -> None:
     heat = Cap(2000.0, Constraint.HEAT)
     unknown = limits.possible(heat, 2133.0, 3.8, math.nan, 32000.0, 22.5, 1400.0, 85.0)
     assert unknown.by is Constraint.UNKNOWN
+
+
+def test_words_of_the_journal_stay_with_their_numbers() -> None:
+    """Recorded voyages hold the numbers: a word may be mended, never moved."""
+    assert MODE_LABELS == {0: "OOS", 1: "IMAN", 2: "LO", 3: "MAN", 4: "AUTO", 5: "CAS"}
+    assert AUTHORITY == {0: "MONITOR", 1: "ARMED"}
+    assert LEASE == {0: "none", 1: "asked", 2: "held", 3: "lost"}
+    assert CONSTRAINTS[int(Constraint.TANK)] == "Tank-limited"
+    assert sorted(CONSTRAINTS) == list(range(10))
