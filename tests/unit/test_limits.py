@@ -1,6 +1,8 @@
 """What the plant allows and what binds, by table."""
 
 import math
+import re
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,7 @@ from controller import limits
 from controller.channels import AUTHORITY, CONSTRAINTS, LEASE, MODE_LABELS
 from controller.limits import Cap, Constraint
 
+CONTROL_MD = Path(__file__).resolve().parents[2] / "docs/control.md"
 NAN = float("nan")
 
 
@@ -121,6 +124,14 @@ def test_on_target_is_said_only_where_the_measurement_is(
 ) -> None:
     assert limits.arrived(Constraint.ON_TARGET, measured, 60.0) is expected
     assert limits.arrived(Constraint.HEAT, measured, 60.0) is Constraint.HEAT
+
+
+def test_the_table_of_words_is_the_controllers() -> None:
+    section = CONTROL_MD.read_text().split("## What limits it")[1].split("\n## ")[0]
+    said = re.findall(r"^\| ([^|]+) \| [^|]+ \|$", section, re.MULTILINE)
+    assert said[0] == "word"
+    assert said[1:] == [CONSTRAINTS[c] for c in Constraint]
+    assert f"more than {limits.NEAR_PCT:g} points from" in section
 
 
 def test_what_is_not_known_is_not_called_a_limit() -> None:
