@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from seastack.ask import controller_pid
@@ -54,7 +55,9 @@ def examine(plant: str, links: tuple[str, ...], state: Path) -> int:
         table.add_column(column)
     colour = {"ok": "green", "look": "yellow", "wrong": "bold red"}
     for f in findings:
-        table.add_row(f"[{colour[f.verdict]}]{f.verdict}[/]", f.what, f.seen, f.remedy)
+        table.add_row(
+            f"[{colour[f.verdict]}]{f.verdict}[/]", *map(escape, (f.what, f.seen, f.remedy))
+        )
     Console(width=None if sys.stdout.isatty() else 160).print(table)
     wrong = sum(f.verdict == "wrong" for f in findings)
     look = sum(f.verdict == "look" for f in findings)
@@ -70,6 +73,7 @@ def findings_of(plant: str, links: tuple[str, ...], state: Path) -> Iterator[Fin
         kernels,
         lambda: state_directory(state),
         lambda: disk(state),
+        lambda: shipper(state),
         clock,
         lambda: plant_and_links(plant, links, state),
     )
@@ -148,6 +152,38 @@ def disk(state: Path) -> Iterator[Finding]:
         yield Finding("look", "disk", seen, "the journal may take 40 GB: see --journal-gb")
     else:
         yield Finding("ok", "disk", seen)
+
+
+def shipper(state: Path) -> Iterator[Finding]:
+    """Yield how the copy to a time-series server stood when the shipper last wrote it down."""
+    from controller.historian.cursor import NAME, read_status
+
+    what, status = "copy to a server", read_status(state)
+    if status is None and (state / NAME).exists():
+        remedy = "ask again in a moment, as the user the controller runs as"
+        yield Finding("look", what, f"{state / NAME} cannot be read now", remedy)
+        return
+    if status is None:
+        yield Finding("ok", what, "none was ever made: nothing is sent from here")
+        return
+    last = status.last_ack_ns
+    taken = "none taken since its start" if last is None else f"last success {_at(last)}"
+    seen = (
+        f"{status.state} at {_at(status.written_ns)}: {status.backlog} rows wait, {taken}, "
+        f"{status.dead_letters} dead letters"
+    )
+    if status.problem:
+        remedy = "nothing is lost, rows wait in the journal; see docs/shipping-to-influxdb.md"
+        yield Finding("look", what, f"{seen}; {status.problem}", remedy)
+    elif status.dead_letters:
+        remedy = f"the reasons are in table dead_letter of {NAME}; the journal has the rows"
+        yield Finding("look", what, seen, remedy)
+    else:
+        yield Finding("ok", what, seen)
+
+
+def _at(t_ns: int) -> str:
+    return f"{datetime.fromtimestamp(t_ns / 1e9, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def clock() -> Iterator[Finding]:

@@ -179,12 +179,16 @@ def read_shipped(state_dir: Path) -> dict[str, list[Interval]]:
 
 
 def read_status(state_dir: Path) -> ShipStatus | None:
-    """Return how the shipper stood when it last wrote; None where nothing is shipped."""
+    """Return how the shipper stood when it last wrote; None where nothing is shipped.
+
+    Leaves no file behind: where nobody has the database open, SQLite would make its log.
+    """
     path = (state_dir / NAME).absolute()
     if not path.exists():
         return None
+    alone = "" if path.with_name(f"{NAME}-wal").exists() else "&immutable=1"
     try:
-        db = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0.2)
+        db = sqlite3.connect(f"{path.as_uri()}?mode=ro{alone}", uri=True, timeout=0.2)
         try:
             row = db.execute(
                 "SELECT state, backlog, last_ack_ns, problem, written_ns, dead_letters FROM status"

@@ -9,8 +9,9 @@ from seastack.problems import state_dir
 def doctor(plant: PlantName = "demo", link: Links = None, state: State = None) -> None:
     """Say what is wrong with this installation, and what to do about it.
 
-    Looks at Python, packages, compiled kernels, state directory, disk, clock, the
-    plant folder, certificates and whether each link's port answers. Changes nothing.
+    Looks at Python, packages, compiled kernels, state directory, disk, the copy to
+    a time-series server, clock, the plant folder, certificates and whether each link's
+    port answers. Changes nothing.
     Exit code 0: nothing is wrong; 1: something is.
 
     [bold]Examples[/bold]

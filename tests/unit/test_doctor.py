@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from controller.historian.cursor import NAME, Cursor
 from seastack import child, doctor
 from seastack.doctor import Finding, findings_of
 from sensors.certificates import certificate_of
@@ -116,6 +117,45 @@ def test_a_full_disk_is_wrong(state: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_the_exit_code_tells(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert doctor.examine("demo", (f"plc=127.0.0.1:{closed_port()}",), state) == 1
     assert "wrong" in capsys.readouterr().out
+
+
+def test_where_nothing_is_sent_the_copy_is_no_matter(state: Path) -> None:
+    (one,) = doctor.shipper(state)
+    assert (one.verdict, one.seen) == ("ok", "none was ever made: nothing is sent from here")
+    assert not (state / NAME).exists()
+
+
+@pytest.mark.parametrize(
+    ("problem", "wrong", "verdict"),
+    [("", (), "ok"), ("", ((3, "400"),), "look"), ("http://x: 401 [/bold]", (), "look")],
+)
+def test_how_the_copy_stands_is_told(
+    state: Path,
+    problem: str,
+    wrong: tuple[tuple[int, str], ...],
+    verdict: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    state.mkdir(exist_ok=True)
+    cursor = Cursor(state)
+    cursor.settle("r1", (0, 9), wrong)
+    cursor.note("behind", 3600, 1_760_000_000_000_000_000, problem)
+    cursor.close()
+    files = sorted(state.iterdir())
+    (one,) = doctor.shipper(state)
+    assert one.verdict == verdict
+    assert f"3600 rows wait, last success 2025-10-09 08:53 UTC, {len(wrong)} dead" in one.seen
+    assert one.seen.endswith(problem)
+    assert sorted(state.iterdir()) == files
+    doctor.examine("demo", (f"plc=127.0.0.1:{closed_port()}",), state)
+    assert "3600 rows wait" in capsys.readouterr().out
+
+
+def test_a_shipper_file_that_cannot_be_read_is_told(state: Path) -> None:
+    state.mkdir(exist_ok=True)
+    (state / NAME).write_text("no database at all")
+    (one,) = doctor.shipper(state)
+    assert (one.verdict, "cannot be read now" in one.seen) == ("look", True)
 
 
 @pytest.mark.parametrize("name", SERVICES)
