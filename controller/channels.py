@@ -32,7 +32,7 @@ _LIMITED: Final = {
 CONSTRAINTS: Final = {int(c): _LIMITED[c] for c in Constraint}
 AUTHORITY: Final = {int(a): a.name for a in Authority}
 LEASE: Final = {int(x): x.name.lower() for x in Lease}
-TIERS: Final = {0: "monitor", 1: "ratio", 2: "PI + ratio", 3: "PLC local"}
+TIERS: Final = {0: "monitor", 1: "ratio", 2: "PI + ratio", 3: "PLC local", 4: "by hand"}
 YES_NO: Final = {0: "no", 1: "yes"}
 UP_DOWN: Final = {0: "down", 1: "up"}
 ENGINES_MAX: Final = 8
@@ -100,7 +100,7 @@ _CONTROL: Final = (
     _calc("hours_to_full", "h", "Until the LCO2 tank is at its high level", 0, None),
     _calc("engines_running", "", "Main engines running", 0, ENGINES_MAX),
     _calc("engine_load_pct", "%", "Mean load of the running engines", 0, 110),
-    _calc("tier", "", "Control tier", 0, 3, TIERS),
+    _calc("tier", "", "Control tier", 0, 4, TIERS),
 )
 
 _SERVICE: Final = (

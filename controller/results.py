@@ -137,6 +137,8 @@ def _control(state: State, facts: Facts, decision: Decision) -> dict[str, float]
 def _tier(state: State) -> float:
     if state.authority.authority is Authority.MONITOR:
         return 0.0
+    if state.loops[LEAN].actual in (Mode.OOS, Mode.MAN, Mode.AUTO):
+        return 4.0  # a person's solvent flow: neither ratio nor trim has it
     if state.loops[LEAN].actual is not Mode.CAS:
         return 3.0 if state.authority.lease is not Lease.HELD or not state.capturing else 1.0
     return 2.0 if state.loops[CAPTURE].actual is Mode.AUTO else 1.0

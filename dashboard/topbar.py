@@ -13,6 +13,7 @@ PANEL: Final = "Bypass: push button on the capture panel, ECR."
 LOCAL: Final = "The PLC takes the rig within 5 s; check the panel."
 _PLC_SILENT: Final = "A PLC that lives takes the rig within 5 s; check the panel."
 _SILENT: Final = int(Reason.LINK | Reason.HEARTBEAT | Reason.STALE)
+_HELD: Final = ("OOS", "MAN")
 _WORST: Final = {0: "", 1: "a1", 2: "a2", 3: "a3"}
 
 
@@ -41,12 +42,26 @@ def topbar(
         **_unit(values, bypass),
         **_command(values),
         "control": values["tier"].label(),
-        "control_note": values["authority"].label(),
+        "control_note": _by_hand(values),
         "alarms": "unknown" if age_s > DEAD_S else _counts(new, standing),
         "alarm_class": f"{_WORST.get(worst, '')} {'new' if new else ''}".strip(),
         "age": age_text(age_s),
         "utc": clock(t_ns),
     }
+
+
+def _by_hand(values: Values) -> str:
+    """Return the authority, and which loops a person holds: nobody may overlook one."""
+    authority = values["authority"].label()
+    modes = [c.name for c in values.channels if c.name.startswith("mode_")]
+    held = [
+        f"{name.removeprefix('mode_')} {values[name].label()}"
+        for name in modes
+        if values[name].label() in _HELD
+    ]
+    if len(held) == 1:
+        return f"{authority}, {held[0]}"
+    return f"{authority}, {len(held)} loops held" if held else authority
 
 
 def _engines(values: Values) -> str:

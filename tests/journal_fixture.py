@@ -50,6 +50,7 @@ NOW: Final[Mapping[str, float]] = {
     "available_exhaust_kg_h": 45900, "tier": 2, "back_pressure_margin_1_mbar": 12.6,
     "back_pressure_margin_2_mbar": 13.2, "back_pressure_margin_3_mbar": math.nan,
     "back_pressure_margin_4_mbar": math.nan, "mode_capture": 4, "mode_lean": 5, "mode_steam": 5,
+    "mode_treated": 5, "mode_lean_t": 4, "mode_pressure": 4,
 }  # fmt: skip
 # Standard deviation of what is drawn as a curve.
 NOISE: Final[Mapping[str, float]] = {

@@ -35,6 +35,15 @@ def test_steady_rig_in_words() -> None:
     assert CONSTRAINTS[int(rig.calc("constraint"))] == "On target"
 
 
+def test_a_solvent_flow_set_by_a_person_is_no_ratio_control() -> None:
+    rig = BenchRig()
+    rig.armed()
+    for mode, tier in (("MAN", 4), ("CAS", 2)):
+        rig.ask("loop_mode", loop="lean", mode=mode)
+        rig.run(2)
+        assert rig.calc("tier") == tier
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

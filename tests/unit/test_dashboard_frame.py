@@ -273,6 +273,21 @@ def test_top_bar_of_a_simulator_and_of_a_ship(channels: list[Channel]) -> None:
     assert (ship["badge"], ship["command"]) == ("SHIP", "LOCAL panel")
 
 
+@pytest.mark.parametrize(
+    ("modes", "note"),
+    [
+        ({"mode_lean": 3}, "ARMED, lean MAN"),
+        ({"mode_pressure": 0}, "ARMED, pressure OOS"),
+        ({"mode_lean": 3, "mode_steam": 3}, "ARMED, 2 loops held"),
+        ({"mode_lean": 2, "mode_steam": 1}, "ARMED"),
+    ],
+)
+def test_a_loop_that_a_person_holds_is_said(
+    channels: list[Channel], modes: dict[str, float], note: str
+) -> None:
+    assert page(channels, changes=modes)["top"]["control_note"] == note
+
+
 def test_a_dead_controller_is_said_at_once(channels: list[Channel]) -> None:
     b: Any = page(channels, age_s=12.3)["banner"]
     assert b["title"] == "No data from the controller for 12 s."
