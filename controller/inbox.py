@@ -98,12 +98,12 @@ def _open(state_dir: Path, timeout_s: float) -> sqlite3.Connection:
 
 
 def _reserve(db: sqlite3.Connection) -> None:
-    """Take room for requests while there is some: free pages in the file and in its log."""
-    (free,) = db.execute("PRAGMA freelist_count").fetchone()
-    if free >= RESERVE // 2:
-        return
+    """Take room for requests while there is some: free pages in the file and in its log.
+
+    At every start: the log of the life before is gone with its last reader.
+    """
     (page,) = db.execute("PRAGMA page_size").fetchone()
-    db.execute("CREATE TABLE reserve(room BLOB)")
+    db.execute("CREATE TABLE IF NOT EXISTS reserve(room BLOB)")
     db.execute("INSERT INTO reserve VALUES (zeroblob(?))", (RESERVE * page,))
     db.execute("DROP TABLE reserve")
     db.execute("PRAGMA wal_checkpoint(FULL)")

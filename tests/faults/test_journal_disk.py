@@ -135,6 +135,7 @@ def test_a_small_disk_counts_as_the_journal_s_limit(small_disk: Path) -> None:
 
 
 def test_requests_get_through_when_the_disk_is_full(small_disk: Path) -> None:
+    Inbox(small_disk).close()  # a life before
     inbox = Inbox(small_disk)
     fill(small_disk)
     heard = []
