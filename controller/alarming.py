@@ -44,7 +44,7 @@ def alarmed(
     """Return the state with alarms raised, cleared and counted."""
     conditions = [
         *_process(state, view, values, plant, log.t_ns),
-        *_faults(state.alarms, checked, plant),
+        *_faults(state, checked, plant, log.t_ns),
     ]
     after = alarms.advance(state.alarms, conditions, log.t_ns, log)
     parents = _parents(state.parents_ns, after, plant, log.t_ns)
@@ -103,14 +103,16 @@ def _allowed(rule: Rule, capturing: bool, armed: bool) -> bool:
     return capturing if rule.when == "capturing" else armed
 
 
-def _faults(standing: Alarms, checked: Image, plant: PlantConfig) -> Iterator[Condition]:
+def _faults(state: State, checked: Image, plant: PlantConfig, t_ns: int) -> Iterator[Condition]:
+    standing = state.alarms
     reason = checked.reason[plant.fault_channels]
     silent = (reason & _SILENT) != 0
     faulty = ((reason & _FAULT) != 0) & ~silent
     gone = ~faulty & ~silent
     if faulty.any() or standing:
         for group in plant.link_faults:
-            yield from _together(group, standing, faulty, gone)
+            follows = _follows(group.rule, state, t_ns)
+            yield from _together(group, standing, faulty, gone, follows)
     if faulty.any():
         for channel in plant.fault_channels[faulty].tolist():
             yield Condition(plant.faults[channel], 1.0)
@@ -121,14 +123,23 @@ def _faults(standing: Alarms, checked: Image, plant: PlantConfig) -> Iterator[Co
 
 
 def _together(
-    group: LinkFaults, standing: Alarms, faulty: NDArray[np.bool_], gone: NDArray[np.bool_]
+    group: LinkFaults,
+    standing: Alarms,
+    faulty: NDArray[np.bool_],
+    gone: NDArray[np.bool_],
+    follows: bool,
 ) -> Iterator[Condition]:
-    """Tell the common fault of a link; its instruments' own are then left out, in place."""
+    """Tell the common fault of a link; its instruments' own are then left out, in place.
+
+    So are both when the link itself is lost, or was a moment ago (`follows`).
+    """
     places = list(group.places)
     many = int(np.count_nonzero(faulty[places])) >= group.many
+    known = standing.get(group.rule.id)
     if many:
-        yield Condition(group.rule, 1.0)
+        raised = known is not None and known.active  # before its cause: it keeps standing
+        yield Condition(group.rule, 1.0, allowed=raised or not follows)
     elif group.rule.id in standing and gone[places].any():
         yield Condition(group.rule, 0.0)
-    if many or alarms.stands(standing, group.rule.id):
+    if many or follows or alarms.stands(standing, group.rule.id):
         faulty[places] = False

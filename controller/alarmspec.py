@@ -7,7 +7,7 @@ instrument and never a process alarm.
 """
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Self
 
@@ -251,23 +251,31 @@ class LinkFaults:
 
 
 def link_faults(
-    spec: SensorFaultSpec, table: TagTable, faults: Mapping[int, Rule]
+    spec: SensorFaultSpec,
+    table: TagTable,
+    faults: Mapping[int, Rule],
+    lost: Mapping[str, Sequence[Rule]],
 ) -> tuple[LinkFaults, ...]:
-    """Return the common fault of each link with enough watched instruments."""
+    """Return the common fault of each link with enough watched instruments.
+
+    It follows from the alarms in `lost`, by link: those that tell that the link is lost.
+    A link that answers late is down now and then, and its values are old meanwhile.
+    """
     places: dict[str, list[int]] = {}
     for place, channel in enumerate(faults):
         places.setdefault(table.tags[channel].source.link, []).append(place)
-    found = []
+    found, one_by_one = [], list(faults.values())
     for link, mine in places.items():
-        some = faults[next(iter(faults))]
+        causes = [name for rule in lost.get(link, ()) for name in (rule.id, *rule.parents)]
         rule = replace(
-            some,
+            one_by_one[mine[0]],
             id=f"sensors:{link}",
             text=f"Many instruments of link {link} at fault at once",
             channel=-1,
             priority=max(1, spec.priority - 1),
             cause="What the link delivers cannot be believed: word order, scaling, common supply.",
             action="Look at the link's device and its common supply first, then at single ones.",
+            parents=tuple(dict.fromkeys(causes)),
         )
         found.append(LinkFaults(rule, tuple(mine), max(3, math.ceil(spec.together * len(mine)))))
     return tuple(found)

@@ -141,10 +141,12 @@ def configure(plant: Plant) -> PlantConfig:
     table = plant.tags
     rules = rules_of(alarms, table, {c.name: c for c in columns})
     faults = fault_rules(alarms.sensor_fault, table, _watched(table, rules))
-    groups = link_faults(alarms.sensor_fault, table, faults)
+    lost = {n: [r for r in rules if r.signal == calc[f"link_{n}"]] for n in plant.links}
+    groups = link_faults(alarms.sensor_fault, table, faults, lost)
     engine, fuel = _engine(plant.spec.ship.engine), _fuel(plant.spec.ship.fuel)
     size = plant.spec.ship.engine_mcr_kW / engine.mcr_kW
-    named = (*rules, *faults.values(), *(g.rule for g in groups))
+    common = [group.rule for group in groups]
+    named = (*rules, *faults.values(), *common)
     return PlantConfig(
         plant=plant,
         spec=plant.spec,
@@ -162,7 +164,7 @@ def configure(plant: Plant) -> PlantConfig:
         faults=faults,
         fault_channels=np.array(list(faults), dtype=np.intp),
         link_faults=groups,
-        alarm_parents=tuple(dict.fromkeys(p for r in rules for p in r.parents)),
+        alarm_parents=tuple(dict.fromkeys(p for r in (*rules, *common) for p in r.parents)),
         patience=_patience(control),
         alarm_texts={r.id: r.text for r in named},
         trip_channel=-2 if (trip := table.find("trip_word")) is None else trip,

@@ -88,6 +88,32 @@ def test_a_link_that_comes_and_goes_is_one_alarm() -> None:
     assert raised(rig) == ["link_plc"]
 
 
+@pytest.mark.parametrize("share", [1.0, 0.1], ids=["all old", "a few old"])
+def test_a_link_that_answers_late_is_one_alarm(share: float) -> None:
+    rig = BenchRig().armed()
+    tags = [t.name for t in rig.plant.plant.tags_of("plc") if t.direction != "setpoint"]
+    old = tags[: int(share * len(tags))]
+    for _ in range(3):
+        rig.cut("plc")
+        rig.run(4)
+        rig.mend()
+        rig.spoil(*old, reason=Reason.STALE)
+        rig.run(8)
+    rig.mend()
+    rig.run(60)
+    assert raised(rig) == ["link_plc"]
+
+
+def test_instruments_at_fault_long_after_a_lost_link_are_told() -> None:
+    rig = BenchRig().armed()
+    rig.cut("plc")
+    rig.run(10)
+    rig.mend()
+    rig.spoil("TT-521")
+    rig.run(60)
+    assert raised(rig) == ["link_plc", "sensor:TT-521"]
+
+
 def test_swapped_words_are_one_alarm_and_one_broken_instrument_is_its_own() -> None:
     rig = BenchRig()
     rig.run(5)
