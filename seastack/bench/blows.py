@@ -2,7 +2,7 @@
 
 import random
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,6 +46,12 @@ class Blow:
     wall_s: float
     begin: Callable[[], object]
     end: Callable[[], object]
+
+
+def kinds_of(links: Iterable[str]) -> list[str]:
+    """Return the names of every kind of fault there is for these links."""
+    wires = [f"{how} {link}" for link in links for how in WIRES]
+    return sorted((*wires, *RIG, *PLANT, FROZEN))
 
 
 def draw(rng: random.Random, fleet: Fleet, relays: Mapping[str, Relay]) -> Blow:

@@ -37,7 +37,8 @@ class BenchOptions:
     """What the command line asked of a bench; None and "" mean the bench's own default.
 
     `state` is where to keep the state directory; without it a temporary one.  `log` is
-    the crew's daily fuel of `bench fuel`; `faults` is how many `bench storm` injects.
+    the crew's daily fuel of `bench fuel`; `faults` is how many `bench storm` injects,
+    `only` of which kind.
     """
 
     seed: int = 1
@@ -49,6 +50,7 @@ class BenchOptions:
     state: Path | None = None
     log: Path | None = None
     faults: int | None = None
+    only: str = ""
 
 
 class MissingProgram(Exception):

@@ -23,7 +23,7 @@ from rich.progress import Progress
 from controller.historian.reader import JournalReader
 from controller.historian.record import Channel
 from seastack.ask import ask
-from seastack.bench.blows import Blow, draw
+from seastack.bench.blows import Blow, draw, kinds_of
 from seastack.bench.figure import BenchOptions, Figure
 from seastack.bench.relay import Relay
 from seastack.bench.table import RunTable
@@ -31,6 +31,7 @@ from seastack.bench.witness import wrong_good
 from seastack.demo import DemoOptions, launch, prepare
 from seastack.fleet import Fleet
 from seastack.plantargs import plant_of
+from seastack.problems import UserError
 from seastack.served import Served
 from sensors.plantfile import Plant
 from sensors.quality import Reason
@@ -75,6 +76,9 @@ def run(options: BenchOptions) -> list[Figure]:
     """Inject the faults one after the other and return the figures of bar 1."""
     faults = FAULTS if options.faults is None else options.faults
     plant = plant_of("demo")
+    kinds = kinds_of(plant.links)
+    if options.only not in ("", *kinds):
+        raise UserError(f"--only {options.only}: no such fault; known: {', '.join(kinds)}")
     with ExitStack() as stack:
         state = options.state or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         demo = DemoOptions(SPEED, options.voyage, options.start, None, False, None, state)
@@ -89,7 +93,7 @@ def run(options: BenchOptions) -> list[Figure]:
             launch(fleet, dashboard=False, say=_quiet)
             time.sleep(SETTLE_S)
             began = time.monotonic()
-            storm = Storm(fleet, relays, Rigs(plant), random.Random(options.seed))
+            storm = Storm(fleet, relays, Rigs(plant), random.Random(options.seed), options.only)
             struck = [storm.strike() for _ in _progress(faults)]
             minutes = (time.monotonic() - began) / 60.0
         return [*score(state, witness, plant, struck), Figure("it took", minutes, "min")]
@@ -116,15 +120,21 @@ class Storm:
     """Strikes a running fleet and watches it recover."""
 
     def __init__(
-        self, fleet: Fleet, relays: Mapping[str, Relay], rigs: Rigs, rng: random.Random
+        self,
+        fleet: Fleet,
+        relays: Mapping[str, Relay],
+        rigs: Rigs,
+        rng: random.Random,
+        only: str = "",
     ) -> None:
+        self._only = only
         self._fleet, self._relays, self._rigs, self._rng = fleet, relays, rigs, rng
         self._reader = JournalReader(fleet.plan.state)
         self._log = fleet.controller.log if fleet.controller else Path()
 
     def strike(self) -> Struck:
         """Begin a fault, end it, wait until every value is fresh again."""
-        fleet, blow = self._fleet, draw(self._rng, self._fleet, self._relays)
+        fleet, blow = self._fleet, self._drawn()
         fleet.check()
         from_ns, seq, lines = fleet.now_ns(), self._seq(), self._lines()
         blow.begin()
@@ -137,6 +147,12 @@ class Storm:
         to_ns = fleet.now_ns()
         cycles, said = self._seq() - seq, self._lines() - lines
         return Struck(blow, from_ns, to_ns, cycles, said, recovered)
+
+    def _drawn(self) -> Blow:
+        while True:
+            blow = draw(self._rng, self._fleet, self._relays)
+            if self._only in ("", blow.kind):
+                return blow
 
     def _recovered(self) -> float:
         """Return the wall seconds until every value was fresh and stayed so for CALM_S.

@@ -16,6 +16,7 @@ Days = Annotated[
 Kills = Annotated[
     int | None, typer.Option("--kills", min=0, help="Kills of lease (20) and power (100).")
 ]
+Only = Annotated[str, typer.Option("--only", metavar="KIND", help="One kind of fault in storm.")]
 Faults = Annotated[int | None, typer.Option("--faults", min=0, help="Faults of storm (1000).")]
 
 
@@ -33,6 +34,7 @@ def bench(
     ] = "",
     kills: Kills = None,
     faults: Faults = None,
+    only: Only = "",
     state: Annotated[
         Path | None,
         typer.Option("--state", metavar="DIR", help="Keep the state here; default: a temporary."),
@@ -69,7 +71,7 @@ def bench(
     from seastack.bench.figure import BenchOptions
     from seastack.bench.runner import run_bench
 
-    options = BenchOptions(seed, minutes, days, voyage, start, kills, state, log, faults)
+    options = BenchOptions(seed, minutes, days, voyage, start, kills, state, log, faults, only)
     raise typer.Exit(run_bench(name, options, as_json=json))
 
 
