@@ -15,6 +15,7 @@ from typing import Final
 
 from sensors.linkspec import LinkSpec
 from sensors.modbus_codes import DEVICE_FAILURE, GATEWAY_NO_PATH, GATEWAY_NO_RESPONSE
+from sensors.modbus_dialogue import crc
 
 _KNOCK_S: Final = 2.0
 _ANSWER_S: Final = 0.6
@@ -116,8 +117,8 @@ async def _modbus_code(spec: LinkSpec, unit: int, *, rtu: bool) -> int | None:
     """Return 0 for data, the exception code for a refusal, None for no Modbus answer."""
     frame = bytes((unit,)) + _READ_ONE
     if rtu:
-        said = await _said(spec, frame + _crc(frame))
-        valid = len(said) >= 5 and said[0] == unit and _crc(said[:-2]) == said[-2:]
+        said = await _said(spec, frame + crc(frame))
+        valid = len(said) >= 5 and said[0] == unit and crc(said[:-2]) == said[-2:]
         pdu = said[1:-2]
     else:
         said = await _said(spec, struct.pack(">HHH", 0x5EA5, 0, len(frame)) + frame)
@@ -126,16 +127,6 @@ async def _modbus_code(spec: LinkSpec, unit: int, *, rtu: bool) -> int | None:
     if not valid or pdu[0] & 0x7F != _READ_ONE[0]:
         return None
     return pdu[1] if pdu[0] & 0x80 else 0
-
-
-def _crc(data: bytes) -> bytes:
-    """Return the RTU check sum (Modbus over serial line 1.02, 6.2.2)."""
-    value = 0xFFFF
-    for byte in data:
-        value ^= byte
-        for _ in range(8):
-            value = (value >> 1) ^ (0xA001 if value & 1 else 0)
-    return struct.pack("<H", value)
 
 
 def _line_trouble(spec: LinkSpec) -> str:

@@ -4,26 +4,31 @@ Time-outs are wall time, there are no retries and no automatic reconnects in
 here: after any time-out the socket or line is closed, so that a late reply
 has nowhere to arrive.
 
-An RTU reply does not say which question it answers.  A line (or a gateway
-that forwards it) may still deliver yesterday's answer to today's connection,
-so an RTU wire first listens until it is silent; `sensors.modbus_driver` then
-proves that question and answer are in step.
+The library carries the bytes; whether an answer belongs to the question, and
+what it says, is read from the bytes themselves (`sensors.modbus_dialogue`).
+
+An RTU reply does not say which question it answers, nor does the reply of a
+TCP device that numbers nothing.  A line (or a gateway that forwards it) may
+still deliver yesterday's answer to today's connection, so such a wire first
+listens until it is silent; `sensors.modbus_driver` then proves that question
+and answer are in step.
 """
 
 import asyncio
 import logging
+import struct
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusException
 from pymodbus.framer import FramerType
-from pymodbus.pdu import ModbusPDU
 
 from sensors.errors import LinkLost
 from sensors.linkspec import LinkSpec
+from sensors.modbus_dialogue import Dialogue, objects_of
 from sensors.tag import Table
 
 # The library dumps frames at ERROR level on every lost reply; the link logs
@@ -39,6 +44,7 @@ _READ: Final[dict[Table, str]] = {
 _PARITY: Final = {"none": "N", "even": "E", "odd": "O"}
 _FRAME_GAP_BITS: Final = 3.5 * 11.0  # Modbus over serial line 1.02, 2.5.1.1
 _FRAME_GAP_LEAST_S: Final = 0.00175
+_UNNUMBERED_GAP_S: Final = 0.02  # wall; silence before a question where no number tells answers
 _NOISY_TIMES: Final = 6  # this many time-outs without silence: somebody else talks there
 
 
@@ -49,7 +55,7 @@ class Answer:
     code: int = 0
     registers: tuple[int, ...] = ()
     bits: tuple[bool, ...] = ()
-    texts: tuple[str, ...] = ()
+    texts: Sequence[str] = ()
 
 
 class ModbusWire:
@@ -64,11 +70,13 @@ class ModbusWire:
             self._gap_s = max(spec.gap_s, quiet_s)
         self._free_at = self._heard_at = 0.0
         self._unit = {"device_id": spec.unit_id}
+        self._dialogue = Dialogue(rtu=spec.is_rtu)
 
     async def open(self) -> None:
         """Connect anew; an RTU wire also waits for silence."""
         self.close()
-        client = self._client = self._make(self._note_bytes)
+        self._dialogue = Dialogue(rtu=self._spec.is_rtu)
+        client = self._client = self._make(self._trace)
         try:
             connected = await client.connect()
         except (OSError, termios.error, ValueError):  # no such line, or not with these settings
@@ -77,7 +85,12 @@ class ModbusWire:
             self.close()
             raise LinkLost(f"no connection to {self._spec.url}")
         if self._spec.is_rtu:
-            await self._wait_for_silence()
+            await self.wait_for_silence()
+
+    @property
+    def is_numbered(self) -> bool:
+        """Return False where an answer does not name its question: in step must be proven."""
+        return self._dialogue.numbered is not False
 
     def _make(
         self, listen: Callable[[bool, bytes], bytes]
@@ -104,12 +117,15 @@ class ModbusWire:
             trace_packet=listen,
         )
 
-    def _note_bytes(self, sending: bool, data: bytes) -> bytes:
-        if not sending:
-            self._heard_at = asyncio.get_running_loop().time()
-        return data
+    def _trace(self, sending: bool, data: bytes) -> bytes:
+        if sending:
+            self._dialogue.asked(data)
+            return data
+        self._heard_at = asyncio.get_running_loop().time()
+        return self._dialogue.heard(data)
 
-    async def _wait_for_silence(self) -> None:
+    async def wait_for_silence(self) -> None:
+        """Listen until nothing was heard for a time-out; raise LinkLost if that never comes."""
         loop = asyncio.get_running_loop()
         began = self._heard_at = loop.time()
         while (left := self._heard_at + self._timeout_s - loop.time()) > 0.0:
@@ -117,6 +133,16 @@ class ModbusWire:
                 self.close()
                 raise LinkLost(f"{self._spec.url} never falls silent: another master talks there")
             await asyncio.sleep(left)
+        self._dialogue.left_over = False
+
+    async def listen(self) -> None:
+        """Wait for the gap between two questions; raise LinkLost when something comes in it."""
+        await asyncio.sleep(max(self._gap_s, _UNNUMBERED_GAP_S))
+        self._require_nothing_left_over()
+
+    def _require_nothing_left_over(self) -> None:
+        if self._dialogue.numbered is False and self._dialogue.left_over:
+            raise self._lost("said something nobody asked for")
 
     def close(self) -> None:
         """Close the socket or line; idempotent."""
@@ -125,14 +151,8 @@ class ModbusWire:
             client.close()
 
     async def read(self, table: Table, start: int, count: int) -> Answer:
-        """Read bits (FC 1, 2) or registers (FC 3, 4); an answer of another size is a lost link."""
-        answer = await self._ask(_READ[table], start, count=count, **self._unit)
-        bits = table in ("coil", "discrete")
-        got = len(answer.bits) if bits else len(answer.registers)
-        if not answer.code and got != (-(-count // 8) * 8 if bits else count):
-            self.close()
-            raise LinkLost(f"{self._spec.url} answered another question than asked")
-        return answer
+        """Read bits (FC 1, 2) or registers (FC 3, 4)."""
+        return await self._ask(_READ[table], start, count=count, **self._unit)
 
     async def write_bits(self, start: int, bits: list[bool], multiple: bool) -> Answer:
         """Write one coil (FC 5) or several (FC 15)."""
@@ -151,23 +171,44 @@ class ModbusWire:
         return await self._ask("read_device_information", read_code=1, **self._unit)
 
     async def _ask(self, method: str, *args: object, **kwargs: object) -> Answer:
-        client = self._client
+        client, talk = self._client, self._dialogue
         if client is None:
             raise LinkLost(f"not connected to {self._spec.url}")
         loop = asyncio.get_running_loop()
         try:
-            if self._gap_s and (wait_s := self._free_at - loop.time()) > 0.0:
+            if (wait_s := self._free_at - loop.time()) > 0.0:
                 await asyncio.sleep(wait_s)
-            reply: ModbusPDU = await getattr(client, method)(*args, **kwargs)
+            self._require_nothing_left_over()
+            await getattr(client, method)(*args, **kwargs)
         except (ModbusException, OSError) as error:
             self.close()
-            raise LinkLost(f"no answer from {self._spec.url}") from error
+            note = f": {talk.note}" if talk.note else ""
+            raise LinkLost(f"no answer from {self._spec.url}{note}") from error
         except asyncio.CancelledError:
             self.close()  # the reply to what was cancelled must not meet the next request
             raise
-        self._free_at = loop.time() + self._gap_s
-        if reply.isError():
-            return Answer(int(getattr(reply, "exception_code", 0)) or 4)
-        found = getattr(reply, "information", {})
-        texts = tuple(found.get(i, b"").decode("ascii", "replace") for i in (0, 1, 2))
-        return Answer(0, tuple(reply.registers), tuple(reply.bits), texts)
+        if talk.fault:
+            raise self._lost(talk.fault)
+        shortest_s = 0.0 if self.is_numbered or self._spec.device else _UNNUMBERED_GAP_S
+        self._free_at = loop.time() + max(self._gap_s, shortest_s)
+        return _answer(talk.reply)
+
+    def _lost(self, why: str) -> LinkLost:
+        self.close()
+        return LinkLost(f"{self._spec.url} {why}")
+
+
+def _answer(said: bytes) -> Answer:
+    """Return what an answer that fits its question says."""
+    function = said[0]
+    if function & 0x80:
+        return Answer(said[1] or 4)
+    if function in (1, 2):
+        return Answer(bits=tuple(bool(byte >> i & 1) for byte in said[2:] for i in range(8)))
+    if function in (3, 4):
+        return Answer(registers=struct.unpack(f">{said[1] // 2}H", said[2:]))
+    return Answer(texts=_texts(objects_of(said) or {}) if function == 43 else ())
+
+
+def _texts(objects: dict[int, bytes]) -> Sequence[str]:
+    return tuple(objects.get(i, b"").decode("ascii", "replace") for i in (0, 1, 2))

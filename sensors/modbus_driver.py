@@ -8,6 +8,7 @@ is silent (10, 11) is a lost link.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -50,6 +51,7 @@ class ModbusDriver:
         self._refused: set[Tag] = set()
         self._held: dict[Tag, Sample] = {}
         self._busy_times, self._busy_until = 0, 0.0
+        self._in_step = False
         self._plans: dict[tuple[tuple[Tag, ...], int], tuple[Block, ...]] = {}
         self._codecs: dict[Block, BlockCodec] = {}
 
@@ -70,15 +72,36 @@ class ModbusDriver:
 
     async def _open(self) -> None:
         await self._wire.open()
+        self._in_step = False
         if self._spec.is_rtu:
             await self._prove_in_step()
 
     async def _prove_in_step(self) -> None:
         """Ask for one register, then for two: an old answer has another size than asked."""
-        block = next((b for b in self._plan(self._tags) if not b.is_bits and b.count > 1), None)
-        if block is None:
+        block = self._spare()
+        if block is not None:
+            for count in (1, 2):
+                await self._wire.read(block.table, block.start, count)
+        self._in_step = True
+
+    def _spare(self) -> Block | None:
+        """Return a block of which one or two registers can be asked for."""
+        return next((b for b in self._plan(self._tags) if not b.is_bits and b.count > 1), None)
+
+    async def _prove_still_in_step(self, asked: Sequence[Block]) -> None:
+        """Ask once more, for another size than last: what slipped by one answer shows now.
+
+        Only where two questions in a row were alike, so that their answers could be
+        taken for one another.
+        """
+        sizes = [(b.table, b.count) for b in asked]
+        if all(a != b for a, b in pairwise([*sizes, *sizes[:1]])):
             return
-        for count in (1, 2):
+        block = self._spare()
+        if block is None:
+            await self._wire.listen()
+        else:
+            count = 2 if sizes[-1] == (block.table, 1) else 1
             await self._wire.read(block.table, block.start, count)
 
     async def _name_plate(self) -> tuple[str, str, str]:
@@ -92,6 +115,19 @@ class ModbusDriver:
 
     async def read(self, tags: Sequence[Tag]) -> Sequence[Reading]:
         """Return one reading a tag, same order; raise LinkLost for the link."""
+        samples = await self._samples(tags)
+        if not self._wire.is_numbered:
+            if not self._in_step:  # a TCP device that numbers nothing: only now is that known
+                await self._wire.wait_for_silence()
+                await self._prove_in_step()
+                samples = await self._samples(tags)
+            if samples:
+                await self._prove_still_in_step(self._plan(tuple(tags)))
+        now = self._clock.now_ns()
+        refused: Sample = (float("nan"), Reason.DEVICE, now)
+        return [_reading(*samples.get(tag, refused), now) for tag in tags]
+
+    async def _samples(self, tags: Sequence[Tag]) -> dict[Tag, Sample]:
         samples: dict[Tag, Sample] = {}
         self.complaints = {t: why for t, why in self.complaints.items() if t in self._refused}
         for block in self._plan(tuple(tags)):
@@ -99,9 +135,7 @@ class ModbusDriver:
                 samples.update({t: self._held[t] for t in block.tags if t in self._held})
             else:
                 samples.update(await self._read_block(block))
-        now = self._clock.now_ns()
-        refused: Sample = (float("nan"), Reason.DEVICE, now)
-        return [_reading(*samples.get(tag, refused), now) for tag in tags]
+        return samples
 
     def _is_busy(self) -> bool:
         return asyncio.get_running_loop().time() < self._busy_until

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 Request = tuple[int, int, int, bytes]  # function, address, count or value, the rest
 Script = Callable[[Request], int]  # the exception code to answer with; 0: answer properly
+Framed = Callable[[bytes, Request, bytes], bytes]  # head and request heard, PDU to say: the bytes
 
 
 def crc(data: bytes) -> bytes:
@@ -42,7 +43,8 @@ class ScriptedDevice:
 
     It works in order and takes `late_s` for each answer.  With `gateway` an
     answer goes to whoever is connected by then, as transparent serial servers
-    do.  `silent_for` are function codes it does not answer at all.
+    do.  `silent_for` are function codes it does not answer at all; `framed`
+    puts other bytes on the wire than the proper frame.
     """
 
     def __init__(self, *, rtu: bool = False, gateway: bool = False) -> None:
@@ -50,6 +52,7 @@ class ScriptedDevice:
         self.late_s = 0.0
         self.script: Script = lambda request: 0
         self.silent_for: set[int] = set()
+        self.framed: Framed = self.frame
         self.seen: list[tuple[float, Request]] = []
         self.port = 0
         self._queue: asyncio.Queue[tuple[bytes, bytes, asyncio.StreamWriter]] = asyncio.Queue()
@@ -77,8 +80,8 @@ class ScriptedDevice:
             return unit, start
         rest = await reader.readexactly(1)
         if start[0] in (15, 16):
-            size = await reader.readexactly(2)
-            rest += size + await reader.readexactly(size[1])
+            size = await reader.readexactly(1)
+            rest += size + await reader.readexactly(size[0])
         assert await reader.readexactly(2) == crc(unit + start + rest)
         return unit, start + rest
 
@@ -95,10 +98,13 @@ class ScriptedDevice:
             code = 1 if request[0] == 43 else self.script(request)
             said = bytes((request[0] | 0x80, code)) if code else answer(request)
             to = self._newest if self.gateway and self._newest else writer
-            if self.rtu:
-                to.write(head + said + crc(head + said))
-            else:
-                to.write(head[:4] + struct.pack(">H", len(said) + 1) + head[6:7] + said)
+            to.write(self.framed(head, request, said))
+
+    def frame(self, head: bytes, _request: Request, said: bytes) -> bytes:
+        """Return the proper frame of an answer to what came with `head`."""
+        if self.rtu:
+            return head + said + crc(head + said)
+        return head[:4] + struct.pack(">H", len(said) + 1) + head[6:7] + said
 
 
 @asynccontextmanager
