@@ -24,6 +24,7 @@ from controller.alarmchecks import (
 from controller.historian.record import Channel
 from sensors.errors import ConfigError
 from sensors.plantspec import NonNegative
+from sensors.roles import UNIT_OF_ROLE
 from sensors.strictfile import Strict, nearest, parse
 from sensors.tag import TagTable
 
@@ -193,9 +194,9 @@ def _resolved(
     many = alarm.index == "each"
     known = {t.role for t in table.tags if t.role}
     if role not in known:
-        raise ConfigError(
-            FILE, f"{where}.role", f"no tag is bound to '{role}'", nearest(role, known)
-        )
+        absent = "bind a tag to it in tags.toml, or remove the alarm"
+        remedy = absent if role in UNIT_OF_ROLE else nearest(role, UNIT_OF_ROLE)
+        raise ConfigError(FILE, f"{where}.role", f"no tag is bound to '{role}'", remedy)
     for index in (table.indices(role) or [0]) if alarm.index == "each" else [alarm.index]:
         channel = find_channel(table, where, role, index, alarm.witness)
         tag = table.tags[channel]

@@ -23,7 +23,7 @@ from controller.alarmspec import (
 from controller.channels import calc_channels, is_input, layout
 from controller.controlspec import ControlSpec
 from controller.historian.record import Channel
-from controller.points import Points, points_of
+from controller.points import NAN, Points, points_of
 from controller.response import Patience
 from models.combustion import FUELS, Fuel
 from models.errors import UnknownTable
@@ -79,6 +79,7 @@ class Accuracy:
         return self.least if u < self.least else u
 
 
+UNBOUND: Final = Accuracy(NAN, NAN, NAN)  # of a role without a tag: nothing is known
 RESOLUTION: Final = 5e-4  # of the range: twice the step of a 4-20 mA input of 12 bits
 
 
@@ -124,6 +125,10 @@ class PlantConfig:
     accuracy: Mapping[str, Accuracy]
     dead_time_ns: tuple[int, ...]
     config_hash: str
+
+    def accuracy_of(self, role: str) -> Accuracy:
+        """Return the accuracy of a role's instrument; NaN of everything where none is bound."""
+        return self.accuracy.get(role, UNBOUND)
 
 
 def configure(plant: Plant) -> PlantConfig:

@@ -146,8 +146,8 @@ def _co2_in(past: tuple[float, ...], view: View, plant: PlantConfig) -> Figure:
     p = p if p == p else P_AMBIENT_KPA
     if not y > 0.0 or not flow > 0.0 or t != t:
         return NO_FIGURE
-    u_flow = plant.accuracy["treated_flow"].of(flow)
-    u_y = 0.01 * plant.accuracy["co2_in"].of(100.0 * y)
+    u_flow = plant.accuracy_of("treated_flow").of(flow)
+    u_y = 0.01 * plant.accuracy_of("co2_in").of(100.0 * y)
     value, u = co2_flow_kg_h(flow, y, float(saturated_fraction(t, p)), u_flow, u_y)
     return Figure(value, u, 0) if value > 1.0 else NO_FIGURE
 
@@ -156,37 +156,38 @@ def _gas(view: View, plant: PlantConfig) -> Figure:
     y_in, y_out = view.of("co2_in"), view.of("co2_out")
     if not y_in > LEAST_CO2_PCT or y_out != y_out:
         return NO_FIGURE
-    u_in = 0.01 * plant.accuracy["co2_in"].of(y_in)
-    u_out = 0.01 * plant.accuracy["co2_out"].of(y_out)
+    u_in = 0.01 * plant.accuracy_of("co2_in").of(y_in)
+    u_out = 0.01 * plant.accuracy_of("co2_out").of(y_out)
     eta, u = capture_gas(0.01 * y_in, 0.01 * y_out, u_in, u_out)
     return Figure(100.0 * eta, 100.0 * u, 0) if eta == eta else NO_FIGURE
 
 
 def _liquid(past: tuple[float, ...], plant: PlantConfig) -> tuple[float, float]:
     lean, a_lean, a_rich = past[_LEAN], past[_A_LEAN], past[_A_RICH]
-    w, accuracy = 0.01 * past[_MEA], plant.accuracy
+    w, accuracy = 0.01 * past[_MEA], plant.accuracy_of
     return captured_liquid_kg_h(
         lean,
         solution_mass_fraction_mea(a_lean, w),
         a_lean,
         a_rich,
-        accuracy["lean_flow"].of(lean),
-        0.01 * accuracy["mea_strength"].of(100.0 * w),
-        accuracy["lean_loading"].of(a_lean),
-        accuracy["rich_loading"].of(a_rich),
+        accuracy("lean_flow").of(lean),
+        0.01 * accuracy("mea_strength").of(100.0 * w),
+        accuracy("lean_loading").of(a_lean),
+        accuracy("rich_loading").of(a_rich),
     )
 
 
 def _product(past: tuple[float, ...], plant: PlantConfig) -> tuple[float, float]:
     """Return CO2 that left the stripper, kg/h: product and what was vented."""
-    flow, purity, vent, accuracy = past[_PRODUCT], past[_PURITY], past[_VENT], plant.accuracy
+    flow, purity, vent = past[_PRODUCT], past[_PURITY], past[_VENT]
+    accuracy = plant.accuracy_of
     return captured_product_kg_h(
         flow,
         0.01 * purity,
         vent,
-        accuracy["product_flow"].of(flow),
-        0.01 * accuracy["product_purity"].of(purity),
-        accuracy["vent_flow"].of(vent),
+        accuracy("product_flow").of(flow),
+        0.01 * accuracy("product_purity").of(purity),
+        accuracy("vent_flow").of(vent),
     )
 
 

@@ -6,6 +6,7 @@ are an error at start.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from sensors.errors import ConfigError
 from sensors.image import Image
@@ -13,6 +14,23 @@ from sensors.tag import TagTable
 
 NAN = float("nan")
 GOOD = 2
+# Roles control cannot do without, besides those every plant folder must bind, and why.
+NEEDED: Final = {
+    "lean_flow": "control needs it",
+    "steam_flow": "control needs it",
+    "treated_flow": "without it the CO2 that comes in is unknown",
+    "quench_temperature": "without it the water in the gas, so the CO2 that comes in, is unknown",
+    "co2_in": "without it the CO2 that comes in is unknown",
+    "lease_owner": "control needs it",
+    "remote_key": "control needs it",
+    "unit_state": "control needs it",
+    "unit_requested": "without it a request the PLC dropped would be made again",
+    "permissive_word": "without it a bypass somebody latched cannot be seen",
+    "lean_flow_sp_active": "set-points begin at what is in force",
+    "steam_flow_sp_active": "set-points begin at what is in force",
+    "lean_temperature_sp_active": "set-points begin at what is in force",
+    "stripper_pressure_sp_active": "set-points begin at what is in force",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +80,9 @@ def points_of(table: TagTable, engines: int) -> Points:
         for i, t in enumerate(table.tags)
         if t.role and t.index == 0 and not t.witness and t.direction != "setpoint"
     }
-    for name in ("lease_owner", "remote_key", "unit_state", "lean_flow", "steam_flow", "co2_in"):
+    for name, why in NEEDED.items():
         if name not in role:
-            raise ConfigError(
-                "tags.toml", "role", f"no tag is bound to '{name}'", "control needs it"
-            )
+            raise ConfigError("tags.toml", "role", f"no tag is bound to '{name}'", why)
     second = table.find("reboiler_temperature", 0, "B")
     return Points(
         role=role,

@@ -131,10 +131,22 @@ def _print_plan(out: Console, plant: Plant) -> None:
 
 
 def _print_controller(out: Console, plant: Plant) -> None:
+    from controller.rolecosts import costs_of
     from seastack.plantargs import configured
 
     config = configured(plant)
     out.print(f"control.toml and alarms.toml are sound: {len(config.rules)} alarm rules")
+    _print_costs(out, costs_of(plant.tags))
+
+
+def _print_costs(out: Console, missing: dict[str, str]) -> None:
+    """Say what each role without a point costs; those only recorded and shown in one line."""
+    for cost in dict.fromkeys(filter(None, missing.values())):
+        roles = ", ".join(role for role, what in missing.items() if what == cost)
+        out.print(f"[yellow]no point for {roles}[/]: {cost}", soft_wrap=True)
+    shown = [role for role, cost in missing.items() if not cost]
+    if shown:
+        out.print(f"no point for {', '.join(shown)}: only recorded and shown", soft_wrap=True)
 
 
 def _print_live(out: Console, plant: Plant, live: Live) -> None:
