@@ -28,6 +28,7 @@ _LIMITED: Final = {
     Constraint.UNKNOWN: "Unknown",
     Constraint.APPROACHING: "Approaching target",
     Constraint.NOT_CONTROLLED: "Under PLC control",
+    Constraint.ABOVE_TARGET: "Above target",
 }
 CONSTRAINTS: Final = {int(c): _LIMITED[c] for c in Constraint}
 AUTHORITY: Final = {int(a): a.name for a in Authority}
@@ -80,8 +81,9 @@ _CONTROL: Final = (
     _calc("capture_fast_pct", "%", "Capture as the control loop sees it, fast and slow", 0, 100),
     _calc("target_pct", "%", "Capture target asked", 0, 100),
     _calc("target_active_pct", "%", "Capture target in force, feasible now", 0, 100),
+    _calc("target_ramp_min", "min", "Until the target in force is the one asked", 0, 20),
     _calc("possible_pct", "%", "Capture the heat and the limits allow, estimate", 0, 100),
-    _calc("constraint", "", "What limits capture", 0, 9, CONSTRAINTS),
+    _calc("constraint", "", "What limits capture", 0, 10, CONSTRAINTS),
     _calc("authority", "", "Authority of this controller", 0, 1, AUTHORITY),
     _calc("lease", "", "Lease on the rig", 0, 3, LEASE),
     _calc("unit_goal", "", "Unit state this controller is asked for", 0, 8, UNIT_LABELS),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 NAN = float("nan")
+REACHED_PCT = 0.5  # a target in force this close to the one asked counts as reached
 NEAR_PCT = 2.0  # points from the target that count as on it: analyser noise and bias
 
 
@@ -24,6 +25,7 @@ class Constraint(IntEnum):
     UNKNOWN = 7
     APPROACHING = 8
     NOT_CONTROLLED = 9
+    ABOVE_TARGET = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +129,35 @@ def lean_heat_cap(steam_kg_h: float, kg_per_kg_lean: float, rise: float) -> floa
     return rise * steam_kg_h / kg_per_kg_lean
 
 
-def binding(capturing: bool, controlled: bool, reached: bool, cap: Cap, gas: Cap) -> Constraint:
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Where the target stands, %: asked by a person, in force, and feasible (NaN: not known)."""
+
+    asked: float
+    in_force: float
+    feasible: float
+
+    @property
+    def limited(self) -> bool:
+        """Whether heat or limits, and not the ramp, keep the target below the one asked."""
+        return self.feasible < self.asked - REACHED_PCT
+
+
+def binding(capturing: bool, controlled: bool, pace: Pace, cap: Cap, gas: Cap) -> Constraint:
     """Return the one constraint to name on the screen.
 
-    `controlled`: the set-points are moved by this controller; `reached`: the
-    target asked is in force.  Less exhaust than design is only named when
-    nothing else binds.
+    `controlled`: the set-points are moved by this controller.  A target that
+    still ramps is limited by nothing.  Less exhaust than design is only named
+    when nothing else binds.
     """
     if not capturing:
         return Constraint.NOT_CAPTURING
-    if not reached:
+    if pace.limited:
         return cap.by
+    if pace.in_force < pace.asked - REACHED_PCT:
+        return Constraint.APPROACHING
+    if pace.in_force > pace.asked + REACHED_PCT:
+        return Constraint.ABOVE_TARGET
     if gas.by is not Constraint.ON_TARGET:
         return gas.by
     return Constraint.ON_TARGET if controlled else Constraint.NOT_CONTROLLED
@@ -149,5 +169,6 @@ def arrived(constraint: Constraint, measured_pct: float, target_pct: float) -> C
         return constraint
     if measured_pct != measured_pct:
         return Constraint.UNKNOWN
-    near = abs(measured_pct - target_pct) <= NEAR_PCT
-    return constraint if near else Constraint.APPROACHING
+    if measured_pct > target_pct + NEAR_PCT:
+        return Constraint.ABOVE_TARGET
+    return constraint if measured_pct >= target_pct - NEAR_PCT else Constraint.APPROACHING

@@ -12,11 +12,9 @@ from controller import limits, pid, ratio
 from controller.actuation import ActuationState
 from controller.config import PlantConfig
 from controller.inlet import Inlet
-from controller.limits import Cap, Constraint, clamp
+from controller.limits import Cap, Constraint, Pace, clamp
 from controller.modes import CAPTURE, LEAN, LEAN_T, PRESSURE, STEAM, TREATED, Loop, Mode
 from controller.points import NAN, SetpointPoints, View
-
-REACHED_PCT = 0.5  # target in force this close to the one asked counts as reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +73,7 @@ class Decision:
     t_reboiler_sp_degC: float
     trim: float
     heat_kg_h: float
+    ramp_min: float
 
 
 def settled(state: RegulateState, capturing: bool, t_ns: int, entry_s: float) -> bool:
@@ -92,8 +91,8 @@ def advance(
     state, sent = _lean(state, sent, scene, plant, measured, steam)
     state, sent = _steam(state, sent, scene, plant, steam)
     sent, gas = _plain(sent, scene, plant)
-    reached = not state.target_pct < scene.asked_pct - REACHED_PCT
-    named = limits.binding(scene.capturing, not scene.follow, reached, cap, gas)
+    pace = limits.Pace(scene.asked_pct, state.target_pct, _feasible(state, plant))
+    named = limits.binding(scene.capturing, not scene.follow, pace, cap, gas)
     return (
         state,
         sent,
@@ -106,8 +105,15 @@ def advance(
             plant.control.reboiler_loop.setpoint_degC,
             state.trim,
             state.heat,
+            _ramp_min(pace, plant),
         ),
     )
+
+
+def _ramp_min(pace: Pace, plant: PlantConfig) -> float:
+    """Return how long the target in force still ramps to the one asked or feasible, min."""
+    goal = pace.feasible if pace.limited else pace.asked
+    return abs(goal - pace.in_force) / plant.control.target.rate_pct_per_min
 
 
 def _measure(state: RegulateState, scene: Scene, plant: PlantConfig) -> tuple[RegulateState, float]:
@@ -190,13 +196,17 @@ def _bounds(
 
 def _target(state: RegulateState, scene: Scene, plant: PlantConfig) -> RegulateState:
     """Move the target in force to the lower of the asked and the feasible one."""
-    target = plant.control.target
-    feasible = target.possible_margin * state.possible_pct
+    target, feasible = plant.control.target, _feasible(state, plant)
     goal = min(scene.asked_pct, feasible) if feasible == feasible else scene.asked_pct
     if scene.follow:
         return replace(state, target_pct=goal)
     rate = target.rate_pct_per_min / 60.0
     return replace(state, target_pct=ratio.toward(state.target_pct, goal, rate, scene.dt_s))
+
+
+def _feasible(state: RegulateState, plant: PlantConfig) -> float:
+    """Return the capture (%) heat and limits allow as a target; NaN when not known."""
+    return plant.control.target.possible_margin * state.possible_pct
 
 
 def _goal(loop: Loop, cascade: float) -> float:

@@ -109,6 +109,7 @@ def _control(state: State, facts: Facts, decision: Decision) -> dict[str, float]
         "capture_fast_pct": decision.measured_pct,
         "target_pct": state.target_pct,
         "target_active_pct": decision.target_pct,
+        "target_ramp_min": decision.ramp_min,
         "possible_pct": decision.possible_pct,
         "constraint": float(decision.constraint),
         "authority": float(state.authority.authority),

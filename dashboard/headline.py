@@ -102,14 +102,28 @@ def _lines(
             "The ship's heat goes first.",
         )
     spare = f"{max(0.0, margin.value) / 1e3:.2f} t/h of steam to spare." if margin.known else ""
-    if limit in (Constraint.ON_TARGET, Constraint.NEARING_TARGET):
+    if limit == Constraint.ON_TARGET:
         return f"{could} with the steam there is.", spare, ""
+    if limit in (Constraint.NEARING_TARGET, Constraint.ABOVE_TARGET):
+        return _moving(limit, values), f"{could} with the steam there is.", spare
     if limit == Constraint.PLC_CONTROL:
         armed = values["authority"].on
         how = "Taking over takes a minute." if armed else "Arm to steer."
         return f"The PLC holds its own set-points. {how}", f"{could}.", spare
     cause, help_ = _HELP.get(limit, ("", ""))
     return cause, help_, f"{could}. {spare}" if spare else ""
+
+
+def _moving(limit: int, values: Values) -> str:
+    """Say whether the target itself still ramps, and how long, or the rate follows it."""
+    left, target = values["target_ramp_min"], values["target_pct"]
+    up = limit == Constraint.NEARING_TARGET
+    way = "Coming up to" if up else "Above the target: coming down to"
+    goal = f"{target.text(0)} %" if target.known else "the target"
+    if not left.known or left.value < 0.1:
+        return f"{way} {goal}."
+    minutes = max(1, round(left.value))
+    return f"{way} {goal}, in force in {minutes} min."
 
 
 def _more_steam(values: Values) -> str:

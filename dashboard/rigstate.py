@@ -38,6 +38,7 @@ class Constraint(IntEnum):
     UNKNOWN = 7
     NEARING_TARGET = 8
     PLC_CONTROL = 9
+    ABOVE_TARGET = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,12 +121,29 @@ def test_a_mean_says_what_it_covers(covered_s: float, minutes: int, said: str) -
 
 
 @pytest.mark.parametrize(
-    ("number", "css"), [(0, ""), (1, "held"), (5, "held"), (6, ""), (7, ""), (8, ""), (9, "")]
+    ("number", "css"),
+    [(0, ""), (1, "held"), (5, "held"), (6, ""), (7, ""), (8, ""), (9, ""), (10, "")],
 )
 def test_only_a_limit_is_marked_as_one(channels: list[Channel], number: int, css: str) -> None:
     h = head(channels, changes={"constraint": number})
     assert h["constraint_class"] == css
     assert h["line1"]
+
+
+@pytest.mark.parametrize(
+    ("number", "left", "said"),
+    [
+        (8, 4.4, "Coming up to 65 %, in force in 4 min."),
+        (8, 0.0, "Coming up to 65 %."),
+        (8, math.nan, "Coming up to 65 %."),
+        (10, 0.0, "Above the target: coming down to 65 %."),
+        (10, 0.3, "Above the target: coming down to 65 %, in force in 1 min."),
+    ],
+)
+def test_a_rate_on_its_way_says_where_to_and_how_long(
+    channels: list[Channel], number: int, left: float, said: str
+) -> None:
+    assert head(channels, changes={"constraint": number, "target_ramp_min": left})["line1"] == said
 
 
 def test_the_limits_are_numbered_as_the_controller_numbers_them(channels: list[Channel]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from controller import limits
 from controller.channels import AUTHORITY, CONSTRAINTS, LEASE, MODE_LABELS
-from controller.limits import Cap, Constraint
+from controller.limits import Cap, Constraint, Pace
 
 CONTROL_MD = Path(__file__).resolve().parents[2] / "docs/control.md"
 NAN = float("nan")
@@ -92,22 +92,31 @@ def test_possible_is_unknown_without_gas(co2: float) -> None:
     assert math.isnan(limits.possible(heat, 2133.0, 3.8, co2, 32000.0, 22.5, 1400.0, 85.0).value)
 
 
+THERE = Pace(60.0, 60.0, 75.0)
+
+
 @pytest.mark.parametrize(
-    ("capturing", "controlled", "reached", "gas", "expected"),
+    ("capturing", "controlled", "pace", "gas", "expected"),
     [
-        (False, True, True, Constraint.GAS, Constraint.NOT_CAPTURING),
-        (True, True, True, Constraint.GAS, Constraint.GAS),
-        (True, True, False, Constraint.GAS, Constraint.HEAT),
-        (True, True, True, Constraint.ON_TARGET, Constraint.ON_TARGET),
-        (True, False, True, Constraint.ON_TARGET, Constraint.NOT_CONTROLLED),
-        (True, True, True, Constraint.UNKNOWN, Constraint.UNKNOWN),
+        (False, True, THERE, Constraint.GAS, Constraint.NOT_CAPTURING),
+        (True, True, THERE, Constraint.GAS, Constraint.GAS),
+        (True, True, Pace(60.0, 50.0, 50.0), Constraint.GAS, Constraint.HEAT),
+        (True, True, THERE, Constraint.ON_TARGET, Constraint.ON_TARGET),
+        (True, False, THERE, Constraint.ON_TARGET, Constraint.NOT_CONTROLLED),
+        (True, True, THERE, Constraint.UNKNOWN, Constraint.UNKNOWN),
+        # A target that ramps is limited by nothing, whatever the gas and heat are.
+        (True, True, Pace(60.0, 12.0, 75.0), Constraint.GAS, Constraint.APPROACHING),
+        (True, True, Pace(60.0, 12.0, math.nan), Constraint.ON_TARGET, Constraint.APPROACHING),
+        (True, True, Pace(10.0, 55.0, 75.0), Constraint.GAS, Constraint.ABOVE_TARGET),
+        # Ramping up to less than was asked: the limit is named, and it is the true one.
+        (True, True, Pace(60.0, 12.0, 40.0), Constraint.ON_TARGET, Constraint.HEAT),
     ],
 )
-def test_binding(
-    capturing: bool, controlled: bool, reached: bool, gas: Constraint, expected: Constraint
+def test_the_limit_named_is_the_true_one(
+    capturing: bool, controlled: bool, pace: Pace, gas: Constraint, expected: Constraint
 ) -> None:
     cap = Cap(50.0, Constraint.HEAT)
-    assert limits.binding(capturing, controlled, reached, cap, Cap(18000.0, gas)) is expected
+    assert limits.binding(capturing, controlled, pace, cap, Cap(18000.0, gas)) is expected
 
 
 @pytest.mark.parametrize(
@@ -115,7 +124,7 @@ def test_binding(
     [
         (59.0, Constraint.ON_TARGET),
         (57.5, Constraint.APPROACHING),
-        (63.0, Constraint.APPROACHING),
+        (63.0, Constraint.ABOVE_TARGET),
         (math.nan, Constraint.UNKNOWN),
     ],
 )
@@ -131,7 +140,7 @@ def test_the_table_of_words_is_the_controllers() -> None:
     said = re.findall(r"^\| ([^|]+) \| [^|]+ \|$", section, re.MULTILINE)
     assert said[0] == "word"
     assert said[1:] == [CONSTRAINTS[c] for c in Constraint]
-    assert f"more than {limits.NEAR_PCT:g} points from" in section
+    assert f"more than {limits.NEAR_PCT:g} points" in section
 
 
 def test_what_is_not_known_is_not_called_a_limit() -> None:
@@ -147,4 +156,4 @@ def test_words_of_the_journal_stay_with_their_numbers() -> None:
     assert AUTHORITY == {0: "MONITOR", 1: "ARMED"}
     assert LEASE == {0: "none", 1: "asked", 2: "held", 3: "lost"}
     assert CONSTRAINTS[int(Constraint.TANK)] == "Tank-limited"
-    assert sorted(CONSTRAINTS) == list(range(10))
+    assert sorted(CONSTRAINTS) == list(range(11))
