@@ -8,9 +8,12 @@ In MONITOR nothing is written, except the owner id 0 that hands the rig back.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from controller.authority import WORD, Authority, AuthorityState, next_word
 from controller.points import SetpointPoints
+
+NOT_ASTRAY: Final = (0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class ActuationState:
     treated: float = float("nan")
     lean_t: float = float("nan")
     pressure: float = float("nan")
-    astray_ns: tuple[int, ...] = (0, 0, 0, 0, 0)
+    astray_ns: tuple[int, ...] = NOT_ASTRAY
 
     def setpoints(self) -> tuple[float, ...]:
         """Return all set-points in force, in the order of `Points.setpoints`."""

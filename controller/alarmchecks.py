@@ -99,16 +99,36 @@ def check_order(rules: Iterable["Rule"]) -> None:
 
 
 def check_causes(rules: Iterable["Rule"]) -> None:
-    """Raise ConfigError for an alarm that follows from itself, at once or by way of others."""
-    parents = {rule.id: rule.parents for rule in rules}
-    for start in parents:
-        waiting, seen = list(parents[start]), set[str]()
-        while waiting:
-            one = waiting.pop()
-            if one == start:
-                by = "" if start in parents[start] else ", by way of others"
-                problem = f"it follows from itself{by}, so it would never stand"
-                raise ConfigError(FILE, f"alarm {start}.follows", problem, "take one out")
-            if one not in seen:
-                seen.add(one)
-                waiting += parents[one]
+    """Raise ConfigError for causes that could hide an alarm for ever, or a worse one.
+
+    An alarm that follows from itself, at once or by way of others, would never stand; a
+    cause that is less urgent than what follows from it would hide what must be done first.
+    """
+    by_id = {rule.id: rule for rule in rules}
+    for rule in by_id.values():
+        where = f"alarm {rule.id}.follows"
+        by = _circle(rule.id, by_id)
+        if by is not None:
+            problem = f"it follows from itself{by}, so it would never stand"
+            raise ConfigError(FILE, where, problem, "take one out")
+        for cause in (by_id[name] for name in rule.parents):
+            if cause.priority > rule.priority:
+                problem = (
+                    f"'{cause.id}' has priority {cause.priority}, less urgent than the"
+                    f" {rule.priority} of this alarm, which it would hide"
+                )
+                remedy = f"take it out, or give it priority {rule.priority}"
+                raise ConfigError(FILE, where, problem, remedy)
+
+
+def _circle(start: str, rules: Mapping[str, "Rule"]) -> str | None:
+    """Return in words how the causes of an alarm lead back to it; None when they do not."""
+    waiting, seen = list(rules[start].parents), set[str]()
+    while waiting:
+        one = waiting.pop()
+        if one == start:
+            return "" if start in rules[start].parents else ", by way of others"
+        if one not in seen:
+            seen.add(one)
+            waiting += rules[one].parents
+    return None

@@ -3,10 +3,10 @@
 Only rules that stand or trip become conditions: the quiet ones cost nothing.
 One cause is one alarm: a link that is down speaks for its instruments, many
 instruments of a link at fault at once are one fault, and what merely follows
-from an alarm that stands (`follows` in alarms.toml) is not raised beside it.
+from an active alarm (`follows` in alarms.toml) is not raised beside it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 
 from controller import alarms
 from controller.alarms import Alarms, Condition
-from controller.alarmspec import LinkFaults, Rule
+from controller.alarmsample import Sample, sample
+from controller.alarmspec import Rule
+from controller.alarmtexts import Moment, told
 from controller.authority import Authority
 from controller.config import PlantConfig
 from controller.eventlog import EventLog
+from controller.faultrules import LinkFaults
 from controller.points import View
 from controller.types import State
 from sensors.image import Image
@@ -28,9 +31,9 @@ from sensors.quality import BAD_MASK, Reason
 _LINK_REASONS: Final = int(Reason.LINK | Reason.HEARTBEAT | Reason.FIRST_READ | Reason.UNSET)
 _FAULT: Final = np.uint32(BAD_MASK & ~_LINK_REASONS)
 _SILENT: Final = np.uint32(_LINK_REASONS)
-# What follows from a cause outlives it: the lease is asked for again every few
-# seconds, the unit comes back from HOLD, filters settle.
-SETTLE_NS: Final = 30_000_000_000
+_UNKNOWN: Final = float("nan")
+
+Mask = NDArray[np.bool_]
 
 
 def alarmed(
@@ -42,59 +45,37 @@ def alarmed(
     log: EventLog,
 ) -> State:
     """Return the state with alarms raised, cleared and counted."""
+    reason = checked.reason[plant.fault_channels]
+    silent = (reason & _SILENT) != 0
+    faulty = ((reason & _FAULT) != 0) & ~silent
+    moment = Moment(state, view, values, plant)
     conditions = [
-        *_process(state, view, values, plant, log.t_ns),
-        *_faults(state, checked, plant, log.t_ns),
+        *_process(moment, checked, _garbled(faulty, plant)),
+        *_links(state.alarms, faulty, silent, plant),
+        *_instruments(state.alarms, faulty, silent, plant),
     ]
     after = alarms.advance(state.alarms, conditions, log.t_ns, log)
-    parents = _parents(state.parents_ns, after, plant, log.t_ns)
     counts = alarms.counts(after)
-    if after is state.alarms and parents is state.parents_ns and state.alarm_counts == counts:
+    if after is state.alarms and state.alarm_counts == counts:
         return state
-    return replace(state, alarms=after, alarm_counts=counts, parents_ns=parents)
+    return replace(state, alarms=after, alarm_counts=counts)
 
 
-def _parents(
-    before: Mapping[str, int], standing: Alarms, plant: PlantConfig, t_ns: int
-) -> Mapping[str, int]:
-    """Return when each alarm that others follow from last stood."""
-    if not standing:
-        return before
-    now = {p: t_ns for p in plant.alarm_parents if alarms.stands(standing, p)}
-    return {**before, **now} if now else before
-
-
-def _follows(rule: Rule, state: State, t_ns: int) -> bool:
-    """Return whether a cause of this rule stands, or stood a moment ago."""
-    seen = state.parents_ns
-    return any(p in seen and t_ns - seen[p] < SETTLE_NS for p in rule.parents)
-
-
-def _process(
-    state: State, view: View, values: list[float], plant: PlantConfig, t_ns: int
-) -> Iterator[Condition]:
-    standing = state.alarms
+def _process(moment: Moment, checked: Image, garbled: frozenset[str]) -> Iterator[Condition]:
+    state, plant = moment.state, moment.plant
     armed = state.authority.authority is Authority.ARMED
+    tags = plant.table.tags
     for rule in plant.rules:
-        value = view.at(rule.channel) if rule.channel >= 0 else values[rule.signal]
-        known = standing.get(rule.id)
-        if known is None and not alarms.trips(rule, value):
+        if rule.channel >= 0:
+            seen = sample(rule, checked, tags[rule.channel].source.link in garbled)
+        else:
+            seen = Sample(moment.values[rule.signal])
+        beyond = alarms.trips(rule, seen.value)
+        if rule.id not in state.alarms and not beyond:
             continue
         allowed = _allowed(rule, state.capturing, armed)
-        if rule.parents and _follows(rule, state, t_ns) and alarms.trips(rule, value):
-            if known is not None and known.active:
-                continue  # it stood before its cause: it keeps standing
-            allowed = False
-        yield Condition(_told(rule, value, view, plant), value, allowed)
-
-
-def _told(rule: Rule, value: float, view: View, plant: PlantConfig) -> Rule:
-    """Return the rule; the PLC trip's text with the latched first-out in it."""
-    number = view.of("first_out")
-    if rule.channel != plant.trip_channel or value != value or number != number:
-        return rule
-    cause = plant.first_out.get(int(number), f"first-out number {number:.0f}")
-    return replace(rule, text=f"{rule.text}: {cause}", cause=f"First-out: {cause}.")
+        words = told(rule, moment) if beyond else rule
+        yield Condition(words, seen.value, allowed, seen.doubt)
 
 
 def _allowed(rule: Rule, capturing: bool, armed: bool) -> bool:
@@ -103,43 +84,35 @@ def _allowed(rule: Rule, capturing: bool, armed: bool) -> bool:
     return capturing if rule.when == "capturing" else armed
 
 
-def _faults(state: State, checked: Image, plant: PlantConfig, t_ns: int) -> Iterator[Condition]:
-    standing = state.alarms
-    reason = checked.reason[plant.fault_channels]
-    silent = (reason & _SILENT) != 0
-    faulty = ((reason & _FAULT) != 0) & ~silent
-    gone = ~faulty & ~silent
-    if faulty.any() or standing:
-        for group in plant.link_faults:
-            follows = _follows(group.rule, state, t_ns)
-            yield from _together(group, standing, faulty, gone, follows)
-    if faulty.any():
-        for channel in plant.fault_channels[faulty].tolist():
-            yield Condition(plant.faults[channel], 1.0)
+def _many(group: LinkFaults, mask: Mask) -> bool:
+    return int(np.count_nonzero(mask[list(group.places)])) >= group.many
+
+
+def _garbled(faulty: Mask, plant: PlantConfig) -> frozenset[str]:
+    """Return the links of which so much is at fault that none of it is a measurement."""
+    if not faulty.any():
+        return frozenset()
+    return frozenset(group.link for group in plant.link_faults if _many(group, faulty))
+
+
+def _links(standing: Alarms, faulty: Mask, silent: Mask, plant: PlantConfig) -> Iterator[Condition]:
+    """Tell the common fault of each link; while points are silent nobody knows it is over."""
+    if not standing and not faulty.any():
+        return
+    for group in plant.link_faults:
+        if _many(group, faulty):
+            yield Condition(group.rule, 1.0)
+        elif group.rule.id in standing:
+            yield Condition(group.rule, _UNKNOWN if _many(group, faulty | silent) else 0.0)
+
+
+def _instruments(
+    standing: Alarms, faulty: Mask, silent: Mask, plant: PlantConfig
+) -> Iterator[Condition]:
+    """Tell the fault of each instrument; a silent one is neither at fault nor well."""
+    for channel in plant.fault_channels[faulty].tolist():
+        yield Condition(plant.faults[channel], 1.0)
     if standing:
-        for channel in plant.fault_channels[gone].tolist():
+        for channel in plant.fault_channels[~faulty & ~silent].tolist():
             if plant.faults[channel].id in standing:
                 yield Condition(plant.faults[channel], 0.0)
-
-
-def _together(
-    group: LinkFaults,
-    standing: Alarms,
-    faulty: NDArray[np.bool_],
-    gone: NDArray[np.bool_],
-    follows: bool,
-) -> Iterator[Condition]:
-    """Tell the common fault of a link; its instruments' own are then left out, in place.
-
-    So are both when the link itself is lost, or was a moment ago (`follows`).
-    """
-    places = list(group.places)
-    many = int(np.count_nonzero(faulty[places])) >= group.many
-    known = standing.get(group.rule.id)
-    if many:
-        raised = known is not None and known.active  # before its cause: it keeps standing
-        yield Condition(group.rule, 1.0, allowed=raised or not follows)
-    elif group.rule.id in standing and gone[places].any():
-        yield Condition(group.rule, 0.0)
-    if many or follows or alarms.stands(standing, group.rule.id):
-        faulty[places] = False

@@ -2,9 +2,11 @@
 
 Raised after `on` delay, cleared after `off` delay below the deadband.  A
 cleared alarm that nobody acknowledged stays on the list (latched); it leaves
-when both are true.  A value that is not GOOD neither raises nor clears a
-process alarm: the instrument's own fault alarm stands for it.  This mirrors
-and explains; what class requires comes hard-wired from the PLC.
+when both are true.  A value that is not known neither clears an alarm nor
+stops a delay that runs.  An alarm is held back only while one of its causes
+is active; its own delay runs meanwhile, so it is raised at once when they are
+gone and it is not.  This mirrors and explains; what class requires comes
+hard-wired from the PLC.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,8 +22,9 @@ from controller.eventlog import EventLog
 class Standing:
     """One alarm that is not normal.
 
-    `since_ns` when it was raised (0: still in its on-delay), `pending_ns`
-    when the change that waits for its delay began (0: none waits).
+    `since_ns` when it was raised, UTC as its event says (0: still in its
+    on-delay); `pending_ns` when the change that waits for its delay began (0: none
+    waits), in the time that timers count with.
     """
 
     active: bool
@@ -47,25 +50,33 @@ class Restored:
 
 Alarms = Mapping[str, Standing]
 NO_ALARMS: Final[Alarms] = MappingProxyType({})
-NO_PARENTS: Final[Mapping[str, int]] = MappingProxyType({})
+CALLS: Final = 2  # priorities from 1 to this call the engineer until acknowledged
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What one rule sees: the value (NaN: not known) and whether it may raise."""
+    """What one rule sees: the value (NaN: not known) and whether the rule applies now.
+
+    `doubt` says in words why a value beyond the limit is not quite believed.
+    """
 
     rule: Rule
     value: float
     allowed: bool = True
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What the top bar shows; `worst` is the most urgent priority, 0 for none."""
+    """What the top bar shows; `worst` is the most urgent priority, 0 for none.
+
+    `calling`: not acknowledged, and urgent enough to call the engineer.
+    """
 
     active: int = 0
     unacked: int = 0
     worst: int = 0
+    calling: int = 0
 
 
 @dataclass(slots=True)
@@ -86,20 +97,25 @@ class _Changed:
 
 
 def advance(standing: Alarms, conditions: Iterable[Condition], t_ns: int, log: EventLog) -> Alarms:
-    """Return the alarms one cycle later; the same object when nothing changed."""
+    """Return the alarms one cycle later; the same object when nothing changed.
+
+    Causes must come before what follows from them: then both due in one cycle is one alarm.
+    """
     changed = _Changed(standing)
     for condition in conditions:
-        before = standing.get(condition.rule.id)
-        after = _next(condition, before, t_ns, log)
+        rule, now = condition.rule, changed.result()
+        before = standing.get(rule.id)
+        held = any(active(now, cause) for cause in rule.parents)
+        after = _next(condition, before, held, t_ns, log)
         if after is not before:
-            changed.set(condition.rule.id, after)
+            changed.set(rule.id, after)
     return changed.result()
 
 
-def stands(standing: Alarms, key: str) -> bool:
-    """Return whether an alarm is active or about to be."""
+def active(standing: Alarms, key: str) -> bool:
+    """Return whether an alarm was raised and has not cleared since."""
     found = standing.get(key)
-    return found is not None and (found.active or bool(found.pending_ns))
+    return found is not None and found.active
 
 
 def trips(rule: Rule, value: float) -> bool:
@@ -113,32 +129,32 @@ def resets(rule: Rule, value: float) -> bool:
 
 
 def _next(
-    condition: Condition, before: Standing | None, t_ns: int, log: EventLog
+    condition: Condition, before: Standing | None, held: bool, t_ns: int, log: EventLog
 ) -> Standing | None:
+    if before is not None and before.active:
+        return _active(condition, before, t_ns, log)
     rule, value = condition.rule, condition.value
-    if before is None or not before.active:
-        if not (condition.allowed and trips(rule, value)):
-            return None if before is None or before.acked else _quiet(before)
-        started = before.pending_ns if before and before.pending_ns else t_ns
-        if t_ns - started >= rule.on_ns:
-            log.add(
-                "alarm",
-                rule.id,
-                "ACTIVE",
-                rule.text,
-                priority=rule.priority,
-                data=_data(rule, value),
-            )
-            return Standing(True, False, t_ns, 0, rule.priority)
-        if before is None:
-            return Standing(False, True, 0, t_ns, rule.priority)
-        return before if before.pending_ns else replace(before, pending_ns=t_ns)
-    if condition.allowed and not resets(rule, value):
+    if not condition.allowed or (value == value and not trips(rule, value)):
+        return None if before is None or before.acked else _quiet(before)
+    if value != value:
+        return before  # not known: a delay that runs goes on
+    started = before.pending_ns if before and before.pending_ns else t_ns
+    if t_ns - started >= rule.on_ns and not held:
+        _tell("ACTIVE", condition, log)
+        return Standing(True, False, log.utc_ns, 0, rule.priority)
+    if before is None:
+        return Standing(False, True, 0, t_ns, rule.priority)
+    return before if before.pending_ns else replace(before, pending_ns=t_ns)
+
+
+def _active(condition: Condition, before: Standing, t_ns: int, log: EventLog) -> Standing | None:
+    rule = condition.rule
+    if condition.allowed and not resets(rule, condition.value):
         return _quiet(before)
     started = before.pending_ns or t_ns
     if t_ns - started < rule.off_ns:
         return before if before.pending_ns else replace(before, pending_ns=t_ns)
-    log.add("alarm", rule.id, "CLEARED", rule.text, priority=rule.priority, data=_data(rule, value))
+    _tell("CLEARED", condition, log)
     return None if before.acked else replace(before, active=False, pending_ns=0)
 
 
@@ -146,15 +162,18 @@ def _quiet(before: Standing) -> Standing:
     return replace(before, pending_ns=0) if before.pending_ns else before
 
 
-def _data(rule: Rule, value: float) -> dict[str, object]:
-    return {
+def _tell(state: str, condition: Condition, log: EventLog) -> None:
+    rule, value = condition.rule, condition.value
+    data = {
         "value": value if value == value else None,
         "limit": rule.limit,
         "unit": rule.unit,
         "cause": rule.cause,
         "consequence": rule.consequence,
         "action": rule.action,
+        **({"doubt": condition.doubt} if condition.doubt else {}),
     }
+    log.add("alarm", rule.id, state, rule.text, priority=rule.priority, data=data)
 
 
 def restored(before: Iterable[Restored], log: EventLog) -> Alarms:
@@ -204,5 +223,10 @@ def counts(standing: Alarms) -> Counts:
     raised = [s for s in standing.values() if s.since_ns]
     if not raised:
         return Counts()
-    active = sum(s.active for s in raised)
-    return Counts(active, sum(not s.acked for s in raised), min(s.priority for s in raised))
+    new = [s for s in raised if not s.acked]
+    return Counts(
+        active=sum(s.active for s in raised),
+        unacked=len(new),
+        worst=min(s.priority for s in raised),
+        calling=sum(s.priority <= CALLS for s in new),
+    )

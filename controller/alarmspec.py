@@ -6,7 +6,6 @@ points come from one template, so a broken instrument raises a fault of that
 instrument and never a process alarm.
 """
 
-import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Self
@@ -116,8 +115,8 @@ def _alarm(table: object, number: int) -> AlarmSpec:
 class Rule:
     """One alarm ready to run: `channel` in the image, or -1 and `signal` in calc.
 
-    `parents` are the alarms this one merely follows from: it is not raised
-    while one of them stands, nor for a while after.
+    `parents` are the alarms this one merely follows from: it is not raised while one of
+    them is active.  `watches` is the role or the calculated channel it watches.
     """
 
     id: str
@@ -136,13 +135,14 @@ class Rule:
     consequence: str
     action: str
     parents: tuple[str, ...] = ()
+    watches: str = ""
 
 
 def rules_of(spec: AlarmsSpec, table: TagTable, signals: Mapping[str, Channel]) -> tuple[Rule, ...]:
-    """Return every rule of a plant; `signals` are the calculated channels in their order.
+    """Return every rule of a plant, causes first; `signals`: calculated channels in order.
 
-    Raises ConfigError for an unknown role, index, signal or cause, an id used twice, and
-    for an alarm that could never stand or never clear.
+    Raises ConfigError for an unknown role, index, signal or cause, an id used twice, a cause
+    less urgent than what follows from it, and an alarm that could never stand or never clear.
     """
     places = {name: i for i, name in enumerate(signals)}
     resolved: list[tuple[AlarmSpec, Rule]] = []
@@ -156,7 +156,22 @@ def rules_of(spec: AlarmsSpec, table: TagTable, signals: Mapping[str, Channel]) 
     rules = tuple(replace(r, parents=_parents(alarm, r, seen)) for alarm, r in resolved)
     check_causes(rules)
     check_order(rules)
-    return rules
+    return _causes_first(rules)
+
+
+def _causes_first(rules: Sequence[Rule]) -> tuple[Rule, ...]:
+    """Return the rules so that each comes after its causes, else in their order."""
+    by_id = {rule.id: rule for rule in rules}
+    ordered: dict[str, Rule] = {}
+
+    def put(rule: Rule) -> None:
+        for cause in rule.parents:
+            put(by_id[cause])
+        ordered.setdefault(rule.id, rule)
+
+    for rule in rules:
+        put(rule)
+    return tuple(ordered.values())
 
 
 def _parents(alarm: AlarmSpec, rule: Rule, known: Collection[str]) -> tuple[str, ...]:
@@ -236,73 +251,5 @@ def _rule(
         cause=alarm.cause,
         consequence=alarm.consequence,
         action=alarm.action,
+        watches=alarm.role or alarm.signal or "",
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LinkFaults:
-    """The watched instruments of a link: places in `fault_channels`, and what tells many.
-
-    `many` is how many of them must be faulty to count as one fault of the link.
-    """
-
-    rule: Rule
-    places: tuple[int, ...]
-    many: int
-
-
-def link_faults(
-    spec: SensorFaultSpec,
-    table: TagTable,
-    faults: Mapping[int, Rule],
-    lost: Mapping[str, Sequence[Rule]],
-) -> tuple[LinkFaults, ...]:
-    """Return the common fault of each link with enough watched instruments.
-
-    It follows from the alarms in `lost`, by link: those that tell that the link is lost.
-    A link that answers late is down now and then, and its values are old meanwhile.
-    """
-    places: dict[str, list[int]] = {}
-    for place, channel in enumerate(faults):
-        places.setdefault(table.tags[channel].source.link, []).append(place)
-    found, one_by_one = [], list(faults.values())
-    for link, mine in places.items():
-        causes = [name for rule in lost.get(link, ()) for name in (rule.id, *rule.parents)]
-        rule = replace(
-            one_by_one[mine[0]],
-            id=f"sensors:{link}",
-            text=f"Many instruments of link {link} at fault at once",
-            channel=-1,
-            priority=max(1, spec.priority - 1),
-            cause="What the link delivers cannot be believed: word order, scaling, common supply.",
-            action="Look at the link's device and its common supply first, then at single ones.",
-            parents=tuple(dict.fromkeys(causes)),
-        )
-        found.append(LinkFaults(rule, tuple(mine), max(3, math.ceil(spec.together * len(mine)))))
-    return tuple(found)
-
-
-def fault_rules(
-    spec: SensorFaultSpec, table: TagTable, channels: Mapping[int, None]
-) -> dict[int, Rule]:
-    """Return the sensor-fault rule of each watched channel."""
-    return {
-        i: Rule(
-            id=f"sensor:{table.tags[i].name}",
-            text=f"{table.tags[i].name} {table.tags[i].text}: instrument fault",
-            unit="",
-            channel=i,
-            signal=-1,
-            limit=0.5,
-            reset=0.5,
-            high=True,
-            on_ns=int(spec.on_delay_s * 1e9),
-            off_ns=int(spec.off_delay_s * 1e9),
-            priority=spec.priority,
-            when="always",
-            cause=spec.cause,
-            consequence=spec.consequence,
-            action=spec.action,
-        )
-        for i in channels
-    }

@@ -12,16 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controller.actuation import HandshakeTags
-from controller.alarmspec import (
-    LinkFaults,
-    Rule,
-    fault_rules,
-    link_faults,
-    parse_alarms,
-    rules_of,
-)
+from controller.alarmspec import Rule, parse_alarms, rules_of
 from controller.channels import calc_channels, is_input, layout
 from controller.controlspec import ControlSpec
+from controller.faultrules import LinkFaults, fault_rules, link_faults, one_by_one
 from controller.historian.record import Channel
 from controller.points import NAN, Points, points_of
 from controller.response import Patience
@@ -113,10 +107,8 @@ class PlantConfig:
     faults: Mapping[int, Rule]
     fault_channels: NDArray[np.intp]
     link_faults: tuple[LinkFaults, ...]
-    alarm_parents: tuple[str, ...]
     patience: tuple[Patience, ...]
     alarm_texts: Mapping[str, str]
-    trip_channel: int
     links: tuple[tuple[str, int], ...]
     first_out: Mapping[int, str]
     engine_load: NDArray[np.float64]
@@ -145,13 +137,13 @@ def configure(plant: Plant) -> PlantConfig:
     calc = {c.name: i for i, c in enumerate(columns)}
     table = plant.tags
     rules = rules_of(alarms, table, {c.name: c for c in columns})
-    faults = fault_rules(alarms.sensor_fault, table, _watched(table, rules))
+    faults = fault_rules(alarms.sensor_fault, table, _watched(table, rules), rules)
     lost = {n: [r for r in rules if r.signal == calc[f"link_{n}"]] for n in plant.links}
     groups = link_faults(alarms.sensor_fault, table, faults, lost)
+    faults = one_by_one(faults, groups)
     engine, fuel = _engine(plant.spec.ship.engine), _fuel(plant.spec.ship.fuel)
     size = plant.spec.ship.engine_mcr_kW / engine.mcr_kW
-    common = [group.rule for group in groups]
-    named = (*rules, *faults.values(), *common)
+    named = (*rules, *faults.values(), *(group.rule for group in groups))
     return PlantConfig(
         plant=plant,
         spec=plant.spec,
@@ -169,10 +161,8 @@ def configure(plant: Plant) -> PlantConfig:
         faults=faults,
         fault_channels=np.array(list(faults), dtype=np.intp),
         link_faults=groups,
-        alarm_parents=tuple(dict.fromkeys(p for r in (*rules, *common) for p in r.parents)),
         patience=_patience(control),
         alarm_texts={r.id: r.text for r in named},
-        trip_channel=-2 if (trip := table.find("trip_word")) is None else trip,
         links=tuple((name, _first(plant, name)) for name in plant.links),
         first_out=_numbered(control.first_out, "first_out"),
         engine_load=engine.load_frac,

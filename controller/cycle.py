@@ -13,12 +13,13 @@ from controller import (
     authority,
     commands,
     estimate,
+    following,
     inlet,
     interlocks,
     modes,
     regulate,
-    response,
 )
+from controller.actuation import NOT_ASTRAY
 from controller.alarming import alarmed
 from controller.authority import Authority, Handshake, Lease, LeaseTimes
 from controller.config import PlantConfig
@@ -27,6 +28,7 @@ from controller.facts import Facts
 from controller.modes import LOOPS, Mode, Situation
 from controller.points import View
 from controller.regulate import Decision, Scene
+from controller.response import AT_REST, SETPOINTS
 from controller.results import count_alarms, tabulate
 from controller.states import CAPTURING, unit_of
 from controller.types import Inputs, Outputs, State
@@ -194,43 +196,22 @@ def written(
         owner_id=plant.control.lease.owner_id,
         unit=int(state.unit.asked),
         common_alarm=state.alarm_counts.active > 0,
-        engineer_call=state.alarm_counts.unacked > 0,
+        engineer_call=state.alarm_counts.calling > 0,
     )
     block = actuation.block(sent, state.authority, plant.handshake, counts, setpoints)
-    if _ours(state, plant, log.t_ns):
-        tolerance = plant.control.actuation.follow_tolerance
-        astray = tuple(
-            0
-            if p is None
-            else actuation.astray(since, p, v, facts.view.at(p.active), tolerance, log.t_ns)
-            for p, v, since in zip(points, current, sent.astray_ns, strict=True)
-        )
+    return followed(replace(state, actuation=sent), facts.view, plant, log.t_ns), block
+
+
+def followed(state: State, view: View, plant: PlantConfig, t_ns: int) -> State:
+    """Return the state after looking whether PLC and rig follow the set-points."""
+    if _ours(state, plant, t_ns):
+        astray = following.astray(state, view, plant, t_ns)
+        answers = following.answered(state, view, plant, t_ns)
+    elif following.unreadable(view):
+        return state
     else:
-        astray = (0,) * len(points)
-    after = replace(state, actuation=replace(sent, astray_ns=astray))
-    return replace(after, response=_answered(state, facts, plant, log.t_ns)), block
-
-
-_ANSWERS = ("lean_flow", "steam_flow", "treated_flow", "lean_temperature", "stripper_pressure")
-
-
-def _answered(
-    state: State, facts: Facts, plant: PlantConfig, t_ns: int
-) -> tuple[response.Watch, ...]:
-    """Return for each set-point in force whether the process value follows it."""
-    if not _ours(state, plant, t_ns):
-        return (response.AT_REST,) * response.SETPOINTS
-    after = []
-    for watch, point, role, patience in zip(
-        state.response, plant.points.setpoints(), _ANSWERS, plant.patience, strict=True
-    ):
-        if point is None:
-            after.append(response.AT_REST)
-            continue
-        span = point.high - point.low
-        wanted, seen = facts.view.at(point.active) / span, facts.view.of(role) / span
-        after.append(response.advance(watch, wanted, seen, patience, t_ns))
-    return tuple(after)
+        astray, answers = NOT_ASTRAY, (AT_REST,) * SETPOINTS
+    return replace(state, actuation=replace(state.actuation, astray_ns=astray), response=answers)
 
 
 def recorded(

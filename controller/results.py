@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
+from controller import following
 from controller.authority import Authority, Lease
 from controller.config import PlantConfig
 from controller.estimate import Capture, Figure
 from controller.facts import Facts
 from controller.modes import CAPTURE, LEAN, LOOPS, Mode
-from controller.points import NAN
+from controller.points import NAN, View
 from controller.regulate import Decision
 from controller.types import Inputs, State
 from controller.windows import Sums
@@ -39,7 +40,7 @@ def tabulate(
     values.update(_means(state, facts, plant))
     values.update(_control(state, facts, decision))
     values.update(_rig(facts, plant))
-    values.update(_service(state, inputs, checked, plant))
+    values.update(_service(state, inputs, checked, facts.view, plant))
     if facts.inlet.bridged:
         reasons["possible_pct"] = reasons["lean_sp_kg_h"] = _SUBSTITUTED
     numbers = [float(values.get(name, NAN)) for name in plant.calc]
@@ -161,7 +162,7 @@ def _rig(facts: Facts, plant: PlantConfig) -> dict[str, float]:
 
 
 def _service(
-    state: State, inputs: Inputs, checked: Image, plant: PlantConfig
+    state: State, inputs: Inputs, checked: Image, view: View, plant: PlantConfig
 ) -> Mapping[str, float]:
     authority, write, health = state.authority, inputs.written_last, inputs.health
     refused = {name for name, _ in write.refused}
@@ -172,7 +173,7 @@ def _service(
         "bypass_asked": float(state.unit.bypass_since_ns != 0),
         "write_ok": float(write.ok),
         "write_refused": float(mask),
-        "setpoints_astray": float(sum(1 for since in state.actuation.astray_ns if since)),
+        "setpoints_astray": following.count_astray(state, view, plant),
         "not_answering": float(sum(w.failed for w in state.response)),
         "lease_waiting_s": waiting * 1e-9,
         "journal_fault": float(health.journal_fault),

@@ -16,7 +16,7 @@ import numpy as np
 from controller.types import State
 from sensors.checks import CheckState
 
-VERSION = 3
+VERSION = 4
 
 
 class SnapshotError(Exception):

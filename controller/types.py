@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controller.actuation import ActuationState
-from controller.alarms import NO_ALARMS, NO_PARENTS, Alarms, Counts
+from controller.alarms import NO_ALARMS, Alarms, Counts
 from controller.authority import AuthorityState
 from controller.estimate import EstimateState
 from controller.historian.record import Event
@@ -94,7 +94,6 @@ class State:
 
     `steady_ns` is the time of the first cycle plus all `dt_ns` since: it never
     jumps, so every timer in the cycle counts with it and not with UTC.
-    `parents_ns`: when each alarm that others follow from last stood.
     """
 
     checks: CheckState
@@ -111,7 +110,6 @@ class State:
     response: tuple[Watch, ...] = (AT_REST,) * SETPOINTS
     alarms: Alarms = field(default_factory=lambda: NO_ALARMS)
     alarm_counts: Counts = field(default_factory=Counts)
-    parents_ns: Mapping[str, int] = field(default_factory=lambda: NO_PARENTS)
     lease_fresh: bool = False  # granted in this cycle
 
     @classmethod

@@ -92,6 +92,9 @@ ALARMS = [
      "alarm lease_denied.follows: it follows from itself, so it would never stand; take one out"),
     ("high = 0.5\npriority = 1", 'high = 0.5\npriority = 1\nfollows = ["setpoint_not_followed"]',
      "alarm plc_trip.follows: it follows from itself, by way of others"),
+    ('follows = ["space_co2_high_high"]', 'follows = ["copy_refused"]',
+     "alarm space_co2_high_1.follows: 'copy_refused' has priority 3, less urgent than the 2 of "
+     "this alarm, which it would hide; take it out, or give it priority 2"),
     ('follows = ["space_co2_high_high"]', 'follows = ["space_co2_hih"]',
      "alarm space_co2_high.follows: no alarm 'space_co2_hih'; did you mean"),
     ("engine {index} high-high", "engine {indx} high-high",
