@@ -1,0 +1,120 @@
+"""Every alarm of the demo's alarms.toml is raised by its own condition.
+
+A new alarm needs a row in `CONDITIONS`: what makes it stand on an armed, steady
+rig, and how long that takes at most.  One of many (`index = "each"`) is told by
+the id of alarms.toml; each of them that is bound must be raised.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from controller.alarmspec import AlarmSpec, parse_alarms
+from controller.types import Health, Written
+from sensors.strictfile import read_toml
+from tests.unit.bench_rig import BenchRig, demo
+
+Act = Callable[[BenchRig], object]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What makes an alarm stand, and the seconds after which it must."""
+
+    act: Act
+    within_s: float
+
+
+def says(within_s: float, **values: float) -> Condition:
+    """Instruments say this."""
+    return Condition(lambda rig: rig.say(**values), within_s)
+
+
+def health(within_s: float, told: Health) -> Condition:
+    """The shell says this of itself."""
+
+    def act(rig: BenchRig) -> None:
+        rig.health = told
+
+    return Condition(act, within_s)
+
+
+def cut(within_s: float, link: str) -> Condition:
+    """A link is lost."""
+    return Condition(lambda rig: rig.cut(link), within_s)
+
+
+def _no_owner(rig: BenchRig) -> None:
+    del rig.follows["HS-PC-OWNER"]
+    rig.say(HS_OWNER=0)
+
+
+def _not_followed(rig: BenchRig) -> None:
+    del rig.follows["TIC-401.SP"]
+    rig.say(TIC_401__SPR=30.0)
+
+
+def _not_written(rig: BenchRig) -> None:
+    rig.written = Written(False, (("FIC-401.SP", "no answer"),))
+
+
+CONDITIONS: dict[str, Condition] = {
+    "back_pressure_high_high": says(3, PT_101=33, PT_102=33, PT_103=33, PT_104=33),
+    "back_pressure_high": says(7, PT_101=27, PT_102=27, PT_103=27, PT_104=27),
+    "plc_trip": says(2, HS_TRIP=2, HS_FIRST_OUT=2, HS_UNIT=7),
+    "lease_lost": Condition(_no_owner, 5),
+    "lease_denied": Condition(_no_owner, 60),
+    "link_plc": cut(4, "plc"),
+    "link_analysers": cut(7, "analysers"),
+    "reboiler_temperature_high_high": says(5, TT_521=124.5),
+    "reboiler_temperature_high": says(22, TT_521=122.8),
+    "so2_after_quench_high": says(62, AT_211=15),
+    "quench_temperature_high": says(32, TT_202=52),
+    "lco2_pressure_high": says(12, PT_741=18.5),
+    "lco2_pressure_low": says(12, PT_741=12),
+    "lco2_level_high": says(32, LT_741A=91),
+    "lco2_level_high_high": says(7, LT_741A=94),
+    "space_co2_high_high": says(4, GT_801=2, GT_802=2),
+    "space_co2_high": says(7, GT_801=0.8, GT_802=0.8),
+    "space_o2_low": says(4, GT_811=19),
+    "ventilation_stopped": says(12, XS_821=0),
+    "steam_header_low": says(32, PT_810=2.6),
+    "instrument_air_low": says(12, PT_841=4),
+    "product_o2_high": says(122, AT_622=80),
+    "mea_slip_high": says(302, AT_303=8),
+    "setpoint_not_followed": Condition(_not_followed, 30),
+    "rig_does_not_answer": says(240, FT_521=400),
+    "write_failed": Condition(_not_written, 12),
+    "bypass_not_proven": Condition(lambda rig: rig.ask("bypass"), 60),
+    "journal_fault": health(4, Health(journal_fault=True)),
+    "journal_filling": health(4, Health(journal_used_pct=90)),
+    "copy_refused": health(7, Health(copy_refused=True)),
+    "certificate_ending": health(2, Health(certificate_ending=True)),
+    "capture_unmeasured": Condition(lambda rig: rig.spoil("AT-101", "FT-110", "AT-301"), 700),
+}
+
+
+def _alarms() -> list[AlarmSpec]:
+    return list(parse_alarms(read_toml(demo().plant.folder / "alarms.toml")).alarm)
+
+
+def test_every_row_is_an_alarm_of_the_plant() -> None:
+    assert CONDITIONS.keys() - {alarm.id for alarm in _alarms()} == set()
+
+
+@pytest.mark.parametrize("alarm", _alarms(), ids=lambda alarm: alarm.id)
+def test_an_alarm_is_raised_by_its_own_condition(alarm: AlarmSpec) -> None:
+    condition = CONDITIONS.get(alarm.id)
+    if condition is None:
+        pytest.fail(
+            f"alarm '{alarm.id}' has no row: add to CONDITIONS what makes it stand"
+            " and the seconds that takes"
+        )
+    rig = BenchRig().armed()
+    rig.run(60)
+    each = [r.id for r in rig.plant.rules if r.id.removeprefix(alarm.id).strip("_0123456789") == ""]
+    assert not any(rig.saw(name, "ACTIVE") for name in each), "it stood before its condition"
+    condition.act(rig)
+    rig.run(condition.within_s)
+    assert [name for name in each if not rig.saw(name, "ACTIVE")] == []
