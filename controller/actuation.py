@@ -14,6 +14,7 @@ from controller.authority import WORD, Authority, AuthorityState, next_word
 from controller.points import SetpointPoints
 
 NOT_ASTRAY: Final = (0, 0, 0, 0, 0)
+ON_ITS_WAY: Final = 2e-4  # of the range, in a cycle: the PLC moves what is in force at its own rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class ActuationState:
 
     `lean` .. `pressure`: the set-points in force from this side, tag units,
     NaN before the first lease; `astray_ns` since when each differs from its
-    read-back (0: it does not).
+    read-back, which does not move towards it (0: no), `in_force` what the
+    read-backs said last; `limited`: a momentary limit holds down what is held in MAN, OOS or IMAN.
     """
 
     beat: int = 0
@@ -33,6 +35,8 @@ class ActuationState:
     lean_t: float = float("nan")
     pressure: float = float("nan")
     astray_ns: tuple[int, ...] = NOT_ASTRAY
+    in_force: tuple[float, ...] = (float("nan"),) * 5
+    limited: tuple[bool, ...] = (False, False, False, False, False)
 
     def setpoints(self) -> tuple[float, ...]:
         """Return all set-points in force, in the order of `Points.setpoints`."""
@@ -109,15 +113,22 @@ def _hand_back(
 
 
 def astray(
-    since_ns: int, point: SetpointPoints, sent: float, active: float, tolerance: float, t_ns: int
+    since_ns: int,
+    point: SetpointPoints,
+    sent: float,
+    active: float,
+    tolerance: float,
+    t_ns: int,
+    before: float = float("nan"),
 ) -> int:
     """Return since when a set-point in force differs from the one sent, 0 if it does not.
 
-    `tolerance` is a share of the tag's range.  An unknown read-back is not
-    held against the PLC: it has its own alarm.
+    `tolerance` is a share of the tag's range.  A read-back on its way, nearer now
+    than `before`, is being followed; an unknown one is not held against the PLC: it
+    has its own alarm.
     """
-    if sent != sent or active != active:
+    span = point.high - point.low
+    if sent != sent or active != active or abs(sent - active) <= tolerance * span:
         return 0
-    if abs(sent - active) <= tolerance * (point.high - point.low):
-        return 0
-    return since_ns or t_ns
+    moved = active - before if sent > active else before - active
+    return 0 if moved > ON_ITS_WAY * span else since_ns or t_ns

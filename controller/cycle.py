@@ -19,7 +19,7 @@ from controller import (
     modes,
     regulate,
 )
-from controller.actuation import NOT_ASTRAY
+from controller.actuation import NOT_ASTRAY, ActuationState
 from controller.alarming import alarmed
 from controller.authority import Authority, Handshake, Lease, LeaseTimes
 from controller.config import PlantConfig
@@ -53,7 +53,7 @@ def step(state: State, inputs: Inputs, plant: PlantConfig) -> tuple[State, Outpu
     state = replace(state, checks=checks, steady_ns=steady_ns)
     state, facts = estimated(state, View(checked, plant.points), inputs, plant)
     state = decided(state, facts, inputs, plant, log)
-    state, decision = limited(state, facts, inputs, plant)
+    state, decision = limited(state, facts, inputs, plant, log)
     state = interlocked(state, facts, plant, log)
     state, block = written(state, facts, plant, log)
     values, reasons = tabulate(state, inputs, checked, facts, decision, plant)
@@ -146,7 +146,7 @@ def _ours(state: State, plant: PlantConfig, t_ns: int) -> bool:
 
 
 def limited(
-    state: State, facts: Facts, inputs: Inputs, plant: PlantConfig
+    state: State, facts: Facts, inputs: Inputs, plant: PlantConfig, log: EventLog
 ) -> tuple[State, Decision]:
     """Return the set-points inside all limits, with their integrators following."""
     scene = Scene(
@@ -158,11 +158,26 @@ def limited(
         best_pct=facts.capture.best.value,
         capturing=state.capturing,
         follow=not _ours(state, plant, inputs.t_ns),
+        armed=state.authority.authority is Authority.ARMED,
         t_ns=inputs.t_ns,
         dt_s=inputs.dt_ns * 1e-9,
     )
     regulated, sent, decision = regulate.advance(state.regulate, state.actuation, scene, plant)
+    _tell_limited(state, sent, log)
     return replace(state, regulate=regulated, actuation=sent), decision
+
+
+def _tell_limited(state: State, after: ActuationState, log: EventLog) -> None:
+    """Tell of each held set-point that a momentary limit began or ceased to hold down."""
+    flags = zip(LOOPS[1:], state.loops[1:], state.actuation.limited, after.limited, strict=True)
+    for number, (name, loop, was, now) in enumerate(flags):
+        if was is now:
+            continue
+        mode, value = loop.actual.name, after.setpoints()[number]
+        text = f"Loop {name} in {mode}: its set-point is no longer held down by a limit."
+        if now:
+            text = f"Loop {name} in {mode}: lowered to the {value:.0f} kg/h allowed now."
+        log.add("mode", f"loop_{name}", "LIMITED" if now else "FREE", text, priority=3 * now)
 
 
 def interlocked(state: State, facts: Facts, plant: PlantConfig, log: EventLog) -> State:
@@ -204,6 +219,7 @@ def written(
 
 def followed(state: State, view: View, plant: PlantConfig, t_ns: int) -> State:
     """Return the state after looking whether PLC and rig follow the set-points."""
+    in_force = following.in_force(state, view, plant)
     if _ours(state, plant, t_ns):
         astray = following.astray(state, view, plant, t_ns)
         answers = following.answered(state, view, plant, t_ns)
@@ -211,7 +227,8 @@ def followed(state: State, view: View, plant: PlantConfig, t_ns: int) -> State:
         return state
     else:
         astray, answers = NOT_ASTRAY, (AT_REST,) * SETPOINTS
-    return replace(state, actuation=replace(state.actuation, astray_ns=astray), response=answers)
+    sent = replace(state.actuation, astray_ns=astray, in_force=in_force)
+    return replace(state, actuation=sent, response=answers)
 
 
 def recorded(

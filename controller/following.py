@@ -26,14 +26,22 @@ def unreadable(view: View) -> bool:
     return owner != owner
 
 
+def in_force(state: State, view: View, plant: PlantConfig) -> tuple[float, ...]:
+    """Return what the PLC last said of each set-point in force, NaN where it never did."""
+    now = (NAN if p is None else view.at(p.active) for p in plant.points.setpoints())
+    before = state.actuation.in_force
+    return tuple(v if v == v else b for v, b in zip(now, before, strict=True))
+
+
 def astray(state: State, view: View, plant: PlantConfig, t_ns: int) -> tuple[int, ...]:
     """Return since when each set-point in force differs from the one sent, 0: it does not."""
     tolerance = plant.control.actuation.follow_tolerance
     after = []
-    for point, sent, since in zip(
+    for point, sent, since, before in zip(
         plant.points.setpoints(),
         state.actuation.setpoints(),
         state.actuation.astray_ns,
+        state.actuation.in_force,
         strict=True,
     ):
         if point is None:
@@ -42,7 +50,9 @@ def astray(state: State, view: View, plant: PlantConfig, t_ns: int) -> tuple[int
         active = view.at(point.active)
         unknown = active != active
         after.append(
-            since if unknown else actuation.astray(since, point, sent, active, tolerance, t_ns)
+            since
+            if unknown
+            else actuation.astray(since, point, sent, active, tolerance, t_ns, before)
         )
     return tuple(after)
 

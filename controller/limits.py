@@ -9,6 +9,7 @@ from enum import IntEnum
 
 NAN = float("nan")
 REACHED_PCT = 0.5  # a target in force this close to the one asked counts as reached
+FREE = 0.01  # of the range: so far above what is held, a ceiling no longer holds it down
 NEAR_PCT = 2.0  # points from the target that count as on it: analyser noise and bias
 
 
@@ -89,6 +90,42 @@ def steam_cap(available_kg_h: float, share: float, temperature_kg_h: float, max_
     if low == temperature_kg_h and temperature_kg_h < max_kg_h:
         return Cap(max(low, 0.0), Constraint.TEMPERATURE)
     return Cap(max(low, 0.0), Constraint.HEAT)
+
+
+def steam_ceiling(
+    available_kg_h: float,
+    share: float,
+    header: float,
+    temperature_kg_h: float,
+    max_kg_h: float,
+) -> float:
+    """Return what no steam set-point may exceed now, kg/h, whatever its loop's mode.
+
+    Each part that is known binds by itself: what is not known must not hide what
+    is.  `header` is the share (0..1) its pressure allows, of the valve's maximum
+    where the steam available is not known.
+    """
+    heat = share * header * available_kg_h
+    known = min(temperature_kg_h, header * max_kg_h if heat != heat else max_kg_h)
+    return max(known if heat != heat else min(heat, known), 0.0)
+
+
+def treated_ceiling(available_kg_h: float, fraction: float) -> float:
+    """Return what no treated flow set-point may exceed now, kg/h; NaN: exhaust not known."""
+    return fraction * available_kg_h
+
+
+def below(value: float, ceiling: float, low: float) -> float:
+    """Return `value`, lowered to `ceiling` but not under `low`, the end of its range.
+
+    A ceiling that is not known (NaN) lowers nothing.
+    """
+    return max(ceiling, low) if value > ceiling and value > low else value
+
+
+def held_down(before: bool, held: float, ceiling: float, span: float) -> bool:
+    """Return whether a ceiling lies under what is held, or hardly above it as it did before."""
+    return held > ceiling - (FREE * span if before else 0.0)
 
 
 def possible(

@@ -46,7 +46,8 @@ class Scene:
     """What the decision of this cycle rests on, besides state and configuration.
 
     `follow`: the PLC moves the rig by itself, set-points track what is in
-    force; gas_pct, best_pct: capture of treated gas, NaN when not GOOD.
+    force; `armed`: they are written, so momentary limits bind them in every
+    mode; gas_pct, best_pct: capture of treated gas, NaN when not GOOD.
     """
 
     view: View
@@ -57,6 +58,7 @@ class Scene:
     best_pct: float
     capturing: bool
     follow: bool
+    armed: bool
     t_ns: int
     dt_s: float
 
@@ -89,7 +91,7 @@ def advance(
     state, steam, cap = _bounds(state, scene, plant)
     state = _target(state, scene, plant)
     state, sent = _lean(state, sent, scene, plant, measured, steam)
-    state, sent = _steam(state, sent, scene, plant, steam)
+    state, sent = _steam(state, sent, scene, plant, _steam_ceiling(scene.view, plant))
     sent, gas = _plain(sent, scene, plant)
     pace = limits.Pace(scene.asked_pct, state.target_pct, _feasible(state, plant))
     named = limits.binding(scene.capturing, not scene.follow, pace, cap, gas)
@@ -162,19 +164,35 @@ def _reboiler(view: View, plant: PlantConfig) -> tuple[float, float]:
     return a, max(a, b) if b == b else a
 
 
+def _steam_parts(view: View, plant: PlantConfig) -> tuple[float, float]:
+    """Return the share of steam the header allows, and the steam (kg/h) the reboiler does."""
+    steam, reboiler = plant.control.steam, plant.spec.reboiler
+    by_t = limits.temperature_cap(
+        _reboiler(view, plant)[1],
+        reboiler.max_temperature_degC,
+        plant.control.reboiler_loop.override_band_K,
+        reboiler.max_steam_kg_h,
+    )
+    header = limits.header_share(
+        view.of("steam_header_pressure"), steam.header_none_barg, steam.header_full_barg
+    )
+    return header, by_t
+
+
+def _steam_ceiling(view: View, plant: PlantConfig) -> float:
+    """Return what no steam set-point may exceed now, kg/h, by all that is known of it."""
+    header, by_t = _steam_parts(view, plant)
+    share, most = plant.control.steam.available_share, plant.spec.reboiler.max_steam_kg_h
+    return limits.steam_ceiling(view.of("steam_available"), share, header, by_t, most)
+
+
 def _bounds(
     state: RegulateState, scene: Scene, plant: PlantConfig
 ) -> tuple[RegulateState, Cap, Cap]:
     """Return the steam cap, and what is possible with it and binds first."""
     control, spec, view = plant.control, plant.spec, scene.view
     steam, most = control.steam, spec.reboiler.max_steam_kg_h
-    t_max = spec.reboiler.max_temperature_degC
-    by_t = limits.temperature_cap(
-        _reboiler(view, plant)[1], t_max, control.reboiler_loop.override_band_K, most
-    )
-    header = limits.header_share(
-        view.of("steam_header_pressure"), steam.header_none_barg, steam.header_full_barg
-    )
+    header, by_t = _steam_parts(view, plant)
     share = steam.available_share * header
     cap = limits.steam_cap(view.of("steam_available"), share, by_t, most)
     caps = limits.possible(
@@ -216,13 +234,45 @@ def _goal(loop: Loop, cascade: float) -> float:
     return loop.setpoint if loop.actual in (Mode.MAN, Mode.AUTO) else NAN
 
 
-def _moved(point: SetpointPoints, sent: float, goal: float, rate: float, scene: Scene) -> float:
-    """Return one set-point a cycle later: tracking, or moving inside limits and rate."""
+def _moved(
+    point: SetpointPoints,
+    sent: float,
+    goal: float,
+    rate: float,
+    scene: Scene,
+    ceiling: float = NAN,
+) -> float:
+    """Return one set-point a cycle later: tracking, or moving inside limits and rate.
+
+    A momentary limit lowers it at once, whatever the loop's mode: frozen too.
+    """
     in_force = scene.view.at(point.active)
     if scene.follow or sent != sent:
-        return clamp(in_force, point.low, point.high) if in_force == in_force else sent
-    bounded = clamp(goal, point.low, point.high) if goal == goal else NAN
-    return ratio.toward(sent, bounded, rate, scene.dt_s)
+        moved = clamp(in_force, point.low, point.high) if in_force == in_force else sent
+    else:
+        bounded = clamp(goal, point.low, point.high) if goal == goal else NAN
+        moved = ratio.toward(sent, bounded, rate, scene.dt_s)
+    return limits.below(moved, ceiling, point.low) if scene.armed else moved
+
+
+def _limited(
+    before: ActuationState,
+    number: int,
+    loop: Loop,
+    point: SetpointPoints,
+    goal: float,
+    ceiling: float,
+) -> tuple[bool, ...]:
+    """Return which held set-points a momentary limit holds down, with this one anew.
+
+    Held is what a person set (MAN, AUTO) or what stands frozen (OOS, IMAN).
+    """
+    flags = before.limited
+    held = goal if goal == goal else before.setpoints()[number]
+    now = loop.actual not in (Mode.CAS, Mode.LO) and limits.held_down(
+        flags[number], held, ceiling, point.high - point.low
+    )
+    return flags if now is flags[number] else (*flags[:number], now, *flags[number + 1 :])
 
 
 def capture_tuning(plant: PlantConfig) -> pid.Tuning:
@@ -283,9 +333,9 @@ def _steam(
     sent: ActuationState,
     scene: Scene,
     plant: PlantConfig,
-    cap: Cap,
+    ceiling: float,
 ) -> tuple[RegulateState, ActuationState]:
-    spec, loop = plant.control.steam, scene.loops[STEAM]
+    spec, loop, point = plant.control.steam, scene.loops[STEAM], plant.points.steam
     tuning, t_sp = reboiler_tuning(plant), plant.control.reboiler_loop.setpoint_degC
     t_now = _reboiler(scene.view, plant)[0]
     base = spec.kg_per_kg_lean * sent.lean
@@ -293,12 +343,9 @@ def _steam(
     ahead = ratio.lead_lag(lag, base, spec.lead_s, spec.lag_s)
     cascade = ahead + pid.output(tuning, state.heat, t_sp, t_now)
     goal = _goal(loop, cascade)
-    if goal == goal and cap.value == cap.value:
-        goal = min(goal, cap.value)
-    now = _moved(plant.points.steam, sent.steam, goal, spec.rate_kg_h_per_s, scene)
     # Heat that is not there is given up at once: no rate limit on the way down.
-    if not scene.follow and goal == goal and cap.value < now:
-        now = max(cap.value, plant.points.steam.low)
+    now = _moved(point, sent.steam, min(goal, ceiling), spec.rate_kg_h_per_s, scene, ceiling)
+    limited = _limited(sent, STEAM - 1, loop, point, goal, ceiling)
     applied = now - ahead
     if not scene.capturing:
         integral = state.heat
@@ -310,7 +357,7 @@ def _steam(
         integral = state.heat
     return (
         replace(state, steam_lag=lag, heat=integral if integral == integral else state.heat),
-        replace(sent, steam=now),
+        replace(sent, steam=now, limited=limited),
     )
 
 
@@ -323,12 +370,12 @@ def _plain(sent: ActuationState, scene: Scene, plant: PlantConfig) -> tuple[Actu
         spec.gas.design_flow_kg_h,
         spec.gas.max_flow_kg_h,
     )
-    treated = sent.treated
+    treated, limited = sent.treated, sent.limited
     if points.treated is not None:
         goal = _goal(loops[TREATED], cap.value)
-        if cap.by is Constraint.GAS and cap.value < goal:
-            goal = cap.value
-        treated = _moved(points.treated, sent.treated, goal, gas.rate_kg_h_per_s, scene)
+        ceiling = limits.treated_ceiling(scene.inlet.available_kg_h, spec.gas.available_fraction)
+        treated = _moved(points.treated, treated, goal, gas.rate_kg_h_per_s, scene, ceiling)
+        limited = _limited(sent, TREATED - 1, loops[TREATED], points.treated, goal, ceiling)
     rates = plant.control.setpoints
     lean_t = _own(loops[LEAN_T], spec.solvent.lean_temperature_degC)
     pressure = _own(loops[PRESSURE], spec.stripper.pressure_kPa)
@@ -336,6 +383,7 @@ def _plain(sent: ActuationState, scene: Scene, plant: PlantConfig) -> tuple[Actu
         replace(
             sent,
             treated=treated,
+            limited=limited,
             lean_t=_moved(points.lean_t, sent.lean_t, lean_t, rates.lean_t_rate_degC_per_s, scene),
             pressure=_moved(
                 points.pressure, sent.pressure, pressure, rates.pressure_rate_kPa_per_s, scene

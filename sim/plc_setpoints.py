@@ -17,6 +17,8 @@ TAGS: Final = ("FIC-401.SP", "FIC-521.SP", "TIC-401.SP", "PIC-501.SP", "FIC-110.
 REMOTE_SLEW: Final = (0.02, 0.02, 0.02, 0.02, 0.04)
 LOCAL_SLEW: Final = (0.004, 0.006, 0.01, 0.01, 0.02)
 STEP_LIMIT: Final = 0.25  # of the span, in one write: more is a slip of the pen
+# Except down, for what takes heat from the ship or gas from its engines: never refused.
+FREE_DOWN: Final = frozenset({STEAM, TREATED})
 
 
 @dataclass(slots=True)
@@ -64,6 +66,7 @@ class SetPoints:
                 continue
             step = STEP_LIMIT * (hi[i] - lo[i])
             near = abs(value - accepted[i]) <= step or abs(value - active[i]) <= step
+            near = near or (i in FREE_DOWN and value < accepted[i])
             if rate_checked and not near:
                 worst = worst or Reject.RATE
                 continue

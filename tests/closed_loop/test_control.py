@@ -116,6 +116,26 @@ def test_steam_loss_is_named_and_capture_goes_down_without_a_trip(make: Make) ->
     assert sailing.rig.truth.counters.trips == 0
 
 
+@pytest.mark.parametrize("mode", ["OOS", "MAN"])
+def test_a_held_steam_set_point_gives_up_heat_that_is_gone_and_the_plc_takes_it(
+    make: Make, mode: str
+) -> None:
+    sailing = armed(make, 5)
+    sailing.ask("loop_mode", {"loop": "steam", "mode": mode})
+    sail(sailing, 0.1)
+    sailing.rig.inject(Fault("steam_loss", value=0.7))
+    rejects, events = set(), []
+    for outputs in sail(sailing, 3):
+        share = sailing.config.control.steam.available_share
+        heard = outputs.checked.value[sailing.rig.table.index["FT-810"]]
+        assert outputs.write["FIC-521.SP"] <= share * heard + 1e-3
+        rejects.add(said(sailing, "HS-REJECT"))
+        events += [(e.source, e.state) for e in outputs.events if e.kind == "alarm"]
+    assert rejects == {0.0}
+    assert said(sailing, "FIC-521.SPR") <= said(sailing, "FT-810")
+    assert not [e for e in events if e[0] in ("setpoint_not_followed", "write_failed")]
+
+
 def test_after_the_steam_is_back_nothing_has_wound_up(make: Make) -> None:
     sailing = armed(make, 5)
     sailing.rig.inject(Fault("steam_loss", value=0.5, duration_s=1200))

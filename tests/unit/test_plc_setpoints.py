@@ -3,7 +3,7 @@
 import pytest
 
 from sim.plc_lease import Reject
-from sim.plc_setpoints import LEAN, LOCAL_SLEW, REMOTE_SLEW, STEAM, SetPoints
+from sim.plc_setpoints import LEAN, LOCAL_SLEW, REMOTE_SLEW, STEAM, TREATED, SetPoints
 
 LO = [8000.0, 0.0, 35.0, 160.0, 6000.0]
 HI = [32000.0, 2400.0, 45.0, 200.0, 22000.0]
@@ -51,6 +51,16 @@ def test_a_leap_is_refused_while_capturing_only() -> None:
     assert sp.judge(1, changed(LEAN, 9000.0), True) is Reject.RATE
     assert sp.accepted[LEAN] == START[LEAN]
     assert sp.judge(2, changed(LEAN, 9000.0), False) is Reject.NONE
+
+
+@pytest.mark.parametrize("i", [STEAM, TREATED])
+def test_less_steam_and_less_gas_are_never_refused_for_being_a_leap(i: int) -> None:
+    sp = points()
+    assert sp.judge(1, changed(i, LO[i]), True) is Reject.NONE
+    assert sp.accepted[i] == LO[i]
+    sp.active[i] = LO[i]
+    back = [*sp.accepted[:i], START[i], *sp.accepted[i + 1 :]]
+    assert sp.judge(2, back, True) is Reject.RATE
 
 
 def test_an_old_sequence_with_new_values_is_stale() -> None:
