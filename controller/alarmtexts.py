@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from controller.alarmspec import Rule
+from controller.bypass import contradiction, says_of, shortfall
 from controller.config import PlantConfig
 from controller.points import View
 from controller.types import State
@@ -38,8 +39,22 @@ def _tripped(rule: Rule, moment: Moment) -> Rule:
     return replace(rule, text=f"{rule.text}: {cause}", cause=f"First-out: {cause}.")
 
 
+def _contradicted(rule: Rule, moment: Moment) -> Rule:
+    """Say what the PLC says and which witness says otherwise."""
+    proof = moment.plant.bypass_proof
+    return replace(rule, text=f"{rule.text}: {contradiction(says_of(moment.view, proof), proof)}")
+
+
+def _not_proven(rule: Rule, moment: Moment) -> Rule:
+    """Say what keeps the bypass from being proven."""
+    proof = moment.plant.bypass_proof
+    return replace(rule, text=f"{rule.text}: {shortfall(says_of(moment.view, proof), proof)}")
+
+
 TOLD: Final[Mapping[str, Callable[[Rule, Moment], Rule]]] = {
     "trip_word": _tripped,
+    "bypass_state": _contradicted,
+    "bypass_overdue": _not_proven,
 }
 
 

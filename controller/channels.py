@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from controller.authority import Authority, Lease
+from controller.bypass import BypassState, Witness
 from controller.historian.record import Channel
 from controller.limits import Constraint
 from controller.modes import LOOPS, Mode
@@ -34,6 +35,14 @@ CONSTRAINTS: Final = {int(c): _LIMITED[c] for c in Constraint}
 AUTHORITY: Final = {int(a): a.name for a in Authority}
 LEASE: Final = {int(x): x.name.lower() for x in Lease}
 TIERS: Final = {0: "monitor", 1: "ratio", 2: "PI + ratio", 3: "PLC local", 4: "by hand"}
+BYPASS: Final = {int(s): s.name.lower() for s in BypassState}
+WITNESSES: Final = {
+    int(Witness.LATCH): "PLC's latch",
+    int(Witness.INLET): "inlet damper",
+    int(Witness.BLOWER): "blower",
+    int(Witness.FLOW): "treated flow",
+    int(Witness.WORD): "PLC's word",
+}
 YES_NO: Final = {0: "no", 1: "yes"}
 UP_DOWN: Final = {0: "down", 1: "up"}
 ENGINES_MAX: Final = 8
@@ -110,6 +119,11 @@ _SERVICE: Final = (
     _calc("alarms_unacked", "", "Alarms not acknowledged", 0, None),
     _calc("alarm_worst_priority", "", "Most urgent alarm: 1 is highest, 0 none", 0, 3),
     _calc("bypass_asked", "", "Bypass request being written", 0, 1, YES_NO),
+    _calc("bypass_state", "", "How far a bypass is, by every witness", 0, 4, BYPASS),
+    _calc("bypass_against", "", "Witnesses that deny the bypass, bit each", 0, 31, WITNESSES),
+    _calc("bypass_unknown", "", "Witnesses that cannot be asked, bit each", 0, 31, WITNESSES),
+    _calc("bypass_overdue", "", "Bypass not proven in its time", 0, 1, YES_NO),
+    _calc("bypass_left_s", "s", "Time the blower has left to run down", 0, None),
     _calc("write_ok", "", "Last write accepted by link and PLC", 0, 1, YES_NO),
     _calc("write_refused", "", "Set-points refused in the last write, bit per set-point", 0, None),
     _calc("setpoints_astray", "", "Set-points in force that differ from those sent", 0, 5),

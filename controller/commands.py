@@ -150,12 +150,15 @@ def _unit(state: State, command: Command, log: EventLog) -> Verdict:
         )
     if state.authority.lease is not Lease.HELD:
         return Verdict(state, False, "Not the owner of the rig: arm first, or use the panel.")
-    if state.unit.bypass_since_ns:
-        return Verdict(state, False, "A bypass is being asked for and not proven yet.")
-    unit = interlocks.ask_unit(state.unit, goal, log.t_ns)
-    return Verdict(
-        replace(state, unit=unit), True, f"The PLC is asked for {goal.name}; it decides."
-    )
+    request, watch = state.unit, state.bypass
+    if request.bypass_since_ns:
+        if goal is not Unit.READY or not (watch.latched and watch.overdue):
+            return Verdict(state, False, "A bypass is being asked for and not proven yet.")
+        request = interlocks.give_up(request, log)
+    unit = interlocks.ask_unit(request, goal, log.t_ns, watch.latched)
+    first = " once READY has taken the bypass back" if unit.reset_ns else ""
+    text = f"The PLC is asked for {goal.name}{first}; it decides."
+    return Verdict(replace(state, unit=unit), True, text)
 
 
 def _loop(command: Command) -> int | None:

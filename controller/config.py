@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from controller.actuation import HandshakeTags
 from controller.alarmspec import Rule, parse_alarms, rules_of
+from controller.bypass import Proof
 from controller.channels import calc_channels, is_input, layout
 from controller.controlspec import ControlSpec
 from controller.faultrules import LinkFaults, fault_rules, link_faults, one_by_one
@@ -101,6 +102,7 @@ class PlantConfig:
     written: tuple[str, ...]
     write_channels: NDArray[np.intp]
     bypass_tag: str
+    bypass_proof: Proof
     calc: Mapping[str, int]
     handshake: HandshakeTags
     rules: tuple[Rule, ...]
@@ -155,6 +157,7 @@ def configure(plant: Plant) -> PlantConfig:
         written=tuple(t.name for t in table.setpoints),
         write_channels=np.array([table.index[t.name] for t in table.setpoints], dtype=np.intp),
         bypass_tag=next(t.name for t in table.setpoints if t.role == "bypass_request"),
+        bypass_proof=_proof(table, plant.spec, control),
         calc=calc,
         handshake=_handshake(table),
         rules=rules,
@@ -251,6 +254,26 @@ def _fuel(name: str) -> Fuel:
     if name not in FUELS:
         raise ConfigError("plant.toml", "ship.fuel", f"no fuel '{name}'", nearest(name, FUELS))
     return FUELS[name]
+
+
+# Of the range: there a differential-pressure meter has 0.25 % of its differential pressure,
+# which is what such transmitters are accurate to; ISO 5167 meters are not used below.
+NO_FLOW: Final = 0.05
+
+
+def _proof(table: TagTable, spec: PlantSpec, control: ControlSpec) -> Proof:
+    """Return what a bypass is judged by; a flow below the meter's own doubt is no flow."""
+    flow = table.find("treated_flow")
+    none_kg_h = 0.0
+    if flow is not None:
+        tag = table.tags[flow]
+        none_kg_h = max(_accuracy(tag).of(0.0), NO_FLOW * (tag.hi - tag.lo))
+    return Proof(
+        run_down_s=spec.bypass.run_down_s,
+        no_flow_kg_h=none_kg_h,
+        latch_bit=control.unit.bypass_permissive_bit,
+        has_word=table.find("bypass_active") is not None,
+    )
 
 
 def _handshake(table: TagTable) -> HandshakeTags:

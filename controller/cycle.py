@@ -11,6 +11,7 @@ import numpy as np
 from controller import (
     actuation,
     authority,
+    bypass,
     commands,
     estimate,
     following,
@@ -183,24 +184,28 @@ def _tell_limited(state: State, after: ActuationState, log: EventLog) -> None:
 def interlocked(state: State, facts: Facts, plant: PlantConfig, log: EventLog) -> State:
     """Return the state with the unit state to ask for, and the bypass request."""
     view, unit = facts.view, plant.control.unit
-    permit = view.of("permissive_word")
+    asked = state.unit.bypass_since_ns != 0
+    says = bypass.says_of(view, plant.bypass_proof)
+    watch = bypass.advance(state.bypass, asked, says, plant.bypass_proof, log.t_ns)
     rig = interlocks.Rig(
         unit=unit_of(view.of("unit_state")),
         unit_asked=unit_of(view.of("unit_requested")),
-        bypassed=view.of("bypass_active"),
-        bypass_latched=permit == permit and bool(int(permit) >> unit.bypass_permissive_bit & 1),
+        bypass_latched=watch.latched,
+        bypass_proven=watch.state is bypass.BypassState.PROVEN,
         lease_held=state.authority.lease is Lease.HELD,
         lease_fresh=state.lease_fresh,
         bad_for_s=modes.bad_for_s(state.loops, log.t_ns),
     )
     times = interlocks.Times(unit.bad_input_hold_s, unit.bad_input_return_s, unit.auto_reentry)
-    return replace(state, unit=interlocks.advance(state.unit, rig, times, log.t_ns, log))
+    after = interlocks.advance(state.unit, rig, times, log.t_ns, log)
+    return replace(state, unit=after, bypass=watch)
 
 
 def written(
     state: State, facts: Facts, plant: PlantConfig, log: EventLog
 ) -> tuple[State, dict[str, float]]:
     """Return the one block to write and the state with its counters and followings."""
+    state = replace(state, unit=interlocks.gated(state.unit, state.bypass.latched))
     sent = actuation.next_counters(state.actuation)
     points = plant.points.setpoints()
     current = sent.setpoints()

@@ -171,6 +171,11 @@ def _service(
     values = {
         **dict.fromkeys(_COUNTS, 0.0),  # counted last, by `count_alarms`
         "bypass_asked": float(state.unit.bypass_since_ns != 0),
+        "bypass_state": float(state.bypass.state),
+        "bypass_against": float(state.bypass.against),
+        "bypass_unknown": float(state.bypass.unknown),
+        "bypass_overdue": float(state.bypass.overdue),
+        "bypass_left_s": state.bypass.left_s,
         "write_ok": float(write.ok),
         "write_refused": float(mask),
         "setpoints_astray": following.count_astray(state, view, plant),

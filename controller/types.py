@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from controller.actuation import ActuationState
 from controller.alarms import NO_ALARMS, Alarms, Counts
 from controller.authority import AuthorityState
+from controller.bypass import BypassWatch
 from controller.estimate import EstimateState
 from controller.historian.record import Event
 from controller.inlet import InletState
@@ -102,6 +103,7 @@ class State:
     capturing: bool = False  # as last known
     authority: AuthorityState = field(default_factory=AuthorityState)
     unit: UnitRequest = field(default_factory=UnitRequest)
+    bypass: BypassWatch = field(default_factory=BypassWatch)
     loops: tuple[Loop, ...] = field(default_factory=initial_loops)
     inlet: InletState = field(default_factory=InletState)
     regulate: RegulateState = field(default_factory=RegulateState)

@@ -161,6 +161,12 @@ class Lease(Strict):
     hold_s: Annotated[float, Field(ge=0, le=600)]
 
 
+class Bypass(Strict):
+    """[bypass]: the longest time from a press to a stopped blower and no flow."""
+
+    run_down_s: Annotated[float, Field(ge=1, le=600)]
+
+
 class PlantSpec(Strict):
     """plant.toml."""
 
@@ -174,6 +180,7 @@ class PlantSpec(Strict):
     ship: Ship
     back_pressure: BackPressure
     lease: Lease
+    bypass: Bypass
 
 
 class AccuracySpec(Strict):

@@ -2,8 +2,8 @@
 
 The PLC owns the state; a controller or the panel only asks.  CAPTURE is asked once and
 stands: the PLC goes through WARM by itself, falls back to HOLD when a permissive is lost
-and comes back when it returns.  A bypass ends the standing request: only a fresh one
-leaves it.
+and comes back when it returns.  A bypass ends the standing request and latches: only a fresh
+READY (or CAPTURE) takes the latch back.
 """
 
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ class Sequencer:
         if wanted not in (0, 1, 2, 3, 4, 5, 6):
             return False
         self.asked = Unit(wanted)
-        if self.asked in CAPTURING:
+        if self.asked in CAPTURING or self.asked is Unit.READY:  # READY resets it, like a trip
             self.bypassed = False
         return True
 

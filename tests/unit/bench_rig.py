@@ -37,6 +37,8 @@ STEADY: Final[dict[str, float]] = {
     "PIC-501.SPR": 190,
     "FIC-110.SPR": 20000,
     "FT-110": 20000,
+    "XS-110": 1,
+    "ZSC-102": 0,
     "TT-202": 40,
     "PT-331": 101.3,
     "FT-401": 21000,
@@ -118,6 +120,12 @@ class BenchRig:
         for name, value in values.items():
             i = self.plant.table.index[name.replace("__", ".").replace("_", "-")]
             self.value[i], self.reason[i] = value, 0
+
+    def bypassed(self) -> None:
+        """Say what a rig that is bypassed says: the PLC and every witness."""
+        bit = self.plant.control.unit.bypass_permissive_bit
+        self.say(HS_PERMIT=1 << bit, HS_BYPASS=1, ZSC_102=1, XS_110=0, FT_110=0)
+        self.say(HS_UNIT=5, HS_UNIT_ASKED=5)
 
     def spoil(self, *names: str, reason: Reason = Reason.DEVICE) -> None:
         """Give tags a reason not to be GOOD."""

@@ -127,7 +127,7 @@ def test_a_bypass_that_was_not_proven_is_asked_for_again(state: Path) -> None:
         assert outputs.bypass, "in MONITOR too"
         assert "a bypass was asked for and not proven" in outputs.events[0].text
         assert rig.run(60).bypass
-        rig.say(HS_BYPASS=1.0, HS_PERMIT=float(1 << rig.plant.control.unit.bypass_permissive_bit))
+        rig.bypassed()
         rig.run(2)
         assert rig.saw("bypass", "DONE")
     with life(state, "three") as rig:
