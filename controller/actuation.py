@@ -3,7 +3,9 @@
 Every block carries heartbeat and sequence.  While the lease is being asked
 for, set-points and unit request repeat what the PLC itself reports in force:
 it judges whole blocks, so the one that wins the lease must change nothing.
-In MONITOR nothing is written, except the owner id 0 that hands the rig back.
+In MONITOR no such block is written, except the owner id 0 that hands the rig
+back.  Common alarm, healthy and engineer call need no lease: in MONITOR they
+go out alone, unless another owner has the rig.
 """
 
 from collections.abc import Mapping
@@ -25,6 +27,7 @@ class ActuationState:
     NaN before the first lease; `astray_ns` since when each differs from its
     read-back, which does not move towards it (0: no), `in_force` what the
     read-backs said last; `limited`: a momentary limit holds down what is held in MAN, OOS or IMAN.
+    `ending`: this controller is about to end.
     """
 
     beat: int = 0
@@ -37,6 +40,7 @@ class ActuationState:
     astray_ns: tuple[int, ...] = NOT_ASTRAY
     in_force: tuple[float, ...] = (float("nan"),) * 5
     limited: tuple[bool, ...] = (False, False, False, False, False)
+    ending: bool = False
 
     def setpoints(self) -> tuple[float, ...]:
         """Return all set-points in force, in the order of `Points.setpoints`."""
@@ -59,12 +63,13 @@ class HandshakeTags:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the handshake words say this cycle."""
+    """What the handshake words and the three outputs say this cycle."""
 
     owner_id: int
     unit: int
     common_alarm: bool
     engineer_call: bool
+    healthy: bool = True
 
 
 def next_counters(state: ActuationState) -> ActuationState:
@@ -79,7 +84,7 @@ def block(
     words: Words,
     setpoints: Mapping[str, float],
 ) -> dict[str, float]:
-    """Return the one block to write by tag name; empty means write nothing."""
+    """Return the one block to write by tag name; empty means no such block."""
     if authority.authority is Authority.MONITOR:
         return _hand_back(state, authority, tags)
     values = {
@@ -89,15 +94,19 @@ def block(
         tags.lease: float(authority.lease_counter),
     }
     values[tags.unit] = float(words.unit)
-    for name, on in (
-        (tags.alarm, words.common_alarm),
-        (tags.healthy, True),
-        (tags.call, words.engineer_call),
-    ):
-        if name:
-            values[name] = 1.0 if on else 0.0
+    values.update(outputs(tags, words))
     values.update(setpoints)
     return values
+
+
+def outputs(tags: HandshakeTags, words: Words) -> dict[str, float]:
+    """Return common alarm, healthy and engineer call by tag name, as far as there are any."""
+    said = (
+        (tags.alarm, words.common_alarm),
+        (tags.healthy, words.healthy),
+        (tags.call, words.engineer_call),
+    )
+    return {name: 1.0 if on else 0.0 for name, on in said if name}
 
 
 def _hand_back(

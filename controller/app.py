@@ -27,6 +27,7 @@ from controller.leftover import resume_command
 from controller.linklog import LinkLog
 from controller.pacing import Pacer
 from controller.recording import record_of, sent_values
+from controller.resume import ENDING, SHELL_ID
 from controller.snapshot import state_to_bytes
 from controller.types import Command, Health, Inputs, State
 from controller.vitals import LATE_PERIODS, VitalsServer, link_vitals
@@ -152,7 +153,7 @@ class Service:
             self._o.notifier.alive()
             t_ns = await self._pacer.next()
         self._o.notifier.stopping()
-        goodbye = [Command(0, "disarm", "shutdown", t_ns)]
+        goodbye = [Command(SHELL_ID, "disarm", "shutdown", t_ns, {ENDING: 1.0})]
         for _ in range(HAND_BACK_CYCLES):  # one lost block must not keep the rig
             await self._cycle(t_ns, goodbye)
             goodbye = []

@@ -69,6 +69,11 @@ class LeaseTimes:
     lost_after_s: float
 
 
+def others(owner: float, own_id: int) -> bool:
+    """Return whether the PLC says that another controller has the rig (False for NaN)."""
+    return owner == owner and owner not in (0, own_id)
+
+
 def refuse_arming(state: AuthorityState, shake: Handshake) -> str:
     """Return why arming is refused, "" when it is not."""
     if state.authority is Authority.ARMED:
@@ -77,7 +82,7 @@ def refuse_arming(state: AuthorityState, shake: Handshake) -> str:
         return "the PLC's handshake cannot be read: check the link to the PLC"
     if shake.key != REMOTE:
         return "the key switch is in LOCAL: the panel has the rig"
-    if shake.owner not in (0, shake.own_id):
+    if others(shake.owner, shake.own_id):
         return f"owner {shake.owner:.0f} holds the lease"
     return ""
 

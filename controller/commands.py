@@ -114,6 +114,8 @@ def _arm(state: State, command: Command, shake: Handshake, log: EventLog) -> Ver
 
 
 def _disarm(state: State, command: Command, log: EventLog) -> Verdict:
+    if command.id == resume.SHELL_ID and resume.ENDING in command.args:
+        state = replace(state, actuation=replace(state.actuation, ending=True))
     after: AuthorityState = authority.disarm(state.authority)
     if after is state.authority:
         return Verdict(state, True, "Already in MONITOR.")

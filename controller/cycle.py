@@ -212,13 +212,16 @@ def written(
     setpoints = {
         p.name: v for p, v in zip(points, current, strict=True) if p is not None and v == v
     }
-    counts = actuation.Words(
+    words = actuation.Words(
         owner_id=plant.control.lease.owner_id,
         unit=int(state.unit.asked),
         common_alarm=state.alarm_counts.active > 0,
         engineer_call=state.alarm_counts.calling > 0,
+        healthy=not sent.ending,
     )
-    block = actuation.block(sent, state.authority, plant.handshake, counts, setpoints)
+    block = actuation.block(sent, state.authority, plant.handshake, words, setpoints)
+    if not authority.others(facts.view.of("lease_owner"), words.owner_id):
+        block.update(actuation.outputs(plant.handshake, words))
     return followed(replace(state, actuation=sent), facts.view, plant, log.t_ns), block
 
 

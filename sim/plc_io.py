@@ -84,7 +84,8 @@ class Mailbox:
     def put(self, values: Mapping[str, float]) -> None:
         """Store what the PC wrote, by tag name; other tags are not the PLC's business.
 
-        A set-point that is no number is kept: the judge refuses it.
+        A set-point that is no number is kept: the judge refuses it.  A block to be judged
+        has handshake or set-point words in it: an output or a bypass alone is none.
         """
         for name, value in values.items():
             if name in _INTEGER:
@@ -93,7 +94,8 @@ class Mailbox:
                 self.setpoints[_SETPOINT[name]] = float(value)
             elif name == BYPASS:
                 self.bypass = bool(value)
-        self.blocks += 1
+        if any(name in _INTEGER or name in _SETPOINT for name in values):
+            self.blocks += 1
 
 
 _INTEGER: Final = {

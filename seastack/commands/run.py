@@ -45,7 +45,7 @@ def run(
 ) -> None:
     """Run the controller of a plant until SIGTERM or Ctrl-C.
 
-    It starts in MONITOR and writes nothing until armed. Ended in order, it hands
+    It starts in MONITOR and writes alarm outputs only until armed. Ended in order, it hands
     the rig back to local control; killed, the PLC takes over within 5 seconds. A device
     that is absent is waited for; one that refuses us at the start ends it, exit code 2.
 

@@ -87,7 +87,7 @@ def test_it_takes_over_the_target_and_never_arms_itself(state: Path) -> None:
         rig.begin(resume_command(state, "demo", rig.t_ns))
         assert rig.state.target_pct == 52.5
         assert rig.state.authority.authority is Authority.MONITOR
-        assert not any(rig.run(1).write for _ in range(60))
+        assert not any("HS-PC-OWNER" in rig.run(1).write for _ in range(60))
 
 
 def test_loops_stay_as_a_person_left_them_over_two_restarts(state: Path) -> None:
