@@ -14,6 +14,7 @@ from controller.historian.record import Channel
 from controller.limits import Constraint
 from controller.modes import LOOPS, Mode
 from controller.states import UNIT_LABELS
+from controller.trips import Kind
 from sensors.plantfile import Plant, PlantSpec
 from sensors.tag import Tag
 
@@ -44,6 +45,7 @@ WITNESSES: Final = {
     int(Witness.WORD): "PLC's word",
 }
 YES_NO: Final = {0: "no", 1: "yes"}
+TRIPS: Final = {int(k): k.name for k in Kind} | {int(Kind.NONE): "none"}
 UP_DOWN: Final = {0: "down", 1: "up"}
 ENGINES_MAX: Final = 8
 
@@ -112,6 +114,10 @@ _CONTROL: Final = (
     _calc("engines_running", "", "Main engines running", 0, ENGINES_MAX),
     _calc("engine_load_pct", "%", "Mean load of the running engines", 0, 110),
     _calc("tier", "", "Control tier", 0, 4, TIERS),
+    _calc("trip_state", "", "Trip or emergency shut-down of the PLC, latched", 0, 2, TRIPS),
+    _calc("trip_latched", "", "A trip is latched, be it under an ESD", 0, 1, YES_NO),
+    _calc("trip_first_out", "", "First cause of the latched trip", 0, None),
+    _calc("trip_standing", "", "Causes of a trip that stand now", 0, None),
 )
 
 _SERVICE: Final = (

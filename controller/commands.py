@@ -6,7 +6,7 @@ question again.  A bypass is never refused.
 
 from dataclasses import dataclass, replace
 
-from controller import alarms, authority, interlocks, modes, resume
+from controller import alarms, authority, interlocks, modes, resume, trips
 from controller.authority import AuthorityState, Handshake, Lease
 from controller.config import PlantConfig
 from controller.eventlog import EventLog
@@ -67,7 +67,7 @@ def _judge(
         case "capture_target":
             return _target(state, command, plant)
         case "unit":
-            return _unit(state, command, log)
+            return _unit(state, command, plant, log)
         case "loop_mode":
             return _loop_mode(state, command)
         case "loop_setpoint":
@@ -142,7 +142,7 @@ def _target(state: State, command: Command, plant: PlantConfig) -> Verdict:
     )
 
 
-def _unit(state: State, command: Command, log: EventLog) -> Verdict:
+def _unit(state: State, command: Command, plant: PlantConfig, log: EventLog) -> Verdict:
     name = command.args.get("state")
     goal = Unit.__members__.get(str(name).upper())
     if goal is None or goal not in REQUESTABLE:
@@ -150,6 +150,9 @@ def _unit(state: State, command: Command, log: EventLog) -> Verdict:
         return Verdict(
             state, False, f"Unit state '{name}' cannot be asked for; possible: {allowed}."
         )
+    tripped = trips.refusal(state.trip, goal, plant.first_out)
+    if tripped:
+        return Verdict(state, False, tripped)
     if state.authority.lease is not Lease.HELD:
         return Verdict(state, False, "Not the owner of the rig: arm first, or use the panel.")
     request, watch = state.unit, state.bypass
@@ -158,9 +161,20 @@ def _unit(state: State, command: Command, log: EventLog) -> Verdict:
             return Verdict(state, False, "A bypass is being asked for and not proven yet.")
         request = interlocks.give_up(request, log)
     unit = interlocks.ask_unit(request, goal, log.t_ns, watch.latched)
+    if goal is Unit.READY and state.trip.latched:
+        return _reset(replace(state, unit=unit), command, plant, log)
     first = " once READY has taken the bypass back" if unit.reset_ns else ""
     text = f"The PLC is asked for {goal.name}{first}; it decides."
     return Verdict(replace(state, unit=unit), True, text)
+
+
+def _reset(state: State, command: Command, plant: PlantConfig, log: EventLog) -> Verdict:
+    """Return the verdict on READY in a trip: whether it had an effect is told later."""
+    trip = replace(state.trip, reset_ns=log.t_ns, reset_by=command.by)
+    standing = trips.names(trip.standing, plant.first_out)
+    still = f" It will not while {trips.listed(standing)} stands." if standing else ""
+    text = f"The PLC is asked to reset its {trip.kind.name} (READY).{still}"
+    return Verdict(replace(state, trip=trip), True, text)
 
 
 def _loop(command: Command) -> int | None:

@@ -6,7 +6,7 @@ changes during a run, and its hash is in the run's journal.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,13 +146,14 @@ def configure(plant: Plant) -> PlantConfig:
     engine, fuel = _engine(plant.spec.ship.engine), _fuel(plant.spec.ship.fuel)
     size = plant.spec.ship.engine_mcr_kW / engine.mcr_kW
     named = (*rules, *faults.values(), *(group.rule for group in groups))
+    causes = _numbered(control.first_out, "first_out")
     return PlantConfig(
         plant=plant,
         spec=plant.spec,
         control=control,
         table=table,
         points=points_of(table, plant.spec.ship.engines),
-        layout=_layout(plant, control),
+        layout=_layout(plant, control, causes),
         read=np.array([i for i, t in enumerate(table.tags) if is_input(t)], dtype=np.intp),
         written=tuple(t.name for t in table.setpoints),
         write_channels=np.array([table.index[t.name] for t in table.setpoints], dtype=np.intp),
@@ -167,7 +168,7 @@ def configure(plant: Plant) -> PlantConfig:
         patience=_patience(control),
         alarm_texts={r.id: r.text for r in named},
         links=tuple((name, _first(plant, name)) for name in plant.links),
-        first_out=_numbered(control.first_out, "first_out"),
+        first_out=causes,
         engine_load=engine.load_frac,
         engine_kg_h=3600.0 * size * engine.at(engine.load_frac, fuel=fuel).flow_kg_s,
         fuel=fuel,
@@ -190,12 +191,17 @@ def _dead_times(table: TagTable) -> tuple[int, ...]:
     return tuple(0 if c is None else int(table.tags[c].dead_time_s * 1e9) for c in channels)
 
 
-def _layout(plant: Plant, control: ControlSpec) -> tuple[Channel, ...]:
-    """Return the columns; a person's target has the range that control allows it."""
+def _layout(plant: Plant, control: ControlSpec, causes: Mapping[int, str]) -> tuple[Channel, ...]:
+    """Return the columns; a person's target has the range that control allows it.
+
+    The first-out has the plant's words, so that a reader of the journal needs no plant folder.
+    """
     low, high = control.target.min_pct, control.target.max_pct
-    return tuple(
-        replace(c, lo=low, hi=high) if c.name == "target_pct" else c for c in layout(plant)
-    )
+    known: dict[str, dict[str, Any]] = {
+        "target_pct": {"lo": low, "hi": high},
+        "trip_first_out": {"labels": dict(causes)},
+    }
+    return tuple(replace(c, **known.get(c.name, {})) for c in layout(plant))
 
 
 def _consistent(control: ControlSpec) -> None:

@@ -25,6 +25,9 @@ class UnitSpec(Strict):
     bad_input_hold_s: Positive
     bad_input_return_s: Positive
     bypass_permissive_bit: Annotated[int, Field(ge=0, le=15)]
+    trip_permissive_bit: Annotated[int, Field(ge=0, le=15)]
+    trip_word_bit_0: Annotated[int, Field(ge=1, le=255)]
+    esd_cause: Annotated[int, Field(ge=0, le=255)]
 
 
 class TargetSpec(Strict):

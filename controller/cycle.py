@@ -19,6 +19,7 @@ from controller import (
     interlocks,
     modes,
     regulate,
+    trips,
 )
 from controller.actuation import NOT_ASTRAY, ActuationState
 from controller.alarming import alarmed
@@ -91,6 +92,8 @@ def estimated(state: State, view: View, inputs: Inputs, plant: PlantConfig) -> t
 def decided(state: State, facts: Facts, inputs: Inputs, plant: PlantConfig, log: EventLog) -> State:
     """Return the state after hearing the PLC and the people, with the loops' modes."""
     view, lease = facts.view, plant.control.lease
+    trip = trips.advance(state.trip, view, plant.control.unit, plant.first_out, log)
+    state = replace(state, trip=trip)
     shake = Handshake(view.of("lease_owner"), view.of("remote_key"), lease.owner_id)
     state = commands.obey(state, inputs.commands, shake, plant, log)
     times = LeaseTimes(lease.ask_again_s, lease.lost_after_s)

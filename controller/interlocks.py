@@ -28,7 +28,8 @@ class UnitRequest:
     `held` is the cause of asking for HOLD instead of the goal ("" for none);
     `clear_since_ns` when that cause went away; `bypass_since_ns` 0 unless a
     bypass request waits for its proof; `reset_ns` since when a latched bypass
-    is being taken back for the goal's sake, 0 if it is not.
+    is being taken back for the goal's sake, 0 if it is not; `repeat` while a
+    request that a person makes again is made fresh.
     """
 
     goal: Unit = Unit.HOLD
@@ -39,6 +40,7 @@ class UnitRequest:
     hold_seen_ns: int = 0
     bypass_since_ns: int = 0
     reset_ns: int = 0
+    repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,9 @@ def ask_unit(request: UnitRequest, goal: Unit, t_ns: int, latched: bool = False)
     With a bypass `latched` by the PLC the latch is taken back first.
     """
     if not latched or goal not in RESETTING:
-        return _aim(request, goal, goal, t_ns)
+        repeat = request.asked is goal and goal not in CAPTURING
+        since_ns = request.asked_ns if repeat else t_ns
+        return replace(_aim(request, goal, goal, since_ns), repeat=repeat)
     # A PLC sees a fresh request by its change: READY that stands already is none.
     first = Unit.HOLD if request.asked is Unit.READY else Unit.READY
     return replace(_aim(request, goal, first, t_ns), reset_ns=t_ns)
@@ -107,6 +111,7 @@ def _aim(request: UnitRequest, goal: Unit, asked: Unit, t_ns: int) -> UnitReques
         clear_since_ns=0,
         hold_seen_ns=0,
         reset_ns=0,
+        repeat=False,
     )
 
 
@@ -117,7 +122,7 @@ def advance(request: UnitRequest, rig: Rig, times: Times, t_ns: int, log: EventL
         request = replace(request, bypass_since_ns=0)
     if rig.lease_fresh or not rig.lease_held:
         return _follow(request, rig, t_ns)
-    request = _dropped(request, rig, times, t_ns, log)
+    request = _dropped(_freshened(request, rig, t_ns), rig, times, t_ns, log)
     if request.reset_ns:
         return _take_back(request, rig, t_ns, log)
     return _hold_back(request, rig, times, t_ns, log)
@@ -146,6 +151,29 @@ def _take_back(request: UnitRequest, rig: Rig, t_ns: int, log: EventLog) -> Unit
     if request.asked is not Unit.READY and rig.unit_asked is request.asked:
         return replace(request, asked=Unit.READY, asked_ns=t_ns)
     return request
+
+
+def _freshened(request: UnitRequest, rig: Rig, t_ns: int) -> UnitRequest:
+    """Make a request for what is asked already one that the PLC sees.
+
+    A PLC obeys a change of the register, not what stands in it: after a reset that had no
+    effect, READY upon READY is nothing new.  So another harmless state is asked in between,
+    until the PLC echoes it.  Never for a state that captures.
+    """
+    if not request.repeat:
+        return request
+    waited = (t_ns - request.asked_ns) * 1e-9 > UNDERSTOOD_S
+    if request.asked is not request.goal:
+        if rig.unit_asked is not request.asked and not waited:
+            return request
+        return replace(request, asked=request.goal, asked_ns=t_ns, repeat=False)
+    tripped, seen = rig.unit in TRIPPED, rig.unit_asked is request.goal
+    ignored = rig.unit_asked is not None and not seen and waited
+    between = Unit.READY if request.goal is Unit.HOLD else Unit.HOLD
+    reset = tripped and seen and request.goal is Unit.READY
+    if not reset and (not ignored or (tripped and between is Unit.READY)):
+        return replace(request, repeat=False)
+    return replace(request, asked=between, asked_ns=t_ns)
 
 
 def _drop(request: UnitRequest, t_ns: int, log: EventLog, why: str) -> UnitRequest:

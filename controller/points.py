@@ -149,6 +149,10 @@ class View:
         channel = self._role.get(role, -1)
         return self.value[channel] if channel >= 0 and self.quality[channel] == GOOD else NAN
 
+    def has(self, role: str) -> bool:
+        """Return whether the plant binds a role (index 0)."""
+        return role in self._role
+
     def quality_of(self, role: str) -> int:
         """Return a role's quality, BAD (0) when it is not bound."""
         channel = self._role.get(role, -1)

@@ -11,6 +11,7 @@ from controller.facts import Facts
 from controller.modes import CAPTURE, LEAN, LOOPS, Mode
 from controller.points import NAN, View
 from controller.regulate import Decision
+from controller.trips import Trip
 from controller.types import Inputs, State
 from controller.windows import Sums
 from models.combustion import carbon_emitted_kg_h
@@ -130,10 +131,21 @@ def _control(state: State, facts: Facts, decision: Decision) -> dict[str, float]
         "engines_running": float(facts.inlet.running) if facts.inlet.known else NAN,
         "engine_load_pct": facts.inlet.load_pct if facts.inlet.known else NAN,
         "tier": _tier(state),
+        **_trip(state.trip),
     }
     for name, loop in zip(LOOPS, state.loops, strict=True):
         values[f"mode_{name}"] = float(loop.actual)
     return values
+
+
+def _trip(trip: Trip) -> dict[str, float]:
+    """Return what is latched, NaN while the PLC does not tell; what stands is told apart."""
+    return {
+        "trip_state": float(trip.kind) if trip.known else NAN,
+        "trip_latched": float(trip.beneath) if trip.known else NAN,
+        "trip_first_out": float(trip.first_out) if trip.known else NAN,
+        "trip_standing": float(trip.standing.bit_count()) if trip.standing >= 0 else NAN,
+    }
 
 
 def _tier(state: State) -> float:

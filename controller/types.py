@@ -17,6 +17,7 @@ from controller.interlocks import UnitRequest
 from controller.modes import Loop, initial_loops
 from controller.regulate import RegulateState
 from controller.response import AT_REST, SETPOINTS, Watch
+from controller.trips import Trip
 from sensors.checks import CheckState
 from sensors.image import F64, Image
 from sensors.tag import TagTable
@@ -101,6 +102,7 @@ class State:
     target_pct: float
     steady_ns: int = 0
     capturing: bool = False  # as last known
+    trip: Trip = field(default_factory=Trip)
     authority: AuthorityState = field(default_factory=AuthorityState)
     unit: UnitRequest = field(default_factory=UnitRequest)
     bypass: BypassWatch = field(default_factory=BypassWatch)

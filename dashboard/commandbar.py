@@ -1,11 +1,14 @@
 """The command strip and the bypass button: what was asked and what came of it."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from controller.historian.eventlog import LoggedEvent
-from dashboard.rigstate import CAPTURE, Bypass
+from dashboard.rigstate import CAPTURE, Bypass, trip_of
 from dashboard.topbar import clock
 from dashboard.values import Values
+
+_NO: Final = frozenset({"REFUSED", "NOT DONE"})
 
 
 def command_bar(values: Values, events: Sequence[LoggedEvent]) -> dict[str, object]:
@@ -17,7 +20,7 @@ def command_bar(values: Values, events: Sequence[LoggedEvent]) -> dict[str, obje
     low, high = target.channel.lo or 0.0, target.channel.hi or 100.0
     armed = authority.on
     # After a bypass or a trip only a person brings capture back: the way must be here.
-    ask = "HOLD" if values["unit_goal"].value == CAPTURE else "CAPTURE"
+    ask, label = _unit(values)
     last = events[-1] if events else None
     return {
         "target": f"{target.value:g}" if target.known else None,
@@ -27,12 +30,20 @@ def command_bar(values: Values, events: Sequence[LoggedEvent]) -> dict[str, obje
         "armed": armed,
         "authority": authority.label(),
         "unit_ask": ask,
-        "unit_label": f"Ask {ask}",
+        "unit_label": label,
         "arm_label": "Disarm" if armed else "Arm",
         "verdict": _sentence(last) if last else "",
         "verdict_id": last.id if last else 0,
-        "verdict_class": "no" if last is not None and last.state == "REFUSED" else "",
+        "verdict_class": "no" if last is not None and last.state in _NO else "",
     }
+
+
+def _unit(values: Values) -> tuple[str, str]:
+    """Return the unit state that the button asks for, and its words."""
+    if trip_of(values).state:
+        return "READY", "Reset (READY)"
+    ask = "HOLD" if values["unit_goal"].value == CAPTURE else "CAPTURE"
+    return ask, f"Ask {ask}"
 
 
 def _sentence(e: LoggedEvent) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 
 UNNAMED: Final = "dashboard"
 NAMED: Final = frozenset({"arm", "disarm", "capture_target", "unit"})
-UNIT_STATES: Final = frozenset({"CAPTURE", "HOLD"})
+UNIT_STATES: Final = frozenset({"CAPTURE", "HOLD", "READY"})
 NAME_CHARS: Final = 24
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from dashboard.values import Values
+from dashboard.values import Values, absent
 
 CAPTURE: Final = 3  # HS-UNIT
 CAPTURING: Final = frozenset({CAPTURE, 4})  # and TURNDOWN
@@ -60,6 +60,32 @@ def bypass_of(values: Values, dead: bool, silent: bool) -> Bypass:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """What stopped the rig, as its controller tells: "", TRIP or ESD, and why in words.
+
+    `standing`: whether a cause stands now, None while nobody tells.
+    """
+
+    state: str
+    first_out: str = ""
+    standing: bool | None = None
+
+
+def trip_of(values: Values) -> Trip:
+    """Return the trip; the unit's own word tells as well, alone in an older journal."""
+    told, unit, first = values["trip_state"], values["HS-UNIT"], values["trip_first_out"]
+    state = told.label() if told.known and told.value else ""
+    if not state and unit.known and round(unit.value) in TRIPPED:
+        state = unit.label()
+    standing = values["trip_standing"]
+    return Trip(
+        state,
+        first.label() if first.known and first.value else "",
+        bool(standing.value) if standing.known else None,
+    )
+
+
 def constraint(values: Values) -> int | None:
     """Return the number of what limits capture, None while the controller does not tell."""
     limit = values["constraint"]
@@ -88,5 +114,5 @@ def missing(values: Values) -> list[str]:
 
 
 def _permit(values: Values) -> int:
-    word = values["HS-PERMIT"]
+    word = next(iter(values.family("permissive_word")), absent("permissive_word"))
     return int(word.value) if word.good else 0

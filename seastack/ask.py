@@ -25,6 +25,7 @@ class Verdict:
 
     accepted: bool
     text: str
+    seq: int = -1  # the cycle that judged it
 
 
 def controller_pid(state: Path) -> int | None:
@@ -88,5 +89,5 @@ def _verdict(reader: "JournalReader", number: int) -> Verdict | None:
     events = reader.events(run, kind="command", limit=100, newest=True) if run else []
     for event in events:
         if event.data.get("id") == number:
-            return Verdict(event.state == "ACCEPTED", event.text)
+            return Verdict(event.state == "ACCEPTED", event.text, event.seq)
     return None

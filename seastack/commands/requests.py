@@ -1,4 +1,4 @@
-"""`seastack arm | disarm | bypass | target | loop | ack`: requests to a running controller.
+"""`seastack arm | disarm | bypass | target | unit | loop | ack`: requests to a running controller.
 
 A request is a row in the inbox; the controller's verdict comes back through
 the journal, where both stay as the audit trail.
@@ -6,6 +6,7 @@ the journal, where both stay as the audit trail.
 
 import getpass
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,19 @@ from seastack.commands.options import State
 from seastack.problems import state_dir
 
 PANEL = "Ask a running controller"
+
+
+class UnitName(StrEnum):
+    """Unit states a person may ask for."""
+
+    READY = "READY"
+    WARM = "WARM"
+    CAPTURE = "CAPTURE"
+    TURNDOWN = "TURNDOWN"
+    HOLD = "HOLD"
+    COOLDOWN = "COOLDOWN"
+    OFF = "OFF"
+
 
 By = Annotated[
     str,
@@ -88,6 +102,52 @@ def target(
     _send(state, "capture_target", {"pct": percent}, by)
 
 
+def unit(
+    name: Annotated[
+        UnitName,
+        typer.Argument(metavar="STATE", help="The state to ask for.", case_sensitive=False),
+    ],
+    wait: Annotated[
+        float,
+        typer.Option(min=0.0, max=3600.0, metavar="SECONDS", help="How long to watch the rig."),
+    ] = 15.0,
+    state: State = None,
+    by: By = "",
+) -> None:
+    """Ask the PLC for a unit state, and say what the rig did; the PLC decides.
+
+    \b
+    READY     stand by; resets a trip or an ESD whose cause is gone
+    WARM      circulate and heat the reboiler, the inlet shut
+    CAPTURE   capture: through WARM by itself, and back from HOLD by itself
+    TURNDOWN  capture with the least gas
+    HOLD      stop capture, stay hot; exhaust to the funnel
+    COOLDOWN  let it cool
+    OFF       cool down, then stop the pumps
+
+    Needs an armed controller that holds the lease. After TRIP or ESD: remove the
+    cause, then READY, then CAPTURE. Exit code 1: refused, or without effect.
+
+    [bold]Examples[/bold]
+
+        seastack unit READY
+
+        seastack unit CAPTURE --wait 120
+    """
+    from seastack.ask import ask
+    from seastack.unitwatch import watch
+
+    folder, who = state_dir(state), by or getpass.getuser()
+    verdict = ask(folder, "unit", {"state": name.value}, who)
+    typer.echo(verdict.text)
+    if not verdict.accepted:
+        raise typer.Exit(1)
+    seen = watch(folder, name.value, wait, verdict.seq)
+    typer.echo(seen.text)
+    if not seen.taken:
+        raise typer.Exit(1)
+
+
 def loop(
     name: Annotated[str, typer.Argument(help="capture, lean, steam, treated, lean_t or pressure.")],
     mode: Annotated[str, typer.Argument(help="MAN, AUTO, CAS or OOS; each loop permits some.")],
@@ -132,7 +192,7 @@ def ack(
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (arm, disarm, bypass, target, loop, ack):
+    for command in (arm, disarm, bypass, target, unit, loop, ack):
         # A trim of the capture loop may be negative: -5 is a number, not an option.
         numbers = {"ignore_unknown_options": command is loop}
         app.command(rich_help_panel=PANEL, context_settings=numbers)(command)

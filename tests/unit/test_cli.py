@@ -38,6 +38,7 @@ COMMANDS = [
     "bench",
     "steps",
     "warm",
+    "unit",
     "validate",
 ]
 

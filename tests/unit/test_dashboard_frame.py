@@ -382,6 +382,23 @@ def test_the_way_back_to_capture_is_offered(channels: list[Channel]) -> None:
     assert page(channels, changes={"unit_goal": 5.0})["cmd"]["unit_ask"] == "CAPTURE"
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"trip_state": 1.0}, {"trip_state": 2.0}, {"HS-UNIT": 7.0}, {"HS-UNIT": 8.0}],
+)
+def test_in_a_trip_the_button_is_the_reset(
+    channels: list[Channel], changes: dict[str, float]
+) -> None:
+    cmd = page(channels, changes=changes)["cmd"]
+    assert (cmd["unit_ask"], cmd["unit_label"]) == ("READY", "Reset (READY)")
+
+
+def test_a_reset_without_effect_looks_like_a_refusal(channels: list[Channel]) -> None:
+    failed = LoggedEvent(1, T_NS, "command", "unit", "NOT DONE", "Not reset: it stands.", id=4)
+    made: Any = page_of(frame_of(channels), RUN, [], [failed], 0.1)
+    assert made["cmd"]["verdict_class"] == "no"
+
+
 def test_age_on_the_walls_time() -> None:
     f = Freshness()
     assert f.observe("r", 1, T_NS, T_NS + 400_000_000, 10.0, 0) == pytest.approx(0.4)

@@ -21,6 +21,10 @@ from dashboard.requests import NotARequest, Request, requests_of
             [Request("unit", {"state": "CAPTURE"}, "C/E")],
         ),
         (
+            {"kind": "unit", "args": {"state": "READY"}, "by": "C/E"},
+            [Request("unit", {"state": "READY"}, "C/E")],
+        ),
+        (
             {"kind": "ack", "args": {"alarms": ["a", "b"]}, "by": ""},
             [
                 Request("ack", {"alarm": "a"}, "dashboard"),
