@@ -65,12 +65,16 @@ class SensorFaultSpec(Strict):
     """[sensor_fault]: the template for every watched instrument.
 
     `together` is the share of a link's watched instruments that, faulty at
-    once, is one fault of the link and not of each of them.
+    once, is one fault of the link and not of each of them; so are `at_most`
+    of them, for no common cause should fill the list.  `priority` is for what
+    control, accounting or an alarm uses, `priority_shown` for all other points.
     """
 
     together: Annotated[float, Field(gt=0.0, le=1.0)] = 0.25
+    at_most: Annotated[int, Field(ge=3)] = 12
 
     priority: Annotated[int, Field(ge=1, le=3)]
+    priority_shown: Annotated[int, Field(ge=1, le=3)] = 3
     on_delay_s: Delay
     off_delay_s: Delay
     cause: str

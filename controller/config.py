@@ -42,18 +42,47 @@ ALIGNED = (
     "product_purity",
     "vent_flow",
 )
-_CONTROLLED = (
-    "lean_flow",
-    "steam_flow",
-    "treated_flow",
-    "co2_in",
-    "co2_out",
-    "steam_available",
-    "reboiler_temperature",
-    "quench_temperature",
-    "lean_loading",
-    "rich_loading",
-    "product_flow",
+# What control, limits and accounting read, of every index and witness: when one of these
+# instruments fails, somebody must act before the next watch.
+USED: Final = frozenset(
+    {
+        *ALIGNED,
+        "auxiliary_fuel_flow",
+        "blower_running",
+        "bypass_active",
+        "co2_in",
+        "co2_out",
+        "engine_back_pressure",
+        "engine_fuel_flow",
+        "engine_power",
+        "engine_running",
+        "first_out",
+        "inlet_damper_open",
+        "inlet_damper_shut",
+        "inlet_shut",
+        "lco2_level",
+        "lean_flow_sp_active",
+        "lean_temperature",
+        "lean_temperature_sp_active",
+        "lease_owner",
+        "permissive_word",
+        "reject_reason",
+        "reboiler_temperature",
+        "remote_key",
+        "rig_power",
+        "sequence_ack",
+        "setpoint_ok_word",
+        "steam_available",
+        "steam_flow",
+        "steam_flow_sp_active",
+        "steam_header_pressure",
+        "stripper_pressure",
+        "stripper_pressure_sp_active",
+        "treated_flow_sp_active",
+        "trip_word",
+        "unit_requested",
+        "unit_state",
+    }
 )
 
 
@@ -233,13 +262,19 @@ def _numbered(labels: Mapping[str, str], where: str) -> dict[int, str]:
     return {int(k): v for k, v in labels.items()}
 
 
-def _watched(table: TagTable, rules: tuple[Rule, ...]) -> dict[int, None]:
-    watched = {r.channel: None for r in rules if r.channel >= 0}
-    for role in _CONTROLLED:
-        channel = table.find(role)
-        if channel is not None:
-            watched[channel] = None
-    return watched
+def _watched(table: TagTable, rules: tuple[Rule, ...]) -> dict[int, bool]:
+    """Return every point that is read, and whether something uses it.
+
+    A use is control, accounting, or an alarm that asks to act (priority 1 or 2).  What only
+    a person reads is watched as well: a display must not lie in silence.  A heartbeat that
+    cannot be read is a lost link, and said as that.
+    """
+    alarmed = dict.fromkeys(r.channel for r in rules if r.channel >= 0 and r.priority < 3)
+    tags = table.tags
+    read = [i for i, t in enumerate(tags) if is_input(t) and t.role != "plc_heartbeat"]
+    used = [i for i in read if tags[i].role in USED]
+    first = dict.fromkeys((*alarmed, *used), True)
+    return first | {i: False for i in read if i not in first}
 
 
 def _first(plant: Plant, link: str) -> int:

@@ -9,6 +9,7 @@ from controller.alarmspec import Rule, SensorFaultSpec
 from sensors.tag import TagTable
 
 URGENT: Final = 2  # the fault of an instrument that carries an alarm of priority 1
+_SHOWN: Final = "The page marks its value; neither control nor accounting nor an alarm uses it."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +40,7 @@ def link_faults(
     for place, channel in enumerate(faults):
         places.setdefault(table.tags[channel].source.link, []).append(place)
     found, rules = [], list(faults.values())
-    priority = max(1, spec.priority - 1)
+    priority = min(spec.priority, URGENT)
     for link, mine in places.items():
         causes = [
             name
@@ -53,13 +54,13 @@ def link_faults(
             text=f"Many instruments of link {link} at fault at once",
             channel=-1,
             priority=priority,
+            consequence=spec.consequence,
             cause="What the link delivers cannot be believed: word order, scaling, common supply.",
             action="Look at the link's device and its common supply first, then at single ones.",
             parents=tuple(dict.fromkeys(causes)),
         )
-        found.append(
-            LinkFaults(link, rule, tuple(mine), max(3, math.ceil(spec.together * len(mine))))
-        )
+        share = max(3, math.ceil(spec.together * len(mine)))
+        found.append(LinkFaults(link, rule, tuple(mine), min(share, spec.at_most)))
     return tuple(found)
 
 
@@ -76,14 +77,19 @@ def one_by_one(faults: Mapping[int, Rule], groups: Sequence[LinkFaults]) -> dict
 
 
 def fault_rules(
-    spec: SensorFaultSpec, table: TagTable, channels: Iterable[int], rules: Iterable[Rule]
+    spec: SensorFaultSpec, table: TagTable, channels: Mapping[int, bool], rules: Iterable[Rule]
 ) -> dict[int, Rule]:
-    """Return the sensor-fault rule of each watched channel.
+    """Return the sensor-fault rule of each watched channel; True: something uses it.
 
     Blindness to danger is urgent: where one of `rules` with priority 1 rests on the
     instrument, its fault has at least priority 2.
     """
     vital = {rule.channel for rule in rules if rule.priority == 1}
+
+    def priority(channel: int, used: bool) -> int:
+        own = spec.priority if used else spec.priority_shown
+        return min(own, URGENT) if channel in vital else own
+
     return {
         i: Rule(
             id=f"sensor:{table.tags[i].name}",
@@ -96,11 +102,11 @@ def fault_rules(
             high=True,
             on_ns=int(spec.on_delay_s * 1e9),
             off_ns=int(spec.off_delay_s * 1e9),
-            priority=min(spec.priority, URGENT) if i in vital else spec.priority,
+            priority=priority(i, used),
             when="always",
             cause=spec.cause,
-            consequence=spec.consequence,
+            consequence=spec.consequence if used else _SHOWN,
             action=spec.action,
         )
-        for i in channels
+        for i, used in channels.items()
     }
