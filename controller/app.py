@@ -17,7 +17,7 @@ from pathlib import Path
 from controller.authority import HAND_BACK_CYCLES
 from controller.config import PlantConfig
 from controller.cycle import step
-from controller.gather import gather, link_event
+from controller.gather import gather, link_event, link_news
 from controller.health import Notifier
 from controller.historian.capping import Limits
 from controller.historian.journal import DEFAULT_LIMITS, Journal
@@ -75,6 +75,7 @@ class Service:
                 period_s=options.period_s,
                 on_change=partial(self._link_changed, name),
                 table=config.table,
+                on_news=partial(self._link_told, name),
             )
             for name, make in options.drivers.items()
         }
@@ -213,6 +214,10 @@ class Service:
     def _link_changed(self, name: str, state: LinkState) -> None:
         self._linklog.changed(name, state, time.monotonic())
         self._news.append(link_event(name, state, self._seq, self._o.clock.now_ns()))
+
+    def _link_told(self, name: str, text: str) -> None:
+        log.warning("link %s: %s", name, text)
+        self._news.append(link_news(name, text, self._seq, self._o.clock.now_ns()))
 
 
 async def _for_ever(link: Link) -> None:

@@ -30,3 +30,8 @@ def link_event(name: str, state: LinkState, seq: int, t_ns: int) -> Event:
         return Event(seq, t_ns, "link", name, "UP", text, data={"reconnects": state.reconnects})
     text = f"Link {name} is down: {state.last_error}"
     return Event(seq, t_ns, "link", name, "DOWN", text, data={"refused": state.refused})
+
+
+def link_news(name: str, text: str, seq: int, t_ns: int) -> Event:
+    """Return the journal event of something a link found out about its device."""
+    return Event(seq, t_ns, "link", name, "NOTICE", text[:1].upper() + text[1:])

@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -13,11 +13,13 @@ from rich.table import Table
 
 from seastack.console import console
 from seastack.problems import state_dir
+from sensors.ageing import AHEAD_NS, clock_words
 from sensors.blocks import plan
 from sensors.clock import SystemClock
 from sensors.errors import ConfigError, LinkError, LinkRefused
+from sensors.freeze import freeze_seen_by
 from sensors.plantfile import Plant
-from sensors.quality import Quality, Reason
+from sensors.quality import Quality, Reason, quality_of
 from sensors.reading import Reading
 from sensors.tag import ModbusSource, Tag
 
@@ -29,6 +31,7 @@ class Live:
     readings: dict[str, Reading] = field(default_factory=dict)
     why: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def check_plant(name: str, *, connect: bool, links: Sequence[str], state: Path | None) -> int:
@@ -51,7 +54,7 @@ def check_plant(name: str, *, connect: bool, links: Sequence[str], state: Path |
         out.print(f"[bold red]{escape(problem)}[/]", soft_wrap=True)
     if live.readings:
         _print_live(out, plant, live)
-    for one in _ending(plant, folder):
+    for one in (*live.notes, *_ending(plant, folder)):
         out.print(f"[yellow]{escape(one)}[/]", soft_wrap=True)
     bad = sum(1 for r in live.readings.values() if r.quality != Quality.GOOD)
     lost = len(live.problems)
@@ -86,10 +89,11 @@ async def _read_link(plant: Plant, name: str, state: Path, live: Live) -> None:
     problem = cause = ""
     try:
         identity = await driver.connect()
-        readings = await driver.read(tags)
+        readings, clock = doubted(name, await driver.read(tags))
         live.readings.update(zip((t.name for t in tags), readings, strict=True))
         live.why.update({t.name: why for t, why in getattr(driver, "complaints", {}).items()})
         who = "SIMULATOR" if identity.simulator else "not a simulator"
+        live.notes.extend(filter(None, [clock]))
         print(f"{name}: {identity.vendor} {identity.product} {identity.version}, {who}")
         if readings and all(r.reason & Reason.DEVICE for r in readings):
             problem, cause = f"{spec.url} refuses every point", await diagnose(spec)
@@ -102,6 +106,19 @@ async def _read_link(plant: Plant, name: str, state: Path, live: Live) -> None:
     if problem:
         said = f"link {name}: {problem}"
         live.problems.append(f"{said}\n  {cause}" if cause else said)
+
+
+def doubted(name: str, readings: Sequence[Reading]) -> tuple[list[Reading], str]:
+    """Return the readings, those stamped ahead of us as doubtful, and words on the clock."""
+    leads = [r.t_source_ns - r.t_received_ns for r in readings]
+    ahead = Reason.DOUBTFUL
+    judged = [
+        replace(r, reason=r.reason | ahead, quality=quality_of(r.reason | ahead))
+        if lead > AHEAD_NS
+        else r
+        for r, lead in zip(readings, leads, strict=True)
+    ]
+    return judged, clock_words(name, max(leads)) if leads else ""
 
 
 def _print_plan(out: Console, plant: Plant) -> None:
@@ -121,6 +138,8 @@ def _print_plan(out: Console, plant: Plant) -> None:
         numbers = (str(len(tags)), str(setpoints), str(requests))
         table.add_row(name, link.url, link.security, *numbers)
     out.print(table)
+    for name in plant.links:
+        out.print(f"what would notice that {name} stands still: {freeze_seen_by(plant, name)}")
     kinds = Counter(t.kind for t in plant.tags.tags)
     out.print("kinds: " + ", ".join(f"{n} {k}" for k, n in sorted(kinds.items())))
     names = (t.name for t in plant.tags.setpoints)

@@ -18,6 +18,21 @@ class Identity:
     simulator: bool
 
 
+def changed_identity(was: Identity | None, now: Identity) -> str:
+    """Return in words how another device answers than before, "" when it may be the same.
+
+    A text that either does not say is no difference: many answer it only now and then.
+    """
+    if was is None:
+        return ""
+    texts = [(getattr(was, k), getattr(now, k)) for k in ("vendor", "product", "version")]
+    said = [f"{a}, now {b}" for a, b in texts if a and b and a != b]
+    if was.simulator != now.simulator:
+        kinds = ("a real plant", "a simulator")
+        said.append(f"{kinds[was.simulator]}, now {kinds[now.simulator]}")
+    return "; ".join(said)
+
+
 @dataclass(frozen=True, slots=True)
 class WriteResult:
     """What became of one written tag: the value sent and the value read back.

@@ -16,8 +16,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sensors.ageing import NEWEST_NS, OLDEST_NS, ClockNews, StampAges
 from sensors.clock import Clock, SystemClock
-from sensors.driver import Driver, Identity, WriteResult
+from sensors.driver import Driver, Identity, WriteResult, changed_identity
 from sensors.errors import LinkError, LinkLost, LinkRefused
 from sensors.image import F64
 from sensors.peerclock import PeerClock
@@ -61,7 +62,8 @@ class Link:
     `tags` are the points it polls, `table` the table whose channels
     `snapshot` fills.  `phase` is where in the period the read takes place
     (fraction of it on the UTC grid), so that values are fresh when the
-    cycle, which runs at 0, looks at them.  `wall` times back-off.
+    cycle, which runs at 0, looks at them.  `wall` times back-off.  `on_news`
+    is told in words what a person should know and no state shows.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Link:
         rng: random.Random | None = None,
         wall: Clock | None = None,
         phase: float = 0.7,
+        on_news: Callable[[str], None] | None = None,
     ) -> None:
         self.name, self.tags = name, tuple(tags)
         self.state = LinkState(since_ns=clock.now_ns())
@@ -88,6 +91,8 @@ class Link:
         self._reason = np.full(len(self.tags), int(Reason.UNSET), dtype=np.uint32)
         self._source_ns = np.full(len(self.tags), clock.now_ns(), dtype=np.int64)
         self._peer = PeerClock(clock.now_ns(), clock.monotonic_ns())
+        self._ages = StampAges(len(self.tags), clock.monotonic_ns())
+        self._on_news, self._clock_news = on_news or (lambda _: None), ClockNews(name)
         self._driver: Driver | None = None
         self._busy = asyncio.Lock()  # one request in flight: a device answers in order
         self._ever_up = False
@@ -195,16 +200,26 @@ class Link:
                 raise LinkLost("no answer in time") from None
             value = np.array([r.value for r in readings], dtype=np.float64)
             reason = np.array([r.reason for r in readings], dtype=np.uint32)
-            source = np.array([r.t_source_ns for r in readings], dtype=np.int64)
+            stamps = [min(max(r.t_source_ns, OLDEST_NS), NEWEST_NS) for r in readings]
+            source = np.array(stamps, dtype=np.int64)
         if discard:
             reason |= np.uint32(Reason.FIRST_READ)
         self._follow_step()
-        self._value, self._reason = value, reason
-        self._source_ns = self._peer.ours(source, self._clock.now_ns())
+        self._take(value, reason, source)
         latency_ms = (self._wall.monotonic_ns() - began_ns) * 1e-6
         self.state = replace(self.state, latency_ms=latency_ms)
 
+    def _take(self, value: F64, reason: NDArray[np.uint32], stamp: NDArray[np.int64]) -> None:
+        utc_ns, mono_ns = self._clock.now_ns(), self._clock.monotonic_ns()
+        ours = self._peer.ours(stamp, utc_ns)
+        self._source_ns, doubtful = self._ages.take(value, stamp, ours, utc_ns, mono_ns)
+        self._value, self._reason = value, reason | doubtful * np.uint32(Reason.DOUBTFUL)
+        if news := self._clock_news.about(self._ages.lead_ns, mono_ns):
+            self._on_news(news)
+
     def _up(self, identity: Identity) -> None:
+        if changes := changed_identity(self.state.identity, identity):
+            self._on_news(f"another device answers on link {self.name}: {changes}")
         reconnects = self.state.reconnects + (1 if self._ever_up else 0)
         self._ever_up = True
         now = self._clock.now_ns()

@@ -13,15 +13,13 @@ and `connect` makes a new one (see `sensors.link`).
 
 import asyncio
 import logging
-import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 from asyncua import ua
 from asyncua.client.client import Client
-from asyncua.common.subscription import DataChangeNotif, Subscription
 from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
@@ -35,6 +33,7 @@ from sensors.errors import ConfigError, LinkLost, LinkRefused
 from sensors.linkspec import LinkSpec
 from sensors.opcua_status import reason_of
 from sensors.opcua_values import ns_of, number_of, result_of, source_of
+from sensors.opcua_watch import Watch, value_of
 from sensors.pki import PkiPaths
 from sensors.quality import Reason, quality_of
 from sensors.reading import Reading
@@ -48,10 +47,6 @@ _CLOSE_TIMEOUT_S: Final = 1.0
 _NEVER_S: Final = 1e6  # our own polling tells whether the peer lives
 _REFUSED: Final = ("BadCertificate", "BadSecurity", "BadNoValidCertificates")
 _FULL: Final = ("BadTooMany", "BadTcpServerTooBusy", "BadTcpNotEnough", "BadServer", "BadShutdown")
-_PUBLISH_MS: Final = 500.0
-_KEEP_ALIVE: Final = 4  # publishing intervals without news until a sign of life
-_SILENT_S: Final = 3.0 * _KEEP_ALIVE * _PUBLISH_MS * 1e-3
-_SWEEP_S: Final = 30.0
 # AssertionError: what the library makes of a secure channel refused in the middle.
 _NO_SUCH_SECURITY: Final = ("BadSecurityModeRejected", "BadSecurityPolicyRejected")
 _LOST: Final = (UaError, OSError, TimeoutError, InvalidSignature, ValueError, AssertionError)
@@ -83,7 +78,7 @@ class OpcuaDriver:
         self._types: dict[Tag, ua.VariantType] = {}
         self.complaints: dict[Tag, str] = {}
         self._client: Client | None = None
-        self._watch: _Watch | None = None
+        self._watch: Watch | None = None
 
     async def connect(self) -> Identity:
         """Open a new session; raise LinkLost or, when turned away, LinkRefused."""
@@ -110,7 +105,7 @@ class OpcuaDriver:
         slow = [t for t in self._nodes if every_s is not None and t.scan_s >= every_s]
         if not slow:
             return
-        watch = _Watch(slow, by_time=self._spec.time == "source")
+        watch = Watch(slow, by_time=self._spec.time == "source")
         async with self._guarded(CONNECT_TIMEOUT_S):
             await watch.start(client, self._nodes)
         self._watch = watch
@@ -217,20 +212,27 @@ class OpcuaDriver:
             problem = "has no value"
         if problem and quality_of(reason):
             reason |= Reason.DEVICE  # it claims to be fine, but it is not a number
-        if problem or not status.is_good():
-            why = problem if status.is_good() else status.name
+        stamp_ns, doubt = self._stamp_ns(answer, now_ns)
+        if doubt:
+            reason |= Reason.DOUBTFUL
+        if problem or doubt or not status.is_good():
+            why = problem or doubt if status.is_good() else status.name
             self.complaints[tag] = f"node {source_of(tag).node}: {why}"
-        stamp_ns = self._stamp_ns(answer, now_ns)
         if alive_ns is not None and (
             self._spec.time != "source" or source_of(tag).deadband is not None
         ):
-            stamp_ns = max(stamp_ns if self._spec.time == "source" else 0, alive_ns)
+            believed = self._spec.time == "source" and stamp_ns <= now_ns
+            stamp_ns = max(stamp_ns if believed else 0, alive_ns)
         return Reading(value, quality_of(reason), reason, stamp_ns, now_ns)
 
-    def _stamp_ns(self, answer: ua.DataValue, now_ns: int) -> int:
+    def _stamp_ns(self, answer: ua.DataValue, now_ns: int) -> tuple[int, str]:
+        """Return the time that counts and, when the server's own is nonsense, what it is."""
         own, server = answer.SourceTimestamp, answer.ServerTimestamp
-        stamp = {"source": own or server, "server": server, "received": None}[self._spec.time]
-        return now_ns if stamp is None else ns_of(stamp)
+        meant = {"source": own or server, "server": server, "received": None}[self._spec.time]
+        stamp_ns = ns_of(meant)
+        if meant is None or stamp_ns is not None:
+            return (now_ns if stamp_ns is None else stamp_ns), ""
+        return ns_of(server) or now_ns, f"its time stamp {meant:%Y-%m-%d} is none"
 
     async def write(self, values: Mapping[Tag, float]) -> Sequence[WriteResult]:
         """Write all values in one call and read them back; raise LinkLost.
@@ -253,6 +255,9 @@ class OpcuaDriver:
             verdicts = await session.write_attributes(
                 nodes, [ua.DataValue(v) for v in wire], AttributeIds.Value
             )
+        if len(verdicts) != len(nodes):
+            await self._abandon()
+            raise LinkLost(f"{self._spec.url} confirmed {len(verdicts)} of {len(nodes)} writes")
         back = await self.read(list(values))
         return [
             result_of(tag, sent, read.value, "" if verdict.is_good() else verdict.name)
@@ -265,9 +270,14 @@ class OpcuaDriver:
             return []
         wanted = ua.ReadParameters()
         wanted.TimestampsToReturn = ua.TimestampsToReturn.Both
-        wanted.NodesToRead = [_value_of(node) for node in nodes]
+        wanted.NodesToRead = [value_of(node) for node in nodes]
         async with self._guarded():
-            answers: list[ua.DataValue] = await client.uaclient.read(wanted)
+            answers: list[ua.DataValue] = list(await client.uaclient.read(wanted) or [])
+        if len(answers) != len(nodes):
+            await self._abandon()
+            raise LinkLost(
+                f"{self._spec.url} answered {len(answers)} of {len(nodes)} points it was asked for"
+            )
         return answers
 
     def _require(self) -> Client:
@@ -302,82 +312,6 @@ class OpcuaDriver:
         client, self._client, self._watch = self._client, None, None
         if client is not None:
             await _drop(client, polite=False)
-
-
-class _Watch:
-    """A subscription to slow points: what was told last, and when it last lived."""
-
-    def __init__(self, tags: Sequence[Tag], *, by_time: bool) -> None:
-        self._tags, self._by_time = tuple(tags), by_time
-        self.told: dict[Tag, ua.DataValue] = {}
-        self._subscription: Subscription | None = None
-        self._ended = False
-        self._began_s = self._swept_s = time.monotonic()
-
-    async def start(self, client: Client, nodes: Mapping[Tag, ua.NodeId]) -> None:
-        """Create subscription and items; a point the server refuses stays polled."""
-        wish = ua.CreateSubscriptionParameters()
-        wish.RequestedPublishingInterval = _PUBLISH_MS
-        wish.RequestedMaxKeepAliveCount = _KEEP_ALIVE
-        wish.RequestedLifetimeCount = 15 * _KEEP_ALIVE
-        wish.PublishingEnabled = True
-        self._subscription = await client.create_subscription(wish, self)
-        await self._subscription.create_monitored_items(
-            self._item(handle, tag, nodes[tag]) for handle, tag in enumerate(self._tags)
-        )
-
-    def _item(self, handle: int, tag: Tag, node: ua.NodeId) -> ua.MonitoredItemCreateRequest:
-        deadband, kind = source_of(tag).deadband, ua.DataChangeTrigger
-        news = ua.DataChangeFilter()
-        by_time = self._by_time and deadband is None
-        news.Trigger = kind.StatusValueTimestamp if by_time else kind.StatusValue
-        if deadband:
-            news.DeadbandType = ua.UInt32(ua.DeadbandType.Absolute)
-            news.DeadbandValue = ua.Double(deadband)
-        item = ua.MonitoredItemCreateRequest()
-        item.ItemToMonitor = _value_of(node)
-        item.MonitoringMode = ua.MonitoringMode.Reporting
-        item.RequestedParameters.ClientHandle = ua.UInt32(handle)
-        item.RequestedParameters.SamplingInterval = 500.0 * tag.scan_s
-        item.RequestedParameters.QueueSize = ua.UInt32(1)
-        item.RequestedParameters.Filter = news
-        return item
-
-    def datachange_notification(self, _node: object, _value: object, data: DataChangeNotif) -> None:
-        """Keep the news; called by the library."""
-        item = data.monitored_item
-        self.told[self._tags[int(item.ClientHandle)]] = item.Value
-
-    def status_change_notification(self, _status: object) -> None:
-        """The server ended the subscription; called by the library."""
-        self._ended = True
-
-    def silent_ns(self) -> int:
-        """Return how long ago the subscription last showed a sign of life."""
-        heard = self._subscription.last_publish_at if self._subscription else None
-        return int((time.monotonic() - (heard or self._began_s)) * 1e9)
-
-    def is_dead(self) -> bool:
-        """Return True when the server ended it or has been silent too long."""
-        return self._ended or self.silent_ns() > _SILENT_S * 1e9
-
-    def wants_sweep(self) -> bool:
-        """Return True when everything should be read once all the same."""
-        return time.monotonic() - self._swept_s > _SWEEP_S
-
-    def swept(
-        self,
-        tags: Iterable[Tag],
-        answers: Mapping[ua.NodeId, ua.DataValue],
-        nodes: Mapping[Tag, ua.NodeId],
-    ) -> None:
-        """Take what a sweep read for what is known."""
-        self._swept_s = time.monotonic()
-        self.told.update({t: answers[nodes[t]] for t in tags if t in self.told})
-
-
-def _value_of(node: ua.NodeId) -> ua.ReadValueId:
-    return ua.ReadValueId(node, ua.UInt32(AttributeIds.Value))
 
 
 async def _drop(client: Client, polite: bool) -> None:

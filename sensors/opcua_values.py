@@ -7,6 +7,7 @@ their number, texts the number of the label they equal.
 import datetime as dt
 from typing import Final
 
+from sensors.ageing import in_range
 from sensors.driver import WriteResult
 from sensors.tag import OpcuaSource, Tag
 
@@ -49,9 +50,16 @@ def result_of(tag: Tag, sent: float, read: float, refusal: str) -> WriteResult:
     return WriteResult(tag, sent, read, close, "" if close else f"read back {read:g}")
 
 
-def ns_of(stamp: dt.datetime) -> int:
-    """Return a time stamp, UTC where it names no zone, in ns since the Unix epoch."""
+def ns_of(stamp: dt.datetime | None) -> int | None:
+    """Return a time stamp, UTC where it names no zone, in ns since the Unix epoch.
+
+    None for no stamp, and for one that cannot be: servers say 1601 for "unknown" and
+    9999 for "never" (OPC 10000-6, 5.2.2.5).
+    """
+    if stamp is None:
+        return None
     if stamp.tzinfo is None:
         stamp = stamp.replace(tzinfo=dt.UTC)
     since = stamp - _EPOCH
-    return ((since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds) * 1000
+    ns = ((since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds) * 1000
+    return ns if in_range(ns) else None

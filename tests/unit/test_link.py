@@ -78,6 +78,7 @@ class Bench:
         self.clock = ManualClock(START_NS)
         self.device = Device(self.clock)
         self.told: list[LinkState] = []
+        self.news: list[str] = []
         self.link = Link(
             "dev",
             lambda: ScriptedDriver(self.device, self.clock),
@@ -88,6 +89,7 @@ class Bench:
             table=TABLE,
             rng=random.Random(seed),
             wall=self.clock,
+            on_news=self.news.append,
         )
 
     async def settle(self) -> None:
@@ -373,4 +375,78 @@ async def test_what_waits_too_long_for_a_read_is_not_written_later(
     assert bench.device.values["T-0"] == 1.0
     (result,) = await bench.link.write({TAGS[0]: 43.0})
     assert result.ok
+    await ended(task)
+
+
+def ahead_by(bench: Bench, lead_s: float, frozen: bool) -> None:
+    """Let the device stamp with a clock that is ahead; `frozen`: it says one thing for ever."""
+
+    def get(name: str) -> tuple[float, Reason, int]:
+        now = 0 if frozen else bench.clock.monotonic_ns()
+        return 7.0, Reason.NONE, START_NS + now + int(lead_s * 1e9)
+
+    bench.device.get = get  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("lead_s", [2.0, 600.0, 7200.0])
+async def test_a_freeze_under_a_fast_clock_is_seen_within_three_scans(
+    bench: Bench, lead_s: float
+) -> None:
+    ahead_by(bench, lead_s, frozen=True)
+    task = await running(bench)
+    for _ in range(60):
+        await bench.go(0.2, 0.1)
+        assert all(r & Reason.DOUBTFUL or r & Reason.FIRST_READ for r in bench.arrays()[1][::2])
+        if bench.clock.monotonic_ns() > lead_s * 1e9 - 1e9:
+            break
+    ages = bench.arrays()[2][::2]
+    assert min(ages) >= min(11_000, lead_s * 1e3 - 1500)
+    assert "ahead" in bench.news[0]
+    await ended(task)
+
+
+async def test_a_living_device_with_a_fast_clock_is_told_doubted_and_then_known(
+    bench: Bench,
+) -> None:
+    ahead_by(bench, 7200.0, frozen=False)
+    task = await running(bench)
+    await bench.go(30.0, 0.1)
+    assert all(r == Reason.DOUBTFUL for r in bench.arrays()[1][::2])
+    await bench.go(40.0, 0.1)
+    assert all(r == Reason.NONE for r in bench.arrays()[1][::2])
+    assert max(bench.arrays()[2]) <= 1000
+    assert [n[:46] for n in bench.news] == ["clock of dev is 2 h 0 min ahead (time zone?): "]
+    await ended(task)
+
+
+async def test_a_clock_behind_is_stale_and_says_so(bench: Bench) -> None:
+    ahead_by(bench, -600.0, frozen=False)
+    task = await running(bench)
+    await bench.go(5.0, 0.1)
+    assert min(bench.arrays()[2][::2]) >= 600_000
+    assert [n[:30] for n in bench.news] == ["clock of dev is 10 min behind:"]
+    await ended(task)
+
+
+@pytest.mark.parametrize("stamp", [-(10**30), -1, 10**19, 10**30])
+async def test_no_stamp_whatsoever_ends_a_link(bench: Bench, stamp: int) -> None:
+    bench.device.get = lambda name: (7.0, Reason.NONE, stamp)  # type: ignore[method-assign]
+    task = await running(bench)
+    await bench.go(6.0, 0.1)
+    assert bench.link.state.up
+    assert min(bench.arrays()[2][::2]) > 3000
+    await ended(task)
+
+
+async def test_another_device_at_the_same_address_is_told(bench: Bench) -> None:
+    task = await running(bench)
+    await bench.go(2.0)
+    bench.device.alive = False
+    await bench.go(2.0)
+    bench.device.identity = Identity("Maker", "SIMULATOR", "", False)
+    bench.device.alive = True
+    await bench.go(4.0)
+    assert bench.news == [
+        "another device answers on link dev: Seastack, now Maker; a simulator, now a real plant"
+    ]
     await ended(task)
