@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from seastack.plants.locate import locate
 from sensors.pki import ensure_demo_pki
@@ -15,6 +16,10 @@ from sensors.pki import ensure_demo_pki
 # How a test says that a program of the system is missing. Other skips (a server that
 # somebody else must run, being root) stay skips.
 ABSENT = "is not installed"
+
+# No example has a deadline: on a busy machine it would judge the machine.
+settings.register_profile("seastack", deadline=None)
+settings.load_profile("seastack")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -14,11 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from controller.historian.record import Event
 from sensors.quality import Reason
 from tests.journal_fixture import Voyage
+from tests.patience import PATIENCE_S, wait_until
+
+expect.set_options(timeout=PATIENCE_S * 1000)  # how fast is for the benches to say
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
@@ -79,14 +82,15 @@ def _free_port() -> int:
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(150):
+    def answers() -> bool:
         assert server.poll() is None, "the server ended while starting"
         try:
             with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1.0):
-                return
+                return True
         except OSError:
-            time.sleep(0.2)
-    raise AssertionError("the server did not answer in 30 s")
+            return False
+
+    wait_until(answers, "the server answers")
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +123,7 @@ def serving(
         yield f"http://127.0.0.1:{port}", server
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(PATIENCE_S)
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +138,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, demo_folder: Path) -> Iterato
             yield Site(url, state_dir, feeder, server)
     finally:
         feeder.stop()
-        thread.join(10)
+        thread.join(PATIENCE_S)
         feeder.voyage.close()
 
 
@@ -165,8 +169,8 @@ def open_page(browser: Browser, url: str, width: int = 1600, height: int = 900) 
     hosts: set[str] = set()
     page.on("request", lambda r: hosts.add(r.url.split("/")[2] if "//" in r.url else r.url[:20]))
     page.goto(url)
-    page.wait_for_function(SHOWS_VALUES, timeout=20_000)
-    page.wait_for_selector(".st-key-trends canvas", timeout=20_000)
+    page.wait_for_function(SHOWS_VALUES, timeout=PATIENCE_S * 1000)
+    page.wait_for_selector(".st-key-trends canvas", timeout=PATIENCE_S * 1000)
     page.hosts = hosts  # type: ignore[attr-defined]
     return page
 

@@ -14,8 +14,9 @@ from dashboard.topbar import clock
 from tests.browser.conftest import open_page, serving
 from tests.browser.sailed import RUN, SailedVoyage
 from tests.browser.test_overview import NIGHT, overlaps
+from tests.patience import PATIENCE_S
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.browser
 
 SCREENSHOTS = Path(__file__).parents[2] / "docs" / "screenshots"
 MOMENT = 3000
@@ -37,7 +38,7 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
     finally:
         stop.set()
-        thread.join(10)
+        thread.join(PATIENCE_S)
         voyage.close()
 
 
@@ -100,10 +101,10 @@ def test_a_replay_shows_that_moment_and_cannot_be_taken_for_now(
     expect(page.locator(".replay .word")).to_be_visible()
     expect(page.locator(".replay .run")).to_have_text(RUN)
     seek(page, 1400)  # the quench's SO2 rises only after this
-    expect(page.locator("#verdict")).to_contain_text("Capture target", timeout=8000)
+    expect(page.locator("#verdict")).to_contain_text("Capture target")
     expect(page.locator(".alarms")).not_to_contain_text("SO2 after the quench high")
     seek(page, MOMENT)
-    expect(page.locator(".replay .when")).to_contain_text(clock(record.t_ns), timeout=8000)
+    expect(page.locator(".replay .when")).to_contain_text(clock(record.t_ns))
     expect(page.locator(".alarms")).to_contain_text("SO2 after the quench high")
     expect(page.locator("#verdict")).to_contain_text("Acknowledged")
     page.wait_for_timeout(1500)
@@ -139,11 +140,11 @@ def test_a_replay_has_no_way_to_ask_and_sessions_have_their_own_place(
     for name in ("#bypass", "#arm", "#unit", "#ack-all"):  # somebody who insists
         first.locator(name).evaluate("e => { e.disabled = false; e.click(); }")
     seek(first, 600)
-    expect(first.locator(".replay .doing")).to_have_text("paused", timeout=8000)
+    expect(first.locator(".replay .doing")).to_have_text("paused")
     expect(second.locator(".replay .doing")).to_have_text("playing 60 x")
     first.locator(".replay select").select_option("1000")
     first.locator(".replay .play").click()
-    expect(first.locator(".replay .doing")).to_have_text("playing 1000 x", timeout=8000)
+    expect(first.locator(".replay .doing")).to_have_text("playing 1000 x")
     first.wait_for_timeout(1500)
     assert inbox.poll() == []
     inbox.close()

@@ -9,12 +9,10 @@ from controller.config import PlantConfig, configure
 from controller.historian.reader import JournalReader
 from controller.inbox import post
 from seastack.plants.locate import locate
-from sensors.clock import ScaledClock
 from sensors.plantfile import load_plant
 from sensors.quality import Reason
 from tests.closed_loop.test_service import Ship, Wires
-
-pytestmark = pytest.mark.timeout(240)
+from tests.patience import StallFreeClock
 
 HOUR_NS = 3_600_000_000_000
 
@@ -24,8 +22,8 @@ class Stepped(Ship):
 
     def __init__(self, config: PlantConfig, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.offset_ns = 0
-        true_ns = ScaledClock.now_ns
-        monkeypatch.setattr(ScaledClock, "now_ns", lambda clock: true_ns(clock) + self.offset_ns)
+        true_ns = StallFreeClock.now_ns
+        monkeypatch.setattr(StallFreeClock, "now_ns", lambda clock: true_ns(clock) + self.offset_ns)
         super().__init__(config, state)
         ship = self
 

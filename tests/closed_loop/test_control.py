@@ -20,8 +20,6 @@ from sim.faults import Fault
 from sim.plc_states import Unit
 from sim.rig import Rig
 
-pytestmark = pytest.mark.timeout(240)  # the first run compiles the plant
-
 AT_SEA = datetime(2014, 2, 1, 10, 0, tzinfo=UTC)
 Make = Callable[[], Sailing]
 

@@ -4,13 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from controller.historian.reader import JournalReader
+from tests.patience import PATIENCE_S, wait_until
 
 UP = "SIMULATOR: no ship is connected"
 
@@ -62,7 +62,7 @@ def test_it_arms_itself_runs_and_ends_in_order(demo: tuple[subprocess.Popen[str]
     assert "steam" in said
     process.send_signal(signal.SIGINT)
     said = process.stdout.read()
-    assert process.wait(30) == 0, said
+    assert process.wait(PATIENCE_S) == 0, said
     assert "ending: controller, dashboard, simulator" in said
     assert children_of(state) == []
     with JournalReader(state) as reader:
@@ -83,7 +83,4 @@ def test_a_killed_demo_takes_its_children_with_it(
     process, state = demo
     assert len(children_of(state)) == 2
     process.kill()
-    deadline = time.monotonic() + 15.0
-    while children_of(state) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert children_of(state) == []
+    wait_until(lambda: children_of(state) == [])

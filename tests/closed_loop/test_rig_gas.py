@@ -14,8 +14,6 @@ from sim.plc_trips import NUMBER
 from sim.rig import Rig
 from sim.truth import SO2_REMOVED
 
-pytestmark = pytest.mark.timeout(240)  # the first run compiles the plant
-
 AT_SEA_NS = int(datetime(2014, 2, 1, 10, 0, tzinfo=UTC).timestamp() * 1e9)
 
 

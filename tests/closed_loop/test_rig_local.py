@@ -17,8 +17,6 @@ from sim.plc_trips import NUMBER
 from sim.rig import Rig
 from sim.voyages import Voyage
 
-pytestmark = pytest.mark.timeout(240)  # the first run compiles the plant
-
 AT_SEA = datetime(2014, 2, 1, 10, 0, tzinfo=UTC)
 BEFORE_PORT = datetime(2014, 2, 1, 7, 0, tzinfo=UTC)
 IN_PORT = datetime(2014, 2, 1, 4, 0, tzinfo=UTC)

@@ -12,8 +12,6 @@ from sim import voyages
 from sim.plc_states import CAPTURING
 from sim.rig import Rig
 
-pytestmark = pytest.mark.timeout(240)  # the first run compiles the plant
-
 IN_PORT_NS = int(datetime(2014, 2, 1, 4, 0, tzinfo=UTC).timestamp() * 1e9)
 SCAN_S = 3.0  # a third of the work; strengths agree with 1 s to 0.01 wt%
 

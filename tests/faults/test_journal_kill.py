@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from controller.historian.journal import Journal
 from controller.historian.reader import JournalReader
 from controller.historian.segment import Batch, Segment
 from tests.journals import CHANNELS, a_record, a_run, an_event, same
+from tests.patience import PATIENCE_S, wait_until
 
 WRITER = """
 import sys, time
@@ -118,12 +120,12 @@ def test_a_full_disk_is_a_fault_in_words_and_nothing_is_lost(
     journal = Journal(state, a_run(), CHANNELS)
     for seq in range(50):
         journal.append(a_record(seq), [an_event(seq)] if seq == 3 else (), b"s")
-    assert not journal.flush(0.2)
+    wait_until(lambda: journal.fault is not None)
     assert journal.acknowledged == -1
     assert journal.fault is not None
     assert "No space left on device" in journal.fault
     disk.full = False
-    assert journal.flush(5.0)
+    assert journal.flush(PATIENCE_S)
     journal.close()
     assert journal.acknowledged == 49
     assert not journal.fault
@@ -142,7 +144,7 @@ def test_what_memory_cannot_hold_is_a_marked_gap_with_its_events(
         journal.append(a_record(seq), [an_event(seq)] if seq in (5, 6, 95) else ())
         time.sleep(0.001)
     disk.full = False
-    assert journal.flush(5.0)
+    assert journal.flush(PATIENCE_S)
     journal.close()
     with JournalReader(state) as reader:
         seqs = [r.seq for r in reader.records("r1")]
@@ -156,16 +158,19 @@ def test_what_memory_cannot_hold_is_a_marked_gap_with_its_events(
 
 
 def test_append_never_waits_for_the_disk(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def slow(segment: Segment, batch: Batch) -> None:
-        time.sleep(0.5)
+    disk = threading.Event()
 
-    monkeypatch.setattr(Segment, "write", slow)
+    def stuck(segment: Segment, batch: Batch) -> None:
+        assert disk.wait(PATIENCE_S)
+
+    monkeypatch.setattr(Segment, "write", stuck)
     journal = Journal(state, a_run(), CHANNELS)
-    begun = time.perf_counter()
     for record in [a_record(seq) for seq in range(200)]:
         journal.append(record)
-    assert time.perf_counter() - begun < 0.4
+    assert journal.acknowledged == -1  # the disk has done nothing yet
+    disk.set()
     journal.close()
+    assert journal.acknowledged == 199
 
 
 def test_a_writer_that_dies_is_heard_of(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +180,7 @@ def test_a_writer_that_dies_is_heard_of(state: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Segment, "write", broken)
     journal = Journal(state, a_run(), CHANNELS)
     journal.append(a_record(0))
-    journal.flush(0.2)
+    wait_until(lambda: journal.fault is not None)
     assert journal.fault is not None
     assert "nobody thought of" in journal.fault
     journal.close()

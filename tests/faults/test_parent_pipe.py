@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from seastack.child import Child
+from tests.patience import PATIENCE_S
 
 SERVICE = """
 import signal, sys, time
@@ -20,7 +21,7 @@ def orderly(number, frame):
 signal.signal(signal.SIGTERM, orderly)
 end_with_parent(int(sys.argv[1]))
 print("running", flush=True)
-time.sleep(30)
+time.sleep(600)
 """
 
 
@@ -50,14 +51,14 @@ def test_closing_the_pipe_ends_the_child_in_order(pipe: tuple[int, int]) -> None
         assert child.stdout.readline() == "running\n"
         assert child.poll() is None
         os.close(writing)
-        assert child.wait(10) == 0
+        assert child.wait(PATIENCE_S) == 0
         assert child.stdout.read() == "handed back\n"
 
 
 def test_a_child_that_fails_leaves_its_last_words(tmp_path: Path, pipe: tuple[int, int]) -> None:
     arguments = ["run", "nowhere", "--state", str(tmp_path / "state")]
     child = Child("run", arguments, tmp_path / "run.log", pipe[0])
-    assert child.process.wait(20) == 2
+    assert child.process.wait(PATIENCE_S) == 2
     child.end()  # ending what has ended is no error
     assert "no plant called 'nowhere'" in child.last_words()
     assert not (tmp_path / "state").exists()

@@ -20,9 +20,9 @@ from tests.faults.test_links_real import (
     modbus_link,
     modbus_rig,
     running,
-    until,
     wrong_good_values,
 )
+from tests.patience import until
 
 
 @pytest.fixture
@@ -41,16 +41,16 @@ async def test_a_broken_wire_is_two_log_lines_and_no_wrong_value(
             told = LinkLog(["plc"])
             link = modbus_link(plant, relay.port, on_change=lambda state: _tell(told, state))
             async with running(link):
-                await until(lambda: good_share(plant, link) == 1.0, 5.0)
+                await until(lambda: good_share(plant, link) == 1.0)
                 told.tell(math.inf)
                 caplog.clear()
                 await asyncio.to_thread(relay.break_, how)
-                await until(lambda: good_share(plant, link) == 0.0, 3.0)
+                await until(lambda: good_share(plant, link) == 0.0)
                 assert wrong_good_values(plant, image_of(plant, link), right) == []
                 await asyncio.sleep(0.6)
                 told.tell(time.monotonic() + TELL_S)
                 await asyncio.to_thread(relay.break_, "")
-                await until(lambda: good_share(plant, link) == 1.0, 5.0)
+                await until(lambda: good_share(plant, link) == 1.0)
                 assert wrong_good_values(plant, image_of(plant, link), right) == []
                 told.tell(time.monotonic() + TELL_S)
         lines = [r.getMessage() for r in caplog.records if r.name == "seastack.link"]
@@ -70,7 +70,7 @@ async def test_a_reconnect_storm_ends_with_a_live_link(plant: Plant) -> None:
             relay.late_s = 0.2
             link = modbus_link(plant, relay.port)
             async with running(link):
-                await until(lambda: good_share(plant, link) == 1.0, 5.0)
+                await until(lambda: good_share(plant, link) == 1.0)
                 for _ in range(12):
                     how: Break = rng.choice(("reset", "refuse", "cut", "late", "stall"))
                     await asyncio.to_thread(relay.break_, how)
@@ -78,6 +78,6 @@ async def test_a_reconnect_storm_ends_with_a_live_link(plant: Plant) -> None:
                     await asyncio.to_thread(relay.break_, "")
                     image = image_of(plant, link)
                     assert wrong_good_values(plant, image, right) == []
-                await until(lambda: good_share(plant, link) == 1.0, 6.0)
+                await until(lambda: good_share(plant, link) == 1.0)
                 assert link.state.reconnects >= 1
                 assert (image_of(plant, link).quality == Quality.GOOD).any()

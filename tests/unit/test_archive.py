@@ -16,6 +16,7 @@ from controller.historian.record import Channel, Record, Run
 from controller.historian.segments import segment_files
 from controller.voyage.export import export
 from tests.journals import CHANNELS, NOON_NS, SECOND_NS, a_record, a_run, an_event, same
+from tests.patience import wait_until
 
 
 def record(seq: int) -> Record:
@@ -146,7 +147,7 @@ def test_an_archived_day_is_never_written_again(state: Path) -> None:
     archive_day(closed_days(state)[0])
     journal = Journal(state, a_run(), CHANNELS)
     journal.append(record(100))
-    assert not journal.flush(0.3)
+    wait_until(lambda: journal.fault is not None)
     assert journal.fault is not None
     assert "archived" in journal.fault
     journal.close()

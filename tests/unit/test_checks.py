@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 
 import numpy as np
 import pytest
@@ -203,17 +202,3 @@ def test_one_absurd_value_does_not_condemn_the_others(demo_folder: Path) -> None
     image, _ = check(_image(table, T0, values.tolist()), CheckState.initial(table))
     bad = [t.name for t, q in zip(table.tags, image.quality, strict=True) if q != Quality.GOOD]
     assert bad == ["FT-521"]
-
-
-def test_the_checks_are_quick(demo_folder: Path) -> None:
-    """About 35 us here; the bar leaves room for a busy machine."""
-    table = load_plant(demo_folder).tags
-    values = own_values(table)
-    state = CheckState.initial(table)
-    best = float("inf")
-    for k in range(300):
-        raw = _image(table, T0 + k * 10**9, values.tolist())
-        began = perf_counter()
-        _, state = check(raw, state)
-        best = min(best, perf_counter() - began)
-    assert best < 150e-6

@@ -17,7 +17,7 @@ sizes = st.sampled_from([0.1, 0.125, 0.25, 0.43, 0.64, 1.1])
 strengths = st.floats(0.18, 0.40)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(
     sizes, st.sampled_from(PACKINGS), st.floats(0.4, 2.2), st.floats(0.7, 8.0),
     st.floats(0.02, 0.18), st.floats(0.03, 0.40), strengths, st.booleans(),
@@ -44,7 +44,7 @@ def test_absorbers_of_any_size_are_positive_closed_and_better_with_leaner_solven
     assert abs(more.capture_pct) >= abs(out.capture_pct) - 1.5
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(
     sizes, st.sampled_from(PACKINGS), st.floats(6.0, 50.0), st.floats(0.25, 0.52), strengths,
     st.floats(88.0, 112.0), st.floats(130.0, 220.0), st.floats(1.6, 6.0),

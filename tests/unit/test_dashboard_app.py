@@ -17,6 +17,7 @@ from dashboard.source import STATE_VARIABLE, Source
 from dashboard.themes import options, palettes
 from dashboard.views import overview
 from tests.journal_fixture import Voyage
+from tests.patience import PATIENCE_S
 
 APP = Path(dashboard.__file__).with_name("app.py")
 
@@ -30,7 +31,7 @@ def voyage(state: Path, demo_folder: Path, monkeypatch: pytest.MonkeyPatch) -> A
 
 
 def run() -> AppTest:
-    return AppTest.from_file(str(APP), default_timeout=20).run()
+    return AppTest.from_file(str(APP), default_timeout=PATIENCE_S).run()
 
 
 def test_the_page_runs_on_a_journal(voyage: Voyage) -> None:

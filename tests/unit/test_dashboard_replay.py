@@ -27,6 +27,7 @@ from dashboard.views import overview
 from seastack.cli import app
 from sensors.quality import Reason
 from tests.journal_fixture import alarm, demo_channels, record, resting
+from tests.patience import PATIENCE_S
 
 RUN = "20260101T000000-live-1"
 T_NS = 1_700_000_000 * NS
@@ -216,6 +217,9 @@ def test_an_absurd_seek_ends_at_an_end() -> None:
     assert player.at_ns == 7 * NS
 
 
+APP = str(Path(dashboard.__file__).with_name("app.py"))
+
+
 @pytest.fixture
 def replaying(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(STATE_VARIABLE, str(recorded))
@@ -225,7 +229,9 @@ def replaying(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_page_runs_on_a_replay(replaying: Path) -> None:
-    at = AppTest.from_file(str(Path(dashboard.__file__).with_name("app.py")), default_timeout=20)
+    at = AppTest.from_file(
+        str(Path(dashboard.__file__).with_name("app.py")), default_timeout=PATIENCE_S
+    )
     at.run()
     assert not at.exception
     assert not at.error
@@ -234,7 +240,9 @@ def test_the_page_runs_on_a_replay(replaying: Path) -> None:
 
 def test_a_run_that_is_gone_is_said(replaying: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(REPLAY_VARIABLE, "20250101T000000-live-9")
-    at = AppTest.from_file(str(Path(dashboard.__file__).with_name("app.py")), default_timeout=20)
+    at = AppTest.from_file(
+        str(Path(dashboard.__file__).with_name("app.py")), default_timeout=PATIENCE_S
+    )
     at.run()
     assert not at.exception
     assert "Replay: the run cannot be read" in at.error[0].value

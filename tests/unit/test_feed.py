@@ -39,7 +39,7 @@ def test_a_poor_feed_stays_as_it_is() -> None:
     assert loading_of_flash(109.0, 60.0, 1.8e5, 0.3) is None
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=20, derandomize=True)
 @given(st.floats(0.44, 0.53), st.floats(104.0, 114.0), st.floats(0.22, 0.38))
 def test_the_drop_tells_the_loading(loading: float, t: float, mea: float) -> None:
     out = flash(Solvent(3000.0, t, loading, mea), 1.8e5)

@@ -13,6 +13,7 @@ import pytest
 from seastack.child import Child
 from seastack.demo import elsewhere, launch
 from seastack.fleet import ChildFailed, Fleet, Plan
+from tests.patience import PATIENCE_S
 
 OLD = "link analysers is down: no answer\n"
 
@@ -64,7 +65,7 @@ def test_a_killed_child_is_not_reported_with_an_old_line(
     log.write_text(OLD)
     fleet.controller = Child("run", ["--help"], log, pipe)
     fleet.controller.signal(signal.SIGKILL)
-    fleet.controller.process.wait(10)
+    fleet.controller.process.wait(PATIENCE_S)
     with pytest.raises(ChildFailed, match="run ended: killed by signal 9; the rest is in"):
         fleet.check()
 
@@ -75,7 +76,7 @@ def test_a_child_that_ended_by_itself_is_reported_in_its_own_words(
     log = tmp_path / "run.log"
     log.write_text(OLD)
     fleet.controller = Child("run", ["run", "dmeo", "--state", str(tmp_path)], log, pipe)
-    assert fleet.controller.process.wait(30) == 2
+    assert fleet.controller.process.wait(PATIENCE_S) == 2
     with pytest.raises(ChildFailed, match="run ended: no plant called 'dmeo'"):
         fleet.check()
 

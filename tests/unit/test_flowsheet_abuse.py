@@ -31,8 +31,6 @@ ALL_OFF = dict.fromkeys(
     ),
     0.0,
 )
-pytestmark = pytest.mark.timeout(240)  # the first run compiles the plant
-
 
 HIGHEST = 0.75
 """mol CO2 per mol MEA: no state reached here comes near; the chemistry itself ends at 1."""
@@ -172,7 +170,7 @@ def draw(rng: np.random.Generator, u: F64, d: F64) -> None:
     d[ix.T_AMB], d[ix.DERATE] = rng.uniform(-20.0, 50.0), rng.choice([0.0, 0.3, 1.0])
 
 
-@settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=8, derandomize=True, phases=[Phase.explicit, Phase.generate])
 @given(st.integers(0, 2**31), st.sampled_from([1.0, 5.0]))
 @example(14, 1.0)  # no solvent, a wash far hotter than the bed: it once froze the top cell
 def test_it_survives_anything(seed: int, dt: float) -> None:

@@ -32,7 +32,6 @@ POINTS = {
     # three times the usual steam per CO2: lean pinch, cells of the stripper too high
     "flooded with steam": (20.0, 14.0, 1300.0, 0.055, 0.8),
 }
-pytestmark = pytest.mark.timeout(240)  # the first run compiles the plant
 
 
 def case(lean: float, gas: float, heat: float, y_co2: float) -> tuple[F64, F64]:
@@ -123,9 +122,7 @@ def test_the_stripper_at_rest_is_the_steady_stripper(point: str) -> None:
     assert heat / 1e3 / y[yx.Y_PRODUCT_AVAILABLE] == pytest.approx(steady.srd_GJ_t, rel=0.025)
 
 
-DRAWN = settings(
-    max_examples=12, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate]
-)
+DRAWN = settings(max_examples=12, derandomize=True, phases=[Phase.explicit, Phase.generate])
 RANGE = {
     "gas": st.floats(6.0, 22.0),
     "lean": st.floats(12.0, 30.0),

@@ -1,6 +1,7 @@
 """The rules every test lives under do what they say."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,3 +52,24 @@ def test_a_missing_program_and_a_leaked_task_are_told(
     assert failed in line
     assert skipped in line
     assert "2 passed" in line
+
+
+# A bar on time, a time-out of a few seconds or a deadline judges the machine, not the code.
+TIMED = re.compile(
+    r"perf_counter|process_time|monotonic(_ns)?\(\) - |mark\.timeout\([12]?\d?\d\)|deadline=\d"
+    r"|[( ]timeout=\d|default_timeout=\d|\.wait\([\d.]+\)(?! == False)|flush\(\d(\.\d+)?\)"
+)
+# A poll's own step is no bar: what is waited for has PATIENCE_S.
+STEPS = ("urlopen(", "_stop.wait(", "stop.wait(")
+
+
+def test_no_test_judges_how_fast_the_machine_is() -> None:
+    """What is waited for gets `tests.patience`; how fast it is belongs to a bench."""
+    found = []
+    for path in sorted(CONFTEST.parent.rglob("*.py")):
+        if path.name in ("patience.py", Path(__file__).name):
+            continue
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if TIMED.search(line) and not any(step in line for step in STEPS):
+                found.append(f"{path.relative_to(CONFTEST.parent)}:{number}: {line.strip()}")
+    assert found == []

@@ -87,9 +87,9 @@ def test_a_locked_inbox_costs_no_time_and_no_request(state: Path) -> None:
     blocker = sqlite3.connect(state / NAME, isolation_level=None)
     blocker.execute("BEGIN EXCLUSIVE")
     blocker.execute("INSERT INTO request(posted_ns, kind, \"by\", args) VALUES (1,'x','y','{}')")
-    begun = time.monotonic()
-    first = inbox.poll()
-    assert time.monotonic() - begun < 0.05
+    first = inbox.poll()  # comes back while the lock is held
+    patience_ms: tuple[int] = inbox._db.execute("PRAGMA busy_timeout").fetchone()
+    assert patience_ms == (0,), "SQLite gives up at once"
     blocker.execute("ROLLBACK")
     blocker.close()
     assert [c.kind for c in [*first, *inbox.poll()]] == ["bypass"]

@@ -16,6 +16,7 @@ from sensors.memory import MemoryDriver
 from sensors.quality import Reason
 from sensors.reading import Reading
 from sensors.tag import ModbusSource, Tag, TagTable
+from tests.patience import until
 
 TAGS = [
     Tag(f"T-{i}", "", "", "float", 0, 100, ModbusSource("dev", "input", i, "uint16"))
@@ -271,7 +272,7 @@ async def test_a_driver_that_never_returns_cannot_hold_the_link(
         wall=bench.clock,
     )  # fmt: skip
     task = await running(bench)
-    await asyncio.sleep(0.1)
+    await until(lambda: bench.device.closed == 1)
     await bench.settle()
     assert bench.link.state.last_error == "no answer in time"
     assert bench.device.closed == 1

@@ -84,7 +84,7 @@ def check(plc: Plc, before: list[float]) -> None:
         assert plc.trips.first_out > 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(blocks, st.one_of(st.just(GOOD), field)), max_size=25))
 def test_no_sequence_of_words_and_signals_breaks_a_promise(
     scans: list[tuple[dict[str, float], Sensed]],
@@ -104,7 +104,7 @@ def test_no_sequence_of_words_and_signals_breaks_a_promise(
             assert not plc.out.inlet_open
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(blocks, max_size=20))
 def test_without_a_granted_lease_nothing_written_moves_a_set_point(
     written: list[dict[str, float]],

@@ -111,7 +111,7 @@ def test_best_capture_without_gas_or_heat_is_nothing(plant: FlowsheetPlant, p: F
     assert best_capture(plant, GAS, D, p, Limits(0.0, 2.0, 8.0)) == (0.0, 2.0, 0.0)
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=12, derandomize=True)
 @given(st.floats(6.0, 22.0), st.floats(80.0, 1400.0), st.floats(0.04, 0.1))
 def test_best_capture_finds_something_everywhere(gas: float, q: float, y: float) -> None:
     plant, d = FlowsheetPlant(), D.copy()

@@ -18,8 +18,6 @@ from seastack.steps.run import run_steps
 from seastack.steps.shape import shape
 from seastack.steps.study import Study, figures, study
 
-pytestmark = pytest.mark.timeout(240)  # the first run compiles the plant
-
 
 @pytest.fixture(scope="module")
 def demo() -> Study:

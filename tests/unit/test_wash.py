@@ -40,7 +40,7 @@ def test_a_hotter_or_leaner_absorber_top_emits_more() -> None:
     assert emission_ppm(absorb(column, gas, rich), gas.p_Pa) < base
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(st.floats(10.0, 1000.0), st.floats(25.0, 45.0), st.floats(1.0, 8.0), st.floats(20.0, 300.0))
 def test_a_wash_keeps_the_amine_and_never_adds_any(
     ppm: float, t: float, ntu: float, makeup: float
