@@ -11,6 +11,7 @@ hard-wired from the PLC.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -50,6 +51,7 @@ class Restored:
 
 Alarms = Mapping[str, Standing]
 NO_ALARMS: Final[Alarms] = MappingProxyType({})
+NS_PER_MS: Final = 1_000_000
 CALLS: Final = 2  # priorities from 1 to this call the engineer until acknowledged
 
 
@@ -196,17 +198,27 @@ def restored(before: Iterable[Restored], log: EventLog) -> Alarms:
 
 
 def acknowledge(
-    standing: Alarms, wanted: str, by: str, texts: Mapping[str, str], log: EventLog
+    standing: Alarms,
+    wanted: str,
+    by: str,
+    texts: Mapping[str, str],
+    log: EventLog,
+    raised_ms: object = None,
 ) -> Alarms | str:
     """Return the alarms with one (or "all") acknowledged, or why that is refused.
 
-    Acknowledging is possible at any time after the alarm was raised.
+    Acknowledging is possible at any time after the alarm was raised.  `raised_ms` is the
+    occurrence that was looked at, UTC in whole ms as its event says; another one is refused.
+    None: whatever stands now.
     """
     raised = {k: s for k, s in standing.items() if s.since_ns and not s.acked}
     keys: Sequence[str] = list(raised) if wanted == "all" else [wanted]
     if wanted != "all" and wanted not in raised:
         known = wanted in standing and standing[wanted].acked and standing[wanted].since_ns
         return "already acknowledged" if known else f"no alarm '{wanted}' stands"
+    for key in keys if raised_ms is not None else ():
+        if raised[key].since_ns // NS_PER_MS != raised_ms or isinstance(raised_ms, bool):
+            return f"'{key}' stands again since {_utc(raised[key].since_ns)}, look at it first"
     after = dict(standing)
     for key in keys:
         before = raised[key]
@@ -216,6 +228,10 @@ def acknowledge(
         else:
             del after[key]
     return after
+
+
+def _utc(t_ns: int) -> str:
+    return datetime.fromtimestamp(t_ns // 1_000_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def counts(standing: Alarms) -> Counts:

@@ -88,7 +88,10 @@ def _judge(
 
 def _number(command: Command, key: str) -> float:
     value = command.args.get(key)
-    return float(value) if isinstance(value, int | float) else NAN
+    try:
+        return float(value) if isinstance(value, int | float) else NAN
+    except OverflowError:  # an integer of hundreds of digits
+        return NAN
 
 
 def _bypass(state: State, log: EventLog) -> Verdict:
@@ -233,7 +236,8 @@ def _loop_setpoint(state: State, command: Command, plant: PlantConfig) -> Verdic
 
 def _ack(state: State, command: Command, plant: PlantConfig, log: EventLog) -> Verdict:
     wanted = str(command.args.get("alarm", ""))
-    after = alarms.acknowledge(state.alarms, wanted, command.by, plant.alarm_texts, log)
+    shown = command.args.get("raised_ms")
+    after = alarms.acknowledge(state.alarms, wanted, command.by, plant.alarm_texts, log, shown)
     if isinstance(after, str):
         return Verdict(state, False, after[0].upper() + after[1:] + ".")
     return Verdict(replace(state, alarms=after), True, f"Acknowledged: {wanted}.")

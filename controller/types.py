@@ -28,7 +28,8 @@ class Command:
     """One request of a person, from the inbox.
 
     kind: arm, disarm, bypass, capture_target {pct}, unit {state}, loop_mode
-    {loop, mode}, loop_setpoint {loop, value}, ack {alarm: id or "all"}.
+    {loop, mode}, loop_setpoint {loop, value}, ack {alarm: id or "all", raised_ms: the
+    occurrence that was looked at}.
     """
 
     id: int

@@ -39,6 +39,7 @@ def _row(a: StandingAlarm) -> dict[str, object]:
         meta.append("gone, not acknowledged")
     return {
         "id": a.id,
+        "raised_ms": a.t_ns // 1_000_000,  # which occurrence: what is acknowledged
         "title": a.text,
         "meta": " · ".join(m for m in meta if m),
         "priority": a.priority,

@@ -13,6 +13,9 @@ UNNAMED: Final = "dashboard"
 NAMED: Final = frozenset({"arm", "disarm", "capture_target", "unit"})
 UNIT_STATES: Final = frozenset({"CAPTURE", "HOLD", "READY"})
 NAME_CHARS: Final = 24
+ALARMS_AT_MOST: Final = 500  # more than a plant has
+ID_CHARS: Final = 120
+LATEST_MS: Final = 2**53  # what a number of the page can hold exactly
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def requests_of(payload: object) -> list[Request]:
     if kind == "unit" and args.get("state") in UNIT_STATES:
         return [Request("unit", {"state": str(args["state"])}, by)]
     if kind == "ack":
-        return [Request("ack", {"alarm": alarm}, by) for alarm in _alarms(args.get("alarms"))]
+        return [Request("ack", shown, by) for shown in _alarms(args.get("alarms"))]
     raise NotARequest(f"unknown kind {kind!r}")
 
 
@@ -60,7 +63,20 @@ def _percent(given: object) -> float:
     return float(given)
 
 
-def _alarms(given: object) -> list[str]:
-    if not isinstance(given, list) or not all(isinstance(a, str) and a for a in given):
-        raise NotARequest("no alarm is named")
-    return list(given)
+def _alarms(given: object) -> list[dict[str, float | str]]:
+    """Return id and time of each alarm that was looked at; without the time it is none."""
+    if not isinstance(given, list) or not given or len(given) > ALARMS_AT_MOST:
+        raise NotARequest("no alarm is named, or too many")
+    return [_shown(alarm) for alarm in given]
+
+
+def _shown(alarm: object) -> dict[str, float | str]:
+    name = alarm.get("id") if isinstance(alarm, Mapping) else None
+    raised_ms = alarm.get("raised_ms") if isinstance(alarm, Mapping) else None
+    if not isinstance(name, str) or not 0 < len(name) <= ID_CHARS:
+        raise NotARequest("an alarm has no name")
+    if isinstance(raised_ms, bool) or not isinstance(raised_ms, int | float):
+        raise NotARequest("an alarm has no time: reload the page")
+    if not 0 < raised_ms < LATEST_MS:
+        raise NotARequest("an alarm has no possible time")
+    return {"alarm": name, "raised_ms": int(raised_ms)}

@@ -77,6 +77,16 @@ def ask(state: Path, kind: str, args: Mapping[str, float | str], by: str) -> Ver
     return Verdict(False, f"{kind}: no answer from the controller in {WAIT_S:g} s{rest}; {PANEL}")
 
 
+def standing(state: Path) -> dict[str, int]:
+    """Return when each alarm that waits for a person was raised, UTC ms by id."""
+    from controller.historian.reader import JournalReader
+
+    with JournalReader(state) as reader:
+        run = reader.newest_run()
+        alarms = reader.alarms(run) if run else []
+    return {a.id: a.t_ns // 1_000_000 for a in alarms if not a.acknowledged}
+
+
 def _nobody(state: Path) -> str:
     demo = state / "demo"
     runs = controller_pid(demo) is not None

@@ -104,7 +104,7 @@ function start(page) {
   };
   page.querySelector("#arm").addEventListener("click", () => ask(s.data.cmd.armed ? "disarm" : "arm", {}));
   page.querySelector("#unit").addEventListener("click", () => ask("unit", { state: s.data.cmd.unit_ask }));
-  page.querySelector("#ack-all").addEventListener("click", () => s.send("ack", { alarms: s.data.alarms.rows.filter((r) => r.unacked).map((r) => r.id) }));
+  page.querySelector("#ack-all").addEventListener("click", () => s.send("ack", { alarms: s.data.alarms.rows.filter((r) => r.unacked).map(occurrence) }));
   page.querySelector("#bypass").addEventListener("click", () => {
     s.pressed = Date.now();
     s.bypassSeen = s.data.bypass.verdict_id;
@@ -192,6 +192,11 @@ function more(page, list) {
   put(page.querySelector(".alarms .more"), n ? `▾ ${n} more below` : "");
 }
 
+// What is acknowledged is what was shown, not one that was raised since.
+function occurrence(r) {
+  return { id: r.id, raised_ms: r.raised_ms };
+}
+
 function alarmRow(page, s, r) {
   const row = el("div", `row p${r.priority} ${r.class} ${s.open === r.id ? "open" : ""}`);
   row.tabIndex = 0;
@@ -203,7 +208,7 @@ function alarmRow(page, s, r) {
   if (r.unacked && !s.data.replay) {
     const b = el("button", "ack", "Ack");
     b.type = "button";
-    b.addEventListener("click", (e) => { e.stopPropagation(); b.disabled = true; s.send("ack", { alarms: [r.id] }); });
+    b.addEventListener("click", (e) => { e.stopPropagation(); b.disabled = true; s.send("ack", { alarms: [occurrence(r)] }); });
     row.append(b);
   }
   const dl = el("dl");

@@ -177,17 +177,27 @@ def loop(
 
 
 def ack(
-    alarm: Annotated[str, typer.Argument(help="The alarm's id, as the dashboard shows it.")],
+    alarm: Annotated[str, typer.Argument(help="The alarm's id, or all that stand now: all.")],
     state: State = None,
     by: By = "",
 ) -> None:
     """Acknowledge an alarm; it stays on the list until its cause is gone.
 
-    [bold]Example[/bold]
+    What is acknowledged is what stands now: one that is raised again a moment later is not.
+
+    [bold]Examples[/bold]
 
         seastack ack lease_lost
+
+        seastack ack all
     """
-    _send(state, "ack", {"alarm": alarm}, by)
+    from seastack.ask import standing
+
+    raised = standing(state_dir(state))
+    # One that does not stand is asked for too, at no time: the controller says what is wrong.
+    wanted = raised if alarm == "all" and raised else {alarm: raised.get(alarm, 0)}
+    for name, raised_ms in wanted.items():
+        _send(state, "ack", {"alarm": name, "raised_ms": raised_ms}, by)
 
 
 def register(app: typer.Typer) -> None:
