@@ -7,6 +7,7 @@ from controller.historian.reader import Frame
 from controller.historian.record import Run
 from dashboard.alarmlist import alarm_list, counts
 from dashboard.commandbar import bypass_state, command_bar
+from dashboard.freshness import DEAD_S
 from dashboard.headline import headline
 from dashboard.mimic import mimic
 from dashboard.numbers import numbers
@@ -18,9 +19,10 @@ from dashboard.witnesses import witnesses
 Page = dict[str, object]
 
 
-def values_of(frame: Frame) -> Values:
-    """Return the points of a frame by channel name."""
-    return Values(frame.channels, frame.value, frame.quality, frame.reason, frame.age_ms)
+def values_of(frame: Frame, age_s: float = 0.0) -> Values:
+    """Return the points of a frame by channel name, `age_s` after its cycle read them."""
+    arrays = (frame.value, frame.quality, frame.reason, frame.age_ms)
+    return Values(frame.channels, *arrays, age_s)
 
 
 def page_of(
@@ -31,7 +33,7 @@ def page_of(
     age_s: float,
 ) -> Page:
     """Return everything the page draws from one record, its alarms and last commands."""
-    values = values_of(frame)
+    values = values_of(frame, age_s if age_s > DEAD_S else 0.0)
     said = banner(values, age_s)
     dead, silent = bool(said["dead"]), bool(said["silent"])
     bypass = bypass_of(values, dead, silent)

@@ -1,14 +1,19 @@
-"""How old the newest record is, judged without trusting any one clock.
+"""How old the newest record is, on the wall's time.
 
-Plant time of a fast or replayed demo is not the wall's time, so the age is
-taken from the wall only when both agree; otherwise from when the record was
-seen to change, or from when the journal file was last written.
+A run says how its time follows the wall's (`Run.speed`, `Run.wall_ns`): then the
+age is the wall's time now minus that of the record, however late it came.  Of a
+run that says nothing only a record on the wall's own time has such an age; that
+of a fast demo or a bench is taken from when the record was seen to change, and
+at first from when the journal file was last written.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
-AGREE_S: Final = 5.0  # plant time this near the wall's is the wall's
+from controller.historian.record import Run
+
+AHEAD_S: Final = 5.0  # plant time this much before the wall's is not the wall's
+LATE_S: Final = 86400.0  # nor is it when further behind; less is taken for lateness
 DEAD_S: Final = 3.5  # three cycles and the page's own second
 
 
@@ -19,27 +24,41 @@ class Freshness:
     seq: int = -1
     run: str = ""
     changed_s: float | None = None
-    live_offset: bool = False
+    on_wall: bool = False
 
     def observe(
-        self, run: str, seq: int, t_ns: int, wall_ns: int, mono_s: float, written_ns: int
+        self,
+        run: str,
+        seq: int,
+        t_ns: int,
+        wall_ns: int,
+        mono_s: float,
+        written_ns: int,
+        about: Run | None = None,
     ) -> float:
-        """Return the age of record (run, seq) in wall seconds.
+        """Return the age of record (run, seq) in wall seconds, 0 or more.
 
         `written_ns` is when the journal was last written by the wall clock,
-        `mono_s` the reader's monotonic time.
+        `mono_s` the reader's monotonic time, `about` the run if it is known.
         """
-        first, changed = self.changed_s is None, (run, seq) != (self.run, self.seq)
-        if changed:
+        first, lag_s = self.changed_s is None, (wall_ns - t_ns) / 1e9
+        if (run, seq) != (self.run, self.seq):
             self.run, self.seq, self.changed_s = run, seq, mono_s
-            lag_s = (wall_ns - t_ns) / 1e9
-            self.live_offset = abs(lag_s) <= AGREE_S
-            if first and not self.live_offset:
+            self.on_wall = -AHEAD_S <= lag_s <= LATE_S
+            if first and not self.on_wall:
                 self.changed_s = mono_s - max(0.0, (wall_ns - written_ns) / 1e9)
         since_s = mono_s - (self.changed_s if self.changed_s is not None else mono_s)
-        if self.live_offset:
-            return max(since_s, (wall_ns - t_ns) / 1e9, 0.0)
-        return max(0.0, since_s)
+        stated_s = None if about is None else wall_age_s(about, t_ns, wall_ns)
+        if stated_s is None:
+            stated_s = lag_s if self.on_wall else 0.0
+        return max(since_s, stated_s, 0.0)
+
+
+def wall_age_s(run: Run, t_ns: int, wall_ns: int) -> float | None:
+    """Return how many wall seconds ago a run had the time `t_ns`, None if it does not say."""
+    if run.speed is None or run.wall_ns is None:
+        return None
+    return (wall_ns - run.wall_ns) / 1e9 - (t_ns - run.started_ns) / 1e9 / run.speed
 
 
 def age_text(age_s: float) -> str:

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from controller.historian.errors import HistorianError
 from controller.historian.reader import Frame, JournalReader
-from controller.historian.record import Channel
+from controller.historian.record import Channel, Run
 from dashboard.charts import CHANNELS, HOUR_S, Series
 from dashboard.frame import Page, page_of
-from dashboard.freshness import Freshness
-from dashboard.topbar import LOCAL, PANEL
+from dashboard.freshness import DEAD_S, Freshness
+from dashboard.topbar import LOCAL, PANEL, clock
 
 STATE_VARIABLE: Final = "SEASTACK_DASHBOARD_STATE"  # how `serve` tells the page
 REPLAY_VARIABLE: Final = "SEASTACK_DASHBOARD_REPLAY"  # a run id; "" or not set: the live one
@@ -32,10 +32,14 @@ UNREADABLE: Final = (sqlite3.Error, HistorianError, OSError)
 
 @dataclass(frozen=True, slots=True)
 class Trends:
-    """The last hour of the channels of the charts, and the time of "now"."""
+    """The last hour of the channels of the charts, and the time of "now".
+
+    `age_s` is how long ago that was when it was read, in wall seconds.
+    """
 
     now_ns: int
     series: Series
+    age_s: float = 0.0
 
 
 class Source:
@@ -46,6 +50,7 @@ class Source:
         self._reader = JournalReader(state_dir)
         self._lock = threading.Lock()
         self._fresh = Freshness()
+        self._age_s = 0.0
         self._page: tuple[float, Page | str] = (-1e9, "")
         self._trends: tuple[float, Trends | None] = (-1e9, None)
 
@@ -70,22 +75,23 @@ class Source:
             frame = self._reader.latest()
             if frame is None:
                 return f"Waiting for the controller: its journal is empty. {LOCAL} {PANEL}"
-            age_s = self._age(frame, now_s)
+            run = self._reader.run(frame.run)
+            age_s = self._age_s = self._age(frame, run, now_s)
             alarms = self._reader.alarms(frame.run)
             commands = self._reader.events(
                 frame.run, kind="command", limit=COMMANDS_SHOWN, newest=True
             )
-            return page_of(frame, self._reader.run(frame.run), alarms, commands, age_s)
+            return page_of(frame, run, alarms, commands, age_s)
         except UNREADABLE as error:
             return f"The journal cannot be read ({error}). {LOCAL} {PANEL}"
 
-    def _age(self, frame: Frame, now_s: float) -> float:
+    def _age(self, frame: Frame, run: Run, now_s: float) -> float:
         folder = self.state_dir / "journal" / frame.run
         # Not the -shm files: a reader touches those, and a dead controller must look dead.
         written = (p for pattern in ("*.db", "*.db-wal") for p in folder.glob(pattern))
         written_ns = max((p.stat().st_mtime_ns for p in written), default=0)
         return self._fresh.observe(
-            frame.run, frame.seq, frame.t_ns, time.time_ns(), now_s, written_ns
+            frame.run, frame.seq, frame.t_ns, time.time_ns(), now_s, written_ns, run
         )
 
     def _read_trends(self) -> Trends | None:
@@ -98,7 +104,12 @@ class Source:
             found = self._reader.trend(frame.run, names, start_ns, frame.t_ns, TREND_POINTS)
         except UNREADABLE:
             return None
-        return trends_of(frame.t_ns, names, found)
+        return trends_of(frame.t_ns, names, found, self._age_s)
+
+
+def end_of(hour: Trends) -> str:
+    """Return the word for the right end of a trend: now, or the time it was when that is old."""
+    return "now" if hour.age_s <= DEAD_S else clock(hour.now_ns)
 
 
 def drawn(channels: Sequence[Channel]) -> list[str]:
@@ -108,11 +119,14 @@ def drawn(channels: Sequence[Channel]) -> list[str]:
 
 
 def trends_of(
-    now_ns: int, names: Sequence[str], found: Mapping[str, NDArray[np.generic]]
+    now_ns: int,
+    names: Sequence[str],
+    found: Mapping[str, NDArray[np.generic]],
+    age_s: float = 0.0,
 ) -> Trends:
     """Return an answer of `JournalReader.trend` as the charts draw it."""
     t_ns = found["t_ns"].astype(np.int64)
-    return Trends(now_ns, {n: (t_ns, _believed(found[n], found[f"{n}:q"])) for n in names})
+    return Trends(now_ns, {n: (t_ns, _believed(found[n], found[f"{n}:q"])) for n in names}, age_s)
 
 
 def _believed(value: NDArray[np.generic], quality: NDArray[np.generic]) -> NDArray[np.float64]:

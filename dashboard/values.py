@@ -19,7 +19,7 @@ DASH = "–"
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One value of one cycle; `age_s` is how old it was when the cycle read it."""
+    """One value of one cycle; `age_s` is how old it is now, not when the cycle read it."""
 
     value: float
     quality: int
@@ -81,7 +81,7 @@ def absent(name: str) -> Point:
 
 
 class Values:
-    """The points of one record; arrays in layout order, as in `Record`."""
+    """The points of one record, `since_s` after it; arrays in layout order, as in `Record`."""
 
     def __init__(
         self,
@@ -90,8 +90,9 @@ class Values:
         quality: NDArray[np.uint8],
         reason: NDArray[np.uint32],
         age_ms: NDArray[np.int32],
+        since_s: float = 0.0,
     ) -> None:
-        self.channels = channels
+        self.channels, self._since_s = channels, since_s
         self._place = {c.name: i for i, c in enumerate(channels)}
         self._arrays = (value, quality, reason, age_ms)
 
@@ -100,9 +101,8 @@ class Values:
         if i is None:
             return absent(name)
         value, quality, reason, age_ms = self._arrays
-        return Point(
-            float(value[i]), int(quality[i]), int(reason[i]), age_ms[i] / 1e3, self.channels[i]
-        )
+        age_s = age_ms[i] / 1e3 + self._since_s
+        return Point(float(value[i]), int(quality[i]), int(reason[i]), age_s, self.channels[i])
 
     def family(self, role: str) -> list[Point]:
         """Return the points bound to a role, by index (first witness of each)."""

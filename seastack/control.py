@@ -22,7 +22,7 @@ from seastack.plantargs import configured, plant_of
 from seastack.preflight import let_in
 from seastack.problems import UserError, require_free_port, writable
 from seastack.shipping import shipper_of
-from sensors.clock import Clock
+from sensors.clock import Clock, ScaledClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,8 @@ def _controlled(options: ControllerOptions, config: PlantConfig, clock: Clock, s
         # What the devices say; where none answers yet, only a demo has given epochs.
         simulator=any(simulators) if simulators else options.plant_epoch_ns is not None,
         title=config.spec.plant.title,
+        speed=clock.rate if isinstance(clock, ScaledClock) else 1.0,
+        wall_ns=time.time_ns(),
     )
     shipper = shipper_of(state)
     end_with_parent(options.parent_pipe)

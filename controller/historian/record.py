@@ -38,6 +38,9 @@ class Run:
     """One life of a controller (or of a bench, or of a replay).
 
     `plant` names the plant folder, `title` is the ship as people call it.
+    `speed` is how many seconds of the records' time pass in one of the wall's,
+    `wall_ns` the wall's time at `started_ns`: with both a reader knows how old a
+    record is.  None where that time does not follow the wall, or nobody said.
     """
 
     id: str
@@ -49,6 +52,8 @@ class Run:
     started_ns: int
     simulator: bool = True
     title: str = ""
+    speed: float | None = None
+    wall_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -17,7 +18,7 @@ from typing import Final
 from controller.historian.errors import LayoutChanged, SchemaUnknown, SegmentDamaged
 from controller.historian.record import Channel, Run
 
-VERSION: Final = 2
+VERSION: Final = 3
 APPLICATION_ID: Final = 0x53454153  # "SEAS"
 PAGE_BYTES: Final = 16384  # five rows of 250 channels a page; at 4096 a third would be empty
 WAL_LIMIT_BYTES: Final = 16 * 1024 * 1024
@@ -53,6 +54,10 @@ CREATE TABLE archive(one INTEGER PRIMARY KEY CHECK(one=1), file TEXT NOT NULL,
   cycles INTEGER NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
   first_t_ns INTEGER NOT NULL, last_t_ns INTEGER NOT NULL);
 """
+_SINCE_3: Final = """
+ALTER TABLE run ADD COLUMN speed REAL;
+ALTER TABLE run ADD COLUMN wall_ns INTEGER;
+"""
 # What takes a segment of a version to the next. Version 1 kept minutes by their time
 # alone, so a clock set back overwrote them; it had no ten-minute roll-ups.
 _MIGRATIONS: Final = {
@@ -63,12 +68,17 @@ INSERT INTO rollup_60 SELECT
   t_ns, cycles, low, mean, high, quality FROM rollup r;
 DROP TABLE rollup;
 """,
+    2: _SINCE_3,  # how the records' time follows the wall's
 }
 _ROLLUPS: Final[dict[int, dict[int, str]]] = {
     1: {60: "rollup"},
     2: {60: "rollup_60", 600: "rollup_600"},
+    3: {60: "rollup_60", 600: "rollup_600"},
 }
 
+_RUN_COLUMNS: Final = (
+    "id, kind, plant, config_hash, version, seed, started_ns, simulator, title, created_ns"
+)
 CYCLE_COLUMNS: Final = "seq, t_ns, mono_ns, clock_ok, value, quality, reason, age_ms"
 
 
@@ -84,10 +94,10 @@ def create(path: Path, run: Run, channels: Sequence[Channel], created_ns: int) -
     try:
         db.execute(f"PRAGMA page_size={PAGE_BYTES}")
         db.execute("PRAGMA synchronous=FULL")
-        db.executescript("BEGIN;" + _TABLES + _SINCE_2)
+        db.executescript("BEGIN;" + _TABLES + _SINCE_2 + _SINCE_3)
         db.execute(
-            "INSERT INTO run VALUES (?,?,?,?,?,?,?,?,?,?,NULL)",
-            (*_run_row(run), created_ns),
+            f"INSERT INTO run({_RUN_COLUMNS}, speed, wall_ns) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            (*_run_row(run), created_ns, run.speed, run.wall_ns),
         )
         db.executemany("INSERT INTO layout VALUES (?,?,?,?,?)", layout_rows(channels))
         db.execute(f"PRAGMA application_id={APPLICATION_ID}")
@@ -242,16 +252,17 @@ def read_run(db: sqlite3.Connection) -> tuple[Run, int, int | None]:
 
     Raises SegmentDamaged, SchemaUnknown.
     """
-    row = db.execute(
-        "SELECT id, kind, plant, config_hash, version, seed, started_ns, simulator,"
-        " title, created_ns, ended_ns FROM run"
-    ).fetchone()
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    pace = "speed, wall_ns" if version >= 3 else "NULL, NULL"
+    row = db.execute(f"SELECT {_RUN_COLUMNS}, ended_ns, {pace} FROM run").fetchone()
     if row is None:
         raise SchemaUnknown("a journal segment without its run")
     texts, numbers = (*row[:5], row[8]), (row[6], row[7], row[9])
     if not all(isinstance(t, str) for t in texts) or not all(isinstance(n, int) for n in numbers):
         raise SegmentDamaged("its run makes no sense")
     run = Run(row[0], row[1], row[2], row[3], row[4], row[5], row[6], bool(row[7]), row[8])
+    if isinstance(row[11], float) and row[11] > 0.0 and isinstance(row[12], int):
+        run = replace(run, speed=row[11], wall_ns=row[12])
     return run, row[9], row[10]
 
 

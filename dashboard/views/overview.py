@@ -22,7 +22,14 @@ from dashboard.presses import unheard
 from dashboard.recording import Recording
 from dashboard.replay import NOTHING_SENT, ReplaySource
 from dashboard.requests import NotARequest, requests_of
-from dashboard.source import REPLAY_VARIABLE, SPEED_VARIABLE, STATE_VARIABLE, UNREADABLE, Source
+from dashboard.source import (
+    REPLAY_VARIABLE,
+    SPEED_VARIABLE,
+    STATE_VARIABLE,
+    UNREADABLE,
+    Source,
+    end_of,
+)
 from dashboard.themes import Look
 
 PAGE_S: Final = 1.0
@@ -135,7 +142,7 @@ def trends() -> None:
     if hour is None:
         return
     look: Look = "dark" if st.context.theme.type == "dark" else "light"
-    now = "then" if replayed_run() else "now"
+    now = "then" if replayed_run() else end_of(hour)
     for place, (i, spec) in zip(st.columns(len(TRENDS)), enumerate(TRENDS), strict=True):
         with place:
             option = trend(spec, hour.series, hour.now_ns, look, now)
