@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from controller.alarmspec import Rule
 
 FILE: Final = "alarms.toml"
+TRIP_SIGNALS: Final = frozenset({"trip_state", "trip_latched"})  # calculated channels
 _PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}")
 
 
@@ -119,6 +120,16 @@ def check_causes(rules: Iterable["Rule"]) -> None:
                 )
                 remedy = f"take it out, or give it priority {rule.priority}"
                 raise ConfigError(FILE, where, problem, remedy)
+
+
+def check_trip_causes(rules: Iterable["Rule"]) -> None:
+    """Raise ConfigError for `trip_causes` of an alarm that follows from no trip."""
+    by_id = {rule.id: rule for rule in rules}
+    for rule in by_id.values():
+        if rule.trip_causes and not any(by_id[p].watches in TRIP_SIGNALS for p in rule.parents):
+            where = f"alarm {rule.id}.trip_causes"
+            remedy = f"name an alarm on {' or '.join(sorted(TRIP_SIGNALS))}, or remove it"
+            raise ConfigError(FILE, where, "none of its follows tells a trip", remedy)
 
 
 def _circle(start: str, rules: Mapping[str, "Rule"]) -> str | None:

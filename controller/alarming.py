@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controller import alarms
+from controller.alarmcauses import holding
 from controller.alarms import Alarms, Condition
 from controller.alarmsample import Sample, sample
 from controller.alarmspec import Rule
-from controller.alarmtexts import Moment, told
+from controller.alarmtexts import Moment, joined, told
 from controller.authority import Authority
 from controller.config import PlantConfig
 from controller.eventlog import EventLog
@@ -50,7 +51,7 @@ def alarmed(
     faulty = ((reason & _FAULT) != 0) & ~silent
     moment = Moment(state, view, values, plant)
     conditions = [
-        *_process(moment, checked, _garbled(faulty, plant)),
+        *_process(moment, checked, _garbled(faulty, plant), log.t_ns),
         *_links(state.alarms, faulty, silent, plant),
         *_instruments(state.alarms, faulty, silent, plant),
     ]
@@ -61,7 +62,9 @@ def alarmed(
     return replace(state, alarms=after, alarm_counts=counts)
 
 
-def _process(moment: Moment, checked: Image, garbled: frozenset[str]) -> Iterator[Condition]:
+def _process(
+    moment: Moment, checked: Image, garbled: frozenset[str], t_ns: int
+) -> Iterator[Condition]:
     state, plant = moment.state, moment.plant
     armed = state.authority.authority is Authority.ARMED
     tags = plant.table.tags
@@ -75,7 +78,9 @@ def _process(moment: Moment, checked: Image, garbled: frozenset[str]) -> Iterato
             continue
         allowed = _allowed(rule, state.capturing, armed)
         words = told(rule, moment) if beyond else rule
-        yield Condition(words, seen.value, allowed, seen.doubt)
+        causes = holding(rule, plant.rule_by_id, state.trip, t_ns)
+        again = beyond and joined(rule, moment)
+        yield Condition(words, seen.value, allowed, seen.doubt, causes, again)
 
 
 def _allowed(rule: Rule, capturing: bool, armed: bool) -> bool:

@@ -59,13 +59,17 @@ CALLS: Final = 2  # priorities from 1 to this call the engineer until acknowledg
 class Condition:
     """What one rule sees: the value (NaN: not known) and whether the rule applies now.
 
-    `doubt` says in words why a value beyond the limit is not quite believed.
+    `doubt` says in words why a value beyond the limit is not quite believed.  `causes`
+    hold it back while they are active (None: all of the rule's).  `again`: it is told anew
+    though it stands, for there is more to it now.
     """
 
     rule: Rule
     value: float
     allowed: bool = True
     doubt: str = ""
+    causes: tuple[str, ...] | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,8 @@ def advance(standing: Alarms, conditions: Iterable[Condition], t_ns: int, log: E
     for condition in conditions:
         rule, now = condition.rule, changed.result()
         before = standing.get(rule.id)
-        held = any(active(now, cause) for cause in rule.parents)
+        causes = rule.parents if condition.causes is None else condition.causes
+        held = any(active(now, cause) for cause in causes)
         after = _next(condition, before, held, t_ns, log)
         if after is not before:
             changed.set(rule.id, after)
@@ -151,6 +156,9 @@ def _next(
 
 def _active(condition: Condition, before: Standing, t_ns: int, log: EventLog) -> Standing | None:
     rule = condition.rule
+    if condition.again and condition.allowed and trips(rule, condition.value):
+        _tell("ACTIVE", condition, log)
+        return Standing(True, False, log.utc_ns, 0, rule.priority)
     if condition.allowed and not resets(rule, condition.value):
         return _quiet(before)
     started = before.pending_ns or t_ns
@@ -174,6 +182,7 @@ def _tell(state: str, condition: Condition, log: EventLog) -> None:
         "consequence": rule.consequence,
         "action": rule.action,
         **({"doubt": condition.doubt} if condition.doubt else {}),
+        **({"follows": list(rule.parents)} if rule.parents else {}),
     }
     log.add("alarm", rule.id, state, rule.text, priority=rule.priority, data=data)
 

@@ -17,6 +17,7 @@ from controller.alarmchecks import (
     check_causes,
     check_limit,
     check_order,
+    check_trip_causes,
     check_words,
     find_channel,
 )
@@ -48,6 +49,8 @@ class AlarmSpec(Strict):
     priority: Annotated[int, Field(ge=1, le=3)]
     when: Literal["always", "capturing", "armed"] = "always"
     follows: list[str] = Field(default_factory=list)
+    trip_causes: list[Annotated[int, Field(ge=1, le=255)]] = Field(default_factory=list)
+    trip_settle_s: Delay = 0.0
     cause: Annotated[str, Field(min_length=3)]
     consequence: Annotated[str, Field(min_length=3)]
     action: Annotated[str, Field(min_length=3)]
@@ -58,6 +61,8 @@ class AlarmSpec(Strict):
             raise ValueError("give either role or signal")
         if (self.high is None) == (self.low is None):
             raise ValueError("give either high or low")
+        if bool(self.trip_causes) != bool(self.trip_settle_s):
+            raise ValueError("give both trip_causes and trip_settle_s, or neither")
         return self
 
 
@@ -120,7 +125,9 @@ class Rule:
     """One alarm ready to run: `channel` in the image, or -1 and `signal` in calc.
 
     `parents` are the alarms this one merely follows from: it is not raised while one of
-    them is active.  `watches` is the role or the calculated channel it watches.
+    them is active.  `watches` is the role or the calculated channel it watches.  A trip
+    among the parents counts only with one of `trip_causes` (all, if there are none) and
+    for `trip_ns` after it came.
     """
 
     id: str
@@ -140,6 +147,8 @@ class Rule:
     action: str
     parents: tuple[str, ...] = ()
     watches: str = ""
+    trip_causes: tuple[int, ...] = ()
+    trip_ns: int = 0
 
 
 def rules_of(spec: AlarmsSpec, table: TagTable, signals: Mapping[str, Channel]) -> tuple[Rule, ...]:
@@ -159,6 +168,7 @@ def rules_of(spec: AlarmsSpec, table: TagTable, signals: Mapping[str, Channel]) 
         seen.add(rule.id)
     rules = tuple(replace(r, parents=_parents(alarm, r, seen)) for alarm, r in resolved)
     check_causes(rules)
+    check_trip_causes(rules)
     check_order(rules)
     return _causes_first(rules)
 
@@ -256,4 +266,6 @@ def _rule(
         consequence=alarm.consequence,
         action=alarm.action,
         watches=alarm.role or alarm.signal or "",
+        trip_causes=tuple(alarm.trip_causes),
+        trip_ns=int(alarm.trip_settle_s * 1e9),
     )

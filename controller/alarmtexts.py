@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from controller import trips
 from controller.alarmspec import Rule
 from controller.bypass import contradiction, says_of, shortfall
 from controller.config import PlantConfig
@@ -31,12 +32,41 @@ class Moment:
 
 
 def _tripped(rule: Rule, moment: Moment) -> Rule:
-    """Name the first cause that the PLC latched."""
-    number = moment.view.of("first_out")
-    if number != number:
+    """Name the first-out of the latched trip, and what joined it since."""
+    trip, words = moment.state.trip, moment.plant.first_out
+    if not trip.latched:
         return rule
-    cause = moment.plant.first_out.get(int(number), f"first-out number {number:.0f}")
-    return replace(rule, text=f"{rule.text}: {cause}", cause=f"First-out: {cause}.")
+    first = trips.first(trip, words)
+    since = trips.listed(trips.others(trip, words))
+    text = f"{rule.text}: {first}" + (f"; then {since}" if since else "")
+    cause = f"First-out: {first}." + (f" Since then: {since}." if since else "")
+    return replace(rule, text=text, cause=cause)
+
+
+def _shut_down(rule: Rule, moment: Moment) -> Rule:
+    """Name the trip on which the ESD was pressed, or what joined the ESD since."""
+    trip, words = moment.state.trip, moment.plant.first_out
+    if trip.beneath:
+        first = trips.first(trip, words)
+        return replace(rule, text=f"{rule.text}, on a latched trip: {first}")
+    since = trips.listed(trips.others(trip, words))
+    if not since:
+        return rule
+    return replace(rule, text=f"{rule.text}; then {since}", cause=f"{rule.cause} Then: {since}.")
+
+
+def _back_pressure(rule: Rule, moment: Moment) -> Rule:
+    """Say that the rig is shut: then it is not the rig that holds the exhaust back."""
+    trip = moment.state.trip
+    if not trip.latched:
+        return rule
+    stopped = "shut down" if trip.kind is trips.Kind.ESD else "tripped"
+    return replace(
+        rule,
+        text=f"{rule.text}, with the rig {stopped}",
+        cause="The rig draws no gas: funnel, silencer or boiler is blocked, or a damper is wrong.",
+        action="Take load off the engine and tell the bridge; look at the dampers and the funnel.",
+    )
 
 
 def _contradicted(rule: Rule, moment: Moment) -> Rule:
@@ -53,6 +83,9 @@ def _not_proven(rule: Rule, moment: Moment) -> Rule:
 
 TOLD: Final[Mapping[str, Callable[[Rule, Moment], Rule]]] = {
     "trip_word": _tripped,
+    "trip_latched": _tripped,
+    "trip_state": _shut_down,
+    "engine_back_pressure": _back_pressure,
     "bypass_state": _contradicted,
     "bypass_overdue": _not_proven,
 }
@@ -62,3 +95,10 @@ def told(rule: Rule, moment: Moment) -> Rule:
     """Return the rule in the words of this moment."""
     words = TOLD.get(rule.id) or TOLD.get(rule.watches)
     return rule if words is None else words(rule, moment)
+
+
+def joined(rule: Rule, moment: Moment) -> bool:
+    """Return whether a further cause came to the trip that this alarm tells."""
+    trip = moment.state.trip
+    tells = "trip_state" if trip.kind is trips.Kind.ESD else "trip_latched"
+    return trip.joined and rule.watches == tells

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controller.actuation import HandshakeTags
-from controller.alarmspec import Rule, parse_alarms, rules_of
+from controller.alarmspec import AlarmsSpec, Rule, parse_alarms, rules_of
 from controller.bypass import Proof
 from controller.channels import calc_channels, is_input, layout
 from controller.controlspec import ControlSpec
@@ -135,6 +135,7 @@ class PlantConfig:
     calc: Mapping[str, int]
     handshake: HandshakeTags
     rules: tuple[Rule, ...]
+    rule_by_id: Mapping[str, Rule]
     faults: Mapping[int, Rule]
     fault_channels: NDArray[np.intp]
     link_faults: tuple[LinkFaults, ...]
@@ -176,6 +177,7 @@ def configure(plant: Plant) -> PlantConfig:
     size = plant.spec.ship.engine_mcr_kW / engine.mcr_kW
     named = (*rules, *faults.values(), *(group.rule for group in groups))
     causes = _numbered(control.first_out, "first_out")
+    _known_trips(alarms, causes)
     return PlantConfig(
         plant=plant,
         spec=plant.spec,
@@ -191,6 +193,7 @@ def configure(plant: Plant) -> PlantConfig:
         calc=calc,
         handshake=_handshake(table),
         rules=rules,
+        rule_by_id={rule.id: rule for rule in rules},
         faults=faults,
         fault_channels=np.array(list(faults), dtype=np.intp),
         link_faults=groups,
@@ -260,6 +263,16 @@ def _numbered(labels: Mapping[str, str], where: str) -> dict[int, str]:
         if not key.isdecimal():
             raise ConfigError("control.toml", f"{where}.{key}", "the key must be a number")
     return {int(k): v for k, v in labels.items()}
+
+
+def _known_trips(alarms: AlarmsSpec, causes: Mapping[int, str]) -> None:
+    for alarm in alarms.alarm:
+        for number in alarm.trip_causes:
+            if number not in causes:
+                where = f"alarm {alarm.id}.trip_causes"
+                problem = f"{number} is no number of first_out in control.toml"
+                known = ", ".join(str(n) for n in sorted(causes))
+                raise ConfigError("alarms.toml", where, problem, f"known: {known}")
 
 
 def _watched(table: TagTable, rules: tuple[Rule, ...]) -> dict[int, bool]:

@@ -33,8 +33,8 @@ class Trip:
     `first_out` is the number of the first cause, 0 for none told.  In the two words bit 0 is
     cause number 1: `standing` holds what stands now (-1: not told), `causes` all that stood
     since the latch.  `beneath`: a trip is latched, be it under an ESD.  `joined`: a further
-    cause came in this cycle.  `reset_ns`: when a person asked for a reset that waits for its
-    effect, 0 for none.
+    cause came in this cycle.  `since_ns`: when it was latched, 0 when nobody saw it come.
+    `reset_ns`: when a person asked for a reset that waits for its effect, 0 for none.
     """
 
     kind: Kind = Kind.NONE
@@ -44,6 +44,7 @@ class Trip:
     causes: int = 0
     beneath: bool = False
     joined: bool = False
+    since_ns: int = 0
     reset_ns: int = 0
     reset_by: str = ""
 
@@ -65,7 +66,7 @@ def advance(
         asked = before.reset_ns, before.reset_by
         after = Trip(known=True, standing=standing, reset_ns=asked[0], reset_by=asked[1])
     else:
-        after = _latched(before, kind, view.of("first_out"), standing, spec)
+        after = _latched(before, kind, view.of("first_out"), standing, spec, log.t_ns)
     return _answered(after, unit_of(view.of("unit_state")), texts, log)
 
 
@@ -90,7 +91,9 @@ def _kind(before: Trip, view: View, standing: int, spec: UnitSpec) -> Kind | Non
     return Kind.NONE if all(told) else None
 
 
-def _latched(before: Trip, kind: Kind, first_out: float, standing: int, spec: UnitSpec) -> Trip:
+def _latched(
+    before: Trip, kind: Kind, first_out: float, standing: int, spec: UnitSpec, t_ns: int
+) -> Trip:
     first = int(first_out) if first_out == first_out else before.first_out
     causes = before.causes | max(standing, 0) | (1 << first - 1 if first > 0 else 0)
     # An ESD that was pressed on a latched trip hides neither it nor its first-out.
@@ -103,6 +106,7 @@ def _latched(before: Trip, kind: Kind, first_out: float, standing: int, spec: Un
         causes=causes,
         beneath=kind is Kind.TRIP or under,
         joined=before.causes != 0 and causes != before.causes,
+        since_ns=before.since_ns if before.latched else t_ns if before.known else 0,
         reset_ns=before.reset_ns,
         reset_by=before.reset_by,
     )

@@ -133,15 +133,17 @@ def test_swapped_words_are_one_alarm_and_one_broken_instrument_is_its_own() -> N
     assert raised(rig)[1:] == ["sensor:TT-521"]
 
 
-def test_a_trip_names_its_first_out_once() -> None:
+def test_a_trip_names_its_first_out_and_what_joins_it_once() -> None:
     rig = BenchRig().armed()
     rig.say(HS_TRIP=2, HS_FIRST_OUT=2, HS_UNIT=7, PT_102=33.0)
     texts = [e.text for e in rig.run(1).events if e.source == "plc_trip"]
     rig.say(HS_TRIP=6)  # a second cause latches; the first-out stays the first
-    texts += [e.text for e in rig.run(60).events if e.source == "plc_trip"]
-    assert len(texts) == 1
-    assert texts[0].endswith("back-pressure of an engine high-high")
-    assert sorted(raised(rig)) == ["back_pressure_high_high_2", "plc_trip"]
+    texts += [e.text for e in rig.run(1).events if e.source == "plc_trip"]
+    rig.run(60)
+    first, then = texts
+    assert first.endswith("back-pressure of an engine high-high")
+    assert then == f"{first}; then Blower tripped"
+    assert raised(rig) == ["plc_trip", "plc_trip", "back_pressure_high_high_2"]
 
 
 def test_a_consequence_that_stood_before_its_cause_keeps_standing() -> None:

@@ -169,7 +169,7 @@ def test_a_steady_rig_has_no_alarm() -> None:
     ("tag", "value", "alarm", "delay_s"),
     [
         ("PT_102", 27.0, "back_pressure_high_2", 6),
-        ("PT_103", 33.0, "back_pressure_high_high_3", 2),
+        ("PT_103", 33.0, "back_pressure_high_high_3", 5),
         ("TT_521", 122.5, "reboiler_temperature_high", 21),
         ("TT_521", 124.5, "reboiler_temperature_high_high", 4),
         ("AT_211", 15.0, "so2_after_quench_high", 61),

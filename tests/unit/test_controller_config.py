@@ -56,6 +56,19 @@ CASES = [
     ("alarms.toml", 'id = "link_plc"', 'id = "plc_trip"', "this id is used twice"),
     ("alarms.toml", 'signal = "link_plc"', 'role = "co2_in"\nsignal = "link_plc"', "either role"),
     ("alarms.toml", 'follows = ["plc_trip"]', 'follows = ["plc_trop"]', "did you mean 'plc_trip'?"),
+    ("alarms.toml", "trip_settle_s = 30.0", "", "give both trip_causes and trip_settle_s"),
+    (
+        "alarms.toml",
+        "trip_causes = [2]",
+        "trip_causes = [77]",
+        "77 is no number of first_out",
+    ),
+    (
+        "alarms.toml",
+        'follows = ["plc_trip"]',
+        'follows = ["link_plc"]',
+        "back_pressure_high_high_1.trip_causes: none of its follows tells a trip",
+    ),
     ("alarms.toml", "low = 19.5", "low = 19.5\nhigh = 25.0", "either high or low"),
     ("alarms.toml", "deadband = 2.0", "dead_band = 2.0", "did you mean 'deadband'?"),
     ("alarms.toml", "[sensor_fault]", "[sensor_faults]", "sensor_fault"),
@@ -130,11 +143,11 @@ def test_one_of_many_may_follow_from_a_single_alarm(folder: Path) -> None:
     change(
         folder,
         "alarms.toml",
-        'follows = ["back_pressure_high_high"]',
         'follows = ["back_pressure_high_high", "plc_trip"]',
+        'follows = ["back_pressure_high_high", "plc_trip", "lease_lost"]',
     )
     (rule,) = [r for r in configure(load_plant(folder)).rules if r.id == "back_pressure_high_2"]
-    assert rule.parents == ("back_pressure_high_high_2", "plc_trip")
+    assert rule.parents == ("back_pressure_high_high_2", "plc_trip", "lease_lost")
 
 
 @pytest.mark.parametrize(("file", "old", "new", "expected"), CASES)

@@ -60,9 +60,10 @@ def _not_written(rig: BenchRig) -> None:
 
 
 CONDITIONS: dict[str, Condition] = {
-    "back_pressure_high_high": says(3, PT_101=33, PT_102=33, PT_103=33, PT_104=33),
+    "back_pressure_high_high": says(5, PT_101=33, PT_102=33, PT_103=33, PT_104=33),
     "back_pressure_high": says(7, PT_101=27, PT_102=27, PT_103=27, PT_104=27),
-    "plc_trip": says(2, HS_TRIP=2, HS_FIRST_OUT=2, HS_UNIT=7),
+    "plc_trip": says(1, HS_TRIP=2, HS_FIRST_OUT=2, HS_UNIT=7),
+    "plc_esd": says(1, HS_TRIP=1, HS_FIRST_OUT=1, HS_UNIT=8),
     "lease_lost": Condition(_no_owner, 5),
     "lease_denied": Condition(_no_owner, 60),
     "link_plc": cut(4, "plc"),

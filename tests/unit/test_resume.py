@@ -58,7 +58,9 @@ def first_life(state: Path) -> None:
     with life(state, "one") as rig:
         rig.armed()
         rig.ask("capture_target", pct=52.5)
-        rig.say(PT_102=27.0, PT_741=18.5, HS_TRIP=2.0, HS_FIRST_OUT=2.0)
+        rig.say(PT_102=27.0, PT_741=18.5)
+        rig.run(10)  # before the trip: within a moment of it, the trip tells it
+        rig.say(HS_TRIP=2.0, HS_FIRST_OUT=2.0)
         rig.run(20)
         rig.ask("ack", alarm="lco2_pressure_high")
         rig.say(PT_102=12.0)

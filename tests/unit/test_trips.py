@@ -202,3 +202,168 @@ def test_an_esd_stays_an_esd_while_the_unit_state_is_lost() -> None:
     rig.spoil("HS-UNIT", reason=Reason.NAN)
     rig.run(3)
     assert rig.calc("trip_state") == 2
+
+
+# ---- alarms ----------------------------------------------------------------------------------
+
+
+def raised(rig: BenchRig) -> list[str]:
+    return [s for kind, s, state in rig.events if (kind, state) == ("alarm", "ACTIVE")]
+
+
+def told(events: list[Event], source: str) -> list[str]:
+    return [e.text for e in events if (e.source, e.state) == (source, "ACTIVE")]
+
+
+def standing(rig: BenchRig) -> set[str]:
+    return {name for name, alarm in rig.state.alarms.items() if alarm.active}
+
+
+@pytest.mark.parametrize(
+    ("tripped", "alarms"),
+    [
+        (TRIPPED, {"plc_trip"}),
+        ({**TRIPPED, "HS_UNIT": 8, "HS_TRIP": 1, "HS_FIRST_OUT": 1}, {"plc_esd"}),
+        ({**TRIPPED, "HS_UNIT": 8, "HS_TRIP": 5}, {"plc_esd", "plc_trip"}),
+    ],
+)
+def test_a_trip_stays_on_the_list_while_it_is_latched(
+    tripped: dict[str, float], alarms: set[str]
+) -> None:
+    rig = BenchRig().armed()
+    said(rig, **tripped)
+    rig.ask("ack", alarm="all")
+    said(rig, **CAUSE_GONE)
+    rig.run(600)
+    assert standing(rig) == alarms
+    said(rig, **RESET)
+    rig.run(5)
+    assert standing(rig) == set()
+
+
+def test_a_trip_says_what_to_do_and_that_it_is_reset_with_ready() -> None:
+    rig = BenchRig()
+    rig.run(3)
+    (event,) = [e for e in said(rig, **TRIPPED) if e.source == "plc_trip"]
+    assert event.text == "Rig tripped by the PLC: Blower tripped"
+    assert "Reset (READY)" in event.data["action"]
+    assert "CAPTURE" in event.data["action"]
+
+
+def test_a_cause_that_joins_is_told_anew_and_wants_a_person_again() -> None:
+    rig = BenchRig()
+    rig.run(3)
+    said(rig, **TRIPPED)
+    rig.ask("ack", alarm="plc_trip")
+    texts = told(said(rig, HS_TRIP=4 | 8), "plc_trip")
+    assert texts == ["Rig tripped by the PLC: Blower tripped; then Gas to absorber too hot"]
+    assert not rig.state.alarms["plc_trip"].acked
+    rig.ask("ack", alarm="plc_trip")
+    said(rig, HS_TRIP=4)
+    assert told(said(rig, HS_TRIP=4 | 8), "plc_trip") == [], "once for each latch"
+    assert rig.state.alarms["plc_trip"].acked
+
+
+def test_an_esd_on_a_latched_trip_is_told_as_an_esd_and_the_trip_stays_told() -> None:
+    rig = BenchRig()
+    rig.run(3)
+    said(rig, **TRIPPED)
+    texts = told(said(rig, HS_UNIT=8, HS_TRIP=5), "plc_esd")
+    assert texts == ["Emergency shut-down (ESD), on a latched trip: Blower tripped"]
+    rig.run(60)
+    assert standing(rig) == {"plc_trip", "plc_esd"}
+    assert raised(rig) == ["plc_trip", "plc_esd"]
+
+
+def test_an_esd_alone_is_one_alarm_that_names_what_joins_it() -> None:
+    rig = BenchRig()
+    rig.run(3)
+    said(rig, HS_UNIT=8, HS_TRIP=1, HS_FIRST_OUT=1, HS_PERMIT=4)
+    rig.run(30)
+    texts = told(said(rig, HS_TRIP=1 | 128), "plc_esd")
+    assert texts == ["Emergency shut-down (ESD); then Absorber sump level low-low"]
+    assert raised(rig) == ["plc_esd", "plc_esd"]
+
+
+@pytest.mark.parametrize("lost", ["HS-UNIT", "HS-TRIP", "HS-PERMIT"])
+def test_a_word_that_is_lost_neither_raises_nor_clears_a_trip(lost: str) -> None:
+    rig = BenchRig()
+    rig.run(3)
+    rig.spoil(lost)
+    rig.run(60)
+    assert "plc_trip" not in raised(rig)
+    rig.mend()
+    said(rig, **TRIPPED)
+    rig.say(**RESET)
+    rig.spoil(lost)
+    rig.run(60)
+    assert "plc_trip" in standing(rig)
+    rig.mend()
+    rig.run(3)
+    assert "plc_trip" not in standing(rig)
+
+
+BACK_PRESSURE = {**TRIPPED, "HS_TRIP": 2, "HS_FIRST_OUT": 2}
+
+
+def test_back_pressure_and_its_trip_are_one_alarm() -> None:
+    rig = BenchRig().armed()
+    rig.say(PT_101=38, PT_102=38)
+    rig.run(3)  # the PLC's own delay
+    said(rig, **BACK_PRESSURE)
+    rig.run(20)
+    said(rig, PT_101=11, PT_102=11)  # the blower has run down
+    rig.run(60)
+    assert raised(rig) == ["plc_trip"]
+
+
+def test_back_pressure_that_stays_with_the_rig_shut_is_told() -> None:
+    rig = BenchRig().armed()
+    rig.say(PT_102=38)
+    rig.run(3)
+    said(rig, **BACK_PRESSURE)
+    rig.run(31)
+    assert raised(rig) == ["plc_trip", "back_pressure_high_high_2"]
+
+
+@pytest.mark.parametrize(
+    ("tripped", "wait_s"),
+    [
+        (TRIPPED, 3600),  # an hour after an unrelated trip
+        (TRIPPED, 1),  # and at once
+        (BACK_PRESSURE, 3600),  # the same cause, long ago: the rig is shut since then
+        ({**TRIPPED, "HS_UNIT": 8, "HS_TRIP": 1, "HS_FIRST_OUT": 1}, 600),
+    ],
+)
+@pytest.mark.parametrize(("pressure", "alarm"), [(38.0, "high_high"), (27.0, "high")])
+def test_no_latched_trip_hides_an_engine_that_breathes_against_a_shut_rig(
+    tripped: dict[str, float], wait_s: int, pressure: float, alarm: str
+) -> None:
+    rig = BenchRig()
+    rig.run(3)
+    said(rig, **tripped)
+    rig.run(wait_s)
+    rig.say(PT_102=pressure)
+    rig.run(7)
+    assert f"back_pressure_{alarm}_2" in raised(rig)
+
+
+def test_a_restart_on_a_latched_trip_hides_no_back_pressure() -> None:
+    rig = BenchRig()
+    rig.say(**BACK_PRESSURE, PT_102=38)
+    rig.run(6)
+    assert set(raised(rig)) == {"plc_trip", "back_pressure_high_high_2"}
+
+
+def test_a_trip_that_does_not_come_hides_no_back_pressure() -> None:
+    rig = BenchRig().armed()
+    rig.say(PT_102=38)
+    rig.run(5)
+    assert raised(rig) == ["back_pressure_high_high_2"]
+
+
+def test_what_follows_from_a_trip_follows_from_an_esd_as_well() -> None:
+    follows = {r.id: set(r.parents) for r in BenchRig().plant.rules if not r.trip_causes}
+    after = {name for name, parents in follows.items() if "plc_trip" in parents}
+    assert after == {name for name, parents in follows.items() if "plc_esd" in parents}
+    assert after
