@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from controller import trips
+from controller import masters, trips
 from controller.alarmspec import Rule
 from controller.bypass import contradiction, says_of, shortfall
 from controller.config import PlantConfig
@@ -81,6 +81,16 @@ def _not_proven(rule: Rule, moment: Moment) -> Rule:
     return replace(rule, text=f"{rule.text}: {shortfall(says_of(moment.view, proof), proof)}")
 
 
+def _other_master(rule: Rule, moment: Moment) -> Rule:
+    """Say by which number the other one goes."""
+    return replace(rule, text=f"{rule.text}: {masters.words(moment.state.masters)}")
+
+
+def _nobody_steers(rule: Rule, moment: Moment) -> Rule:
+    """Say since when."""
+    return replace(rule, text=f"{rule.text} since {moment.state.authority.unsteered}")
+
+
 TOLD: Final[Mapping[str, Callable[[Rule, Moment], Rule]]] = {
     "trip_word": _tripped,
     "trip_latched": _tripped,
@@ -88,6 +98,8 @@ TOLD: Final[Mapping[str, Callable[[Rule, Moment], Rule]]] = {
     "engine_back_pressure": _back_pressure,
     "bypass_state": _contradicted,
     "bypass_overdue": _not_proven,
+    "other_master": _other_master,
+    "nobody_steers": _nobody_steers,
 }
 
 

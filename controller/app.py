@@ -23,6 +23,7 @@ from controller.historian.capping import Limits
 from controller.historian.journal import DEFAULT_LIMITS, Journal
 from controller.historian.record import Event, Run
 from controller.inbox import Inbox
+from controller.installation import new_number
 from controller.leftover import resume_command
 from controller.linklog import LinkLog
 from controller.pacing import Pacer
@@ -57,6 +58,7 @@ class ServiceOptions:
     # Asked every cycle: they must not wait.
     copy_refused: Callable[[], bool] = lambda: False
     certificate_ending: Callable[[], bool] = lambda: False
+    owner_id: int = 1  # of this installation; see `installation`
     health_port: int | None = None  # on loopback; None: nobody can ask
 
 
@@ -83,6 +85,7 @@ class Service:
         self._writer = Writer(self._links, config.table)
         self._state = State.initial(config.table, config.control.target.capture_pct)
         self._stop = asyncio.Event()
+        self._nonce = new_number()
         self._seq = 0
         self._last_t_ns = self._last_mono_ns = 0
         self._cycle_ms = 0.0
@@ -127,6 +130,7 @@ class Service:
                 "fault": journal.fault,
             },
             "authority": authority.authority.name,
+            "owner_id": self._o.owner_id,
             "lease": authority.lease.name,
             "alarms_active": self._state.alarm_counts.active,
         }
@@ -203,6 +207,8 @@ class Service:
             commands=tuple(commands),
             written_last=self._writer.written(),
             health=health,
+            owner_id=self._o.owner_id,
+            nonce=self._nonce,
         )
 
     def _clock_ok(self, t_ns: int, mono_ns: int) -> bool:

@@ -40,7 +40,11 @@ class Lease(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuthorityState:
-    """Authority, lease and the counters of the handshake (16 bit, wrapping)."""
+    """Authority, lease and the counters of the handshake (16 bit, wrapping).
+
+    `unsteered`: why nobody steers though somebody had armed it, "" where that is a
+    person's will (disarmed, key in LOCAL).
+    """
 
     authority: Authority = Authority.MONITOR
     lease: Lease = Lease.NONE
@@ -50,23 +54,31 @@ class AuthorityState:
     silent_since_ns: int = 0
     hand_back: int = 0
     by: str = ""
+    unsteered: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """What the PLC says now; NaN where it does not say it with quality GOOD."""
+    """What the PLC says now; NaN where it does not say it with quality GOOD.
+
+    `twin`: there are signs of another controller with our own number; `nonce`: of
+    this start of ours.
+    """
 
     owner: float
     key: float
     own_id: int
+    twin: bool = False
+    nonce: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class LeaseTimes:
-    """Times of the lease in s: ask again after, silence that means lost."""
+    """Times of the lease in s: ask again, silence that means lost, MONITOR without it."""
 
     ask_again_s: float
     lost_after_s: float
+    disarm_after_s: float = 900.0
 
 
 def others(owner: float, own_id: int) -> bool:
@@ -84,14 +96,23 @@ def refuse_arming(state: AuthorityState, shake: Handshake) -> str:
         return "the key switch is in LOCAL: the panel has the rig"
     if others(shake.owner, shake.own_id):
         return f"owner {shake.owner:.0f} holds the lease"
+    if shake.twin:
+        return f"another controller uses our own number {shake.own_id}: find and stop it"
+    if shake.owner and not state.hand_back:
+        return (
+            f"our number {shake.own_id} still holds a lease that is not ours: wait some "
+            "seconds until it runs out; if it does not, another controller has our number"
+        )
     return ""
 
 
-def arm(state: AuthorityState, by: str, t_ns: int) -> AuthorityState:
-    """Return the state armed and asking for the lease."""
-    # The PLC may remember any counter of an earlier life: start from the time,
-    # so that the first request is a change.
-    counter = state.lease_counter or (t_ns // 1_000_000_000) & WORD
+def arm(state: AuthorityState, by: str, t_ns: int, nonce: int = 0) -> AuthorityState:
+    """Return the state armed and asking for the lease.
+
+    The PLC may remember any counter of an earlier life, and a copy of us may count too:
+    the first one comes from the time and a `nonce` of this start.
+    """
+    counter = state.lease_counter or (t_ns // 1_000_000_000 + nonce) & WORD
     return replace(
         state,
         authority=Authority.ARMED,
@@ -102,11 +123,15 @@ def arm(state: AuthorityState, by: str, t_ns: int) -> AuthorityState:
         silent_since_ns=0,
         hand_back=0,
         by=by,
+        unsteered="",
     )
 
 
-def disarm(state: AuthorityState) -> AuthorityState:
-    """Return the state in MONITOR; the lease is handed back at once."""
+def disarm(state: AuthorityState, unsteered: str = "", ours: bool = True) -> AuthorityState:
+    """Return the state in MONITOR; a lease that is `ours` is handed back at once.
+
+    `unsteered` says why, unless a person wants it so.
+    """
     if state.authority is Authority.MONITOR:
         return state
     return replace(
@@ -114,9 +139,16 @@ def disarm(state: AuthorityState) -> AuthorityState:
         authority=Authority.MONITOR,
         lease=Lease.NONE,
         waiting_ns=0,
-        hand_back=HAND_BACK_CYCLES,
+        silent_since_ns=0,
+        hand_back=HAND_BACK_CYCLES if ours else 0,
         by="",
+        unsteered=unsteered,
     )
+
+
+def accept_monitor(state: AuthorityState) -> AuthorityState:
+    """Return the state once a person, or the panel, knows that nobody steers from here."""
+    return replace(state, unsteered="") if state.unsteered else state
 
 
 def advance(
@@ -124,16 +156,64 @@ def advance(
 ) -> AuthorityState:
     """Return the state one cycle later, after looking at what the PLC says."""
     if state.authority is Authority.MONITOR:
-        return replace(state, hand_back=state.hand_back - 1) if state.hand_back else state
+        return _watching(state, shake)
     if shake.key == shake.key and shake.key != REMOTE:
         text = "Key switch turned to LOCAL: the panel took the rig; controller is in MONITOR."
-        log.add("mode", "authority", "MONITOR", text, priority=2, old="ARMED", new="MONITOR")
-        return disarm(state)
+        _tell_monitor(log, text)
+        return disarm(state, ours=not others(shake.owner, shake.own_id))
+    if shake.twin or others(shake.owner, shake.own_id):
+        return _second(state, shake, log)
     if shake.owner == shake.own_id:
         return _held(state, log)
     if shake.owner == shake.owner:
-        return _not_ours(state, shake, times, t_ns, log)
-    return _silent(state, times, t_ns, log)
+        state = _not_ours(state, times, t_ns, log)
+    else:
+        state = _silent(state, times, t_ns, log)
+    return _forgotten(state, times, t_ns, log)
+
+
+def _watching(state: AuthorityState, shake: Handshake) -> AuthorityState:
+    """Return the state in MONITOR: a lease is handed back until the PLC has taken it.
+
+    Owner 0 written once more would take it from whoever was granted it meanwhile.
+    """
+    if shake.key == shake.key and shake.key != REMOTE:
+        state = accept_monitor(state)
+    if not state.hand_back:
+        return state
+    written = state.hand_back < HAND_BACK_CYCLES
+    done = written and shake.owner == 0
+    gone = done or others(shake.owner, shake.own_id)
+    return replace(state, hand_back=0 if gone else state.hand_back - 1)
+
+
+def _tell_monitor(log: EventLog, text: str, priority: int = 2) -> None:
+    log.add("mode", "authority", "MONITOR", text, priority=priority, old="ARMED", new="MONITOR")
+
+
+def _second(state: AuthorityState, shake: Handshake, log: EventLog) -> AuthorityState:
+    """Return the state after another controller was seen: never two of them on one rig."""
+    who = f"Owner {shake.owner:.0f} has the rig"
+    if shake.twin:
+        who = f"Another controller steers the rig under our own number {shake.own_id}"
+    left = "controller is in MONITOR and hands nothing back, for it is not ours"
+    _tell_monitor(log, f"{who}: {left}; a person arms again.", priority=1)
+    return disarm(state, "another controller had the rig", ours=False)
+
+
+def _forgotten(
+    state: AuthorityState, times: LeaseTimes, t_ns: int, log: EventLog
+) -> AuthorityState:
+    """Return the state, in MONITOR once it has been armed without the lease for too long."""
+    if not state.waiting_ns or (t_ns - state.waiting_ns) * 1e-9 < times.disarm_after_s:
+        return state
+    span = _span(times.disarm_after_s)
+    _tell_monitor(log, f"No lease for {span}: controller is in MONITOR; a person arms again.")
+    return disarm(state, f"its lease had been gone for {span}", ours=False)
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds / 60:g} min" if seconds >= 120.0 else f"{seconds:g} s"
 
 
 def _held(state: AuthorityState, log: EventLog) -> AuthorityState:
@@ -145,14 +225,10 @@ def _held(state: AuthorityState, log: EventLog) -> AuthorityState:
     return replace(state, lease=Lease.HELD, waiting_ns=0, silent_since_ns=0)
 
 
-def _not_ours(
-    state: AuthorityState, shake: Handshake, times: LeaseTimes, t_ns: int, log: EventLog
-) -> AuthorityState:
+def _not_ours(state: AuthorityState, times: LeaseTimes, t_ns: int, log: EventLog) -> AuthorityState:
     if state.lease is Lease.HELD:
-        who = "local control" if shake.owner == 0 else f"owner {shake.owner:.0f}"
-        return _lost(state, t_ns, log, f"Lease lost: {who} has the rig.")
-    waited_s = (t_ns - state.asked_ns) * 1e-9
-    if waited_s < times.ask_again_s or shake.owner != 0:
+        return _lost(state, t_ns, log, "Lease lost: local control has the rig.")
+    if (t_ns - state.asked_ns) * 1e-9 < times.ask_again_s:
         return state
     counter = next_word(state.lease_counter)
     return replace(

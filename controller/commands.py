@@ -6,8 +6,8 @@ question again.  A bypass is never refused.
 
 from dataclasses import dataclass, replace
 
-from controller import alarms, authority, interlocks, modes, resume, trips
-from controller.authority import AuthorityState, Handshake, Lease
+from controller import alarms, authority, interlocks, masters, modes, resume, trips
+from controller.authority import Handshake, Lease
 from controller.config import PlantConfig
 from controller.eventlog import EventLog
 from controller.limits import clamp
@@ -63,7 +63,7 @@ def _judge(
         case "arm":
             return _arm(state, command, shake, log)
         case "disarm":
-            return _disarm(state, command, log)
+            return _disarm(state, command, shake, log)
         case "capture_target":
             return _target(state, command, plant)
         case "unit":
@@ -103,7 +103,7 @@ def _arm(state: State, command: Command, shake: Handshake, log: EventLog) -> Ver
     why = authority.refuse_arming(state.authority, shake)
     if why:
         return Verdict(state, False, f"Not armed: {why}.")
-    after = authority.arm(state.authority, command.by, log.t_ns)
+    after = authority.arm(state.authority, command.by, log.t_ns, shake.nonce)
     log.add(
         "mode",
         "authority",
@@ -116,12 +116,23 @@ def _arm(state: State, command: Command, shake: Handshake, log: EventLog) -> Ver
     return Verdict(replace(state, authority=after), True, "Armed: the lease is being asked for.")
 
 
-def _disarm(state: State, command: Command, log: EventLog) -> Verdict:
-    if command.id == resume.SHELL_ID and resume.ENDING in command.args:
+def _disarm(state: State, command: Command, shake: Handshake, log: EventLog) -> Verdict:
+    ending = command.id == resume.SHELL_ID and resume.ENDING in command.args
+    if ending:
         state = replace(state, actuation=replace(state.actuation, ending=True))
-    after: AuthorityState = authority.disarm(state.authority)
-    if after is state.authority:
-        return Verdict(state, True, "Already in MONITOR.")
+    before = state.authority
+    ours = not shake.twin and not authority.others(shake.owner, shake.own_id)
+    after = authority.disarm(before, resume.RESTART if ending else "", ours)
+    if after is before:
+        if ending:
+            return Verdict(state, True, "Already in MONITOR.")
+        accepted = replace(
+            state,
+            authority=authority.accept_monitor(before),
+            masters=masters.accepted(state.masters),
+        )
+        text = "It stays in MONITOR." if before.unsteered else "Already in MONITOR."
+        return Verdict(accepted, True, text)
     log.add(
         "mode",
         "authority",
@@ -131,7 +142,8 @@ def _disarm(state: State, command: Command, log: EventLog) -> Verdict:
         old="ARMED",
         new="MONITOR",
     )
-    return Verdict(replace(state, authority=after), True, "MONITOR: the rig is handed back.")
+    back = "the rig is handed back" if ours else "another controller has the rig"
+    return Verdict(replace(state, authority=after), True, f"MONITOR: {back}.")
 
 
 def _target(state: State, command: Command, plant: PlantConfig) -> Verdict:

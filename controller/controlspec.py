@@ -1,21 +1,28 @@
 """The shape of control.toml. Attribute names equal the TOML keys; units in the names."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
 from sensors.plantspec import NonNegative, Percent, Positive
 from sensors.strictfile import Strict
 
+_OWN_NUMBER: Final = (
+    "remove it: each installation makes its own number, kept in its state directory"
+)
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class LeaseSpec(Strict):
     """[lease]: how this controller asks for the rig."""
 
-    owner_id: Annotated[int, Field(ge=1, le=65535)]
+    MOVED: ClassVar = {
+        "owner_id": ("is gone: PCs with copies of this file would share it", _OWN_NUMBER)
+    }
+
     ask_again_s: Annotated[float, Field(ge=1, le=600)]
     lost_after_s: Annotated[float, Field(ge=1, le=60)]
+    disarm_after_s: Annotated[float, Field(ge=10, le=86_400)] = 900.0
 
 
 class UnitSpec(Strict):

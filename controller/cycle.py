@@ -17,6 +17,7 @@ from controller import (
     following,
     inlet,
     interlocks,
+    masters,
     modes,
     regulate,
     trips,
@@ -49,6 +50,8 @@ def step(state: State, inputs: Inputs, plant: PlantConfig) -> tuple[State, Outpu
     """
     raw = read(inputs.raw, plant)
     checked, checks = check(raw, state.checks)
+    if not state.steady_ns:  # a copy of this controller must not count as this one does
+        state = replace(state, actuation=replace(state.actuation, sequence=inputs.nonce))
     steady_ns = state.steady_ns + inputs.dt_ns if state.steady_ns else inputs.t_ns
     log = EventLog(inputs.seq, steady_ns, inputs.t_ns)
     inputs = replace(inputs, t_ns=steady_ns)  # a step of the clock must not move a timer
@@ -57,7 +60,7 @@ def step(state: State, inputs: Inputs, plant: PlantConfig) -> tuple[State, Outpu
     state = decided(state, facts, inputs, plant, log)
     state, decision = limited(state, facts, inputs, plant, log)
     state = interlocked(state, facts, plant, log)
-    state, block = written(state, facts, plant, log)
+    state, block = written(state, facts, inputs, plant, log)
     values, reasons = tabulate(state, inputs, checked, facts, decision, plant)
     state = alarmed(state, facts.view, values, checked, plant, log)
     count_alarms(values, state, plant)
@@ -94,13 +97,32 @@ def decided(state: State, facts: Facts, inputs: Inputs, plant: PlantConfig, log:
     view, lease = facts.view, plant.control.lease
     trip = trips.advance(state.trip, view, plant.control.unit, plant.first_out, log)
     state = replace(state, trip=trip)
-    shake = Handshake(view.of("lease_owner"), view.of("remote_key"), lease.owner_id)
+    state, shake = shaken(state, view, inputs, plant, log.t_ns)
     state = commands.obey(state, inputs.commands, shake, plant, log)
-    times = LeaseTimes(lease.ask_again_s, lease.lost_after_s)
+    times = LeaseTimes(lease.ask_again_s, lease.lost_after_s, lease.disarm_after_s)
     after = authority.advance(state.authority, shake, times, log.t_ns, log)
     fresh = after.lease is Lease.HELD and state.authority.lease is not Lease.HELD
     state = replace(state, authority=after, lease_fresh=fresh)
     return replace(state, loops=_loops(state, facts, plant, log))
+
+
+def shaken(
+    state: State, view: View, inputs: Inputs, plant: PlantConfig, t_ns: int
+) -> tuple[State, Handshake]:
+    """Return the state with the signs of other masters, and what the PLC says of the lease."""
+    owner = view.of("lease_owner")
+    heard = masters.Heard(
+        owner,
+        view.of("sequence_ack"),
+        inputs.owner_id,
+        state.actuation.sequence,
+        state.authority.authority is Authority.ARMED,
+        plant.spec.lease.timeout_s + masters.STAYS_S,
+    )
+    signs = masters.advance(state.masters, heard, t_ns)
+    twin = signs.sign is masters.Sign.TWIN
+    shake = Handshake(owner, view.of("remote_key"), inputs.owner_id, twin, inputs.nonce)
+    return replace(state, masters=signs), shake
 
 
 def _loops(state: State, facts: Facts, plant: PlantConfig, log: EventLog) -> tuple[modes.Loop, ...]:
@@ -205,7 +227,7 @@ def interlocked(state: State, facts: Facts, plant: PlantConfig, log: EventLog) -
 
 
 def written(
-    state: State, facts: Facts, plant: PlantConfig, log: EventLog
+    state: State, facts: Facts, inputs: Inputs, plant: PlantConfig, log: EventLog
 ) -> tuple[State, dict[str, float]]:
     """Return the one block to write and the state with its counters and followings."""
     state = replace(state, unit=interlocks.gated(state.unit, state.bypass.latched))
@@ -216,14 +238,15 @@ def written(
         p.name: v for p, v in zip(points, current, strict=True) if p is not None and v == v
     }
     words = actuation.Words(
-        owner_id=plant.control.lease.owner_id,
+        owner_id=inputs.owner_id,
         unit=int(state.unit.asked),
         common_alarm=state.alarm_counts.active > 0,
         engineer_call=state.alarm_counts.calling > 0,
         healthy=not sent.ending,
     )
+    twin = state.masters.sign is masters.Sign.TWIN
     block = actuation.block(sent, state.authority, plant.handshake, words, setpoints)
-    if not authority.others(facts.view.of("lease_owner"), words.owner_id):
+    if not authority.others(facts.view.of("lease_owner"), words.owner_id) and not twin:
         block.update(actuation.outputs(plant.handshake, words))
     return followed(replace(state, actuation=sent), facts.view, plant, log.t_ns), block
 

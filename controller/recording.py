@@ -84,6 +84,8 @@ def inputs_of(record: Record, commands: Sequence[Command], plant: PlantConfig) -
             of("journal_used_pct"),
             bool(of("certificate_ending")),
         ),
+        owner_id=int(of("owner_id")),
+        nonce=int(of("start_nonce")),
     )
 
 

@@ -24,6 +24,7 @@ from controller.types import State
 KIND: Final = "resume"
 BY: Final = "restart"
 SHELL_ID: Final = 0  # no request of a person has it
+RESTART: Final = "a restart"  # since when nobody steers, in words
 ENDING: Final = "ending"  # an argument of the shell's own "disarm": its end is orderly
 
 

@@ -14,6 +14,7 @@ from controller.estimate import EstimateState
 from controller.historian.record import Event
 from controller.inlet import InletState
 from controller.interlocks import UnitRequest
+from controller.masters import Masters
 from controller.modes import Loop, initial_loops
 from controller.regulate import RegulateState
 from controller.response import AT_REST, SETPOINTS, Watch
@@ -71,6 +72,8 @@ class Inputs:
     plan: None = None
     written_last: Written = field(default_factory=Written)
     health: Health = field(default_factory=Health)
+    owner_id: int = 1  # the number by which the PLC knows this installation
+    nonce: int = 0  # of this start: what tells two copies of one installation apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ class State:
     capturing: bool = False  # as last known
     trip: Trip = field(default_factory=Trip)
     authority: AuthorityState = field(default_factory=AuthorityState)
+    masters: Masters = field(default_factory=Masters)
     unit: UnitRequest = field(default_factory=UnitRequest)
     bypass: BypassWatch = field(default_factory=BypassWatch)
     loops: tuple[Loop, ...] = field(default_factory=initial_loops)

@@ -15,6 +15,7 @@ from controller.config import PlantConfig
 from controller.historian.capping import Limits
 from controller.historian.record import Run
 from controller.historian.statedir import StateDir, new_run_id
+from controller.installation import owner_id_of
 from seastack.clocks import clock_of
 from seastack.drivers import CertificateWatch, driver_factories
 from seastack.parent import end_with_parent
@@ -89,6 +90,7 @@ def _controlled(options: ControllerOptions, config: PlantConfig, clock: Clock, s
             drivers,
             options.period_s,
             limits=limits,
+            owner_id=owner_id_of(state),
             certificate_ending=CertificateWatch(state / "pki", time.monotonic),
             health_port=options.health_port,
         )

@@ -17,6 +17,7 @@ from seastack.words import Cycle, sentence
 
 PAGE_PORT: Final = 8501
 MINUTE_S: Final = 60.0
+ARM_WAIT_S: Final = 15.0
 LOOK_S: Final = 0.5  # how often the children are looked at
 Say = Callable[[str], None]
 
@@ -139,11 +140,13 @@ def elsewhere(plan: Plan) -> Plan:
 
 def arm(fleet: Fleet) -> None:
     """Arm the controller, if what it is connected to says it is a simulator."""
-    rig = "unknown"
-    deadline = time.monotonic() + 10.0
-    while rig == "unknown" and time.monotonic() < deadline:
+    rig, owner = "unknown", 0.0
+    deadline = time.monotonic() + ARM_WAIT_S
+    # The lease of a controller that was killed a moment ago runs out first.
+    while (rig == "unknown" or owner != 0) and time.monotonic() < deadline:
         cycle = latest_cycle(fleet.plan.state)
         rig = cycle.word("identity") if cycle else "unknown"
+        owner = cycle.good("lease_owner") if cycle else 0.0
         fleet.check()
         time.sleep(0.1)
     if rig != "SIMULATOR":

@@ -21,6 +21,8 @@ class Strict(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
     GONE: ClassVar[frozenset[str]] = frozenset()  # keys of earlier versions that did nothing
+    # Keys of earlier versions that did something: what became of it, and the remedy.
+    MOVED: ClassVar[Mapping[str, tuple[str, str]]] = {}
 
 
 M = TypeVar("M", bound=BaseModel)
@@ -71,6 +73,8 @@ def _explain(model: type[BaseModel], detail: ErrorDetails, file: str, prefix: st
         owner = _model_at(model, steps[:-1])
         if owner is not None and issubclass(owner, Strict) and steps[-1] in owner.GONE:
             return ConfigError(file, key, "is gone: nothing ever read it", "remove it")
+        if owner is not None and issubclass(owner, Strict) and steps[-1] in owner.MOVED:
+            return ConfigError(file, key, *owner.MOVED[steps[-1]])
         fields = owner.model_fields if owner else {}
         return ConfigError(file, key, "unknown key", nearest(steps[-1], fields))
     if kind == "missing":

@@ -20,6 +20,7 @@ from sensors.image import Image
 from sim.rig import Rig
 
 SNAPSHOT_EVERY = 3600  # cycles
+OWNER = 1  # there is one controller on this rig
 _MAX_AGE_MS = 2**31 - 1
 
 
@@ -66,4 +67,6 @@ class Sailing:
         raw = Image.of(
             rig.table, rig.t_ns, rig.value.copy(), rig.reason.copy(), age_ms.astype(np.int32)
         )
-        return Inputs(self._seq, rig.t_ns, self._dt_ns, raw, tuple(commands))
+        return Inputs(
+            self._seq, rig.t_ns, self._dt_ns, raw, tuple(commands), owner_id=OWNER, nonce=OWNER
+        )

@@ -11,7 +11,7 @@ from controller.channels import CONSTRAINTS
 from controller.config import PlantConfig, configure
 from controller.modes import Mode
 from controller.types import Outputs
-from seastack.bench.sail import Sailing
+from seastack.bench.sail import OWNER, Sailing
 from seastack.plants.locate import locate
 from sensors.plantfile import load_plant
 from sensors.quality import Reason
@@ -78,7 +78,7 @@ def test_in_monitor_only_the_three_outputs_are_written(make: Make) -> None:
 def test_armed_it_takes_the_lease_and_closes_the_loops(make: Make) -> None:
     sailing = armed(make)
     last = sailing.cycle()
-    assert said(sailing, "HS-OWNER") == sailing.config.control.lease.owner_id
+    assert said(sailing, "HS-OWNER") == OWNER
     modes = [calc(sailing, last, f"mode_{n}") for n in ("capture", "lean", "steam")]
     assert modes == [Mode.AUTO, Mode.CAS, Mode.CAS]
 

@@ -24,6 +24,9 @@ START_NS: Final = 1_700_000_000_000_000_000
 STEADY: Final[dict[str, float]] = {
     "HS-IDENT": 1,
     "HS-OWNER": 0,
+    "HS-SEQ-ACK": 0,
+    "HS-SP-OK": 31,
+    "HS-REJECT": 0,
     "HS-KEY": 1,
     "HS-UNIT": 3,
     "HS-UNIT-ASKED": 3,
@@ -83,6 +86,7 @@ FOLLOWS: Final = {
     "PIC-501.SP": "PIC-501.SPR",
     "FIC-110.SP": "FIC-110.SPR",
     "HS-PC-OWNER": "HS-OWNER",
+    "HS-PC-SEQ": "HS-SEQ-ACK",
     "HS-PC-UNIT": "HS-UNIT-ASKED",
 }
 
@@ -104,6 +108,7 @@ class BenchRig:
         self.state = State.initial(self.plant.table, 60.0)
         self.written = Written()
         self.health = Health()
+        self.owner_id, self.nonce = 1, 0
         index = self.plant.table.index
         self.follows = {sp: back for sp, back in FOLLOWS.items() if back in index}
         self.seq, self.t_ns = 0, START_NS
@@ -192,7 +197,16 @@ class BenchRig:
             np.zeros(n, dtype=np.int32),
         )
         inputs = Inputs(
-            self.seq, self.t_ns, int(dt_s * 1e9), raw, commands, None, self.written, self.health
+            self.seq,
+            self.t_ns,
+            int(dt_s * 1e9),
+            raw,
+            commands,
+            None,
+            self.written,
+            self.health,
+            self.owner_id,
+            self.nonce,
         )
         self.state, outputs = step(self.state, inputs, self.plant)
         self.inputs, self.outputs, self.seq = inputs, outputs, self.seq + 1

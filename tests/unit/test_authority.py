@@ -20,7 +20,6 @@ OUTPUTS = {"HS-PC-ALARM", "HS-PC-HEALTHY", "HS-PC-CALL"}
     ("armed", "owner", "key", "expected"),
     [
         (False, 0.0, 1.0, ""),
-        (False, 7.0, 1.0, ""),  # our own id from an earlier life
         (False, 0.0, 0.0, "the key switch is in LOCAL: the panel has the rig"),
         (False, 9.0, 1.0, "owner 9 holds the lease"),
         (False, NAN, 1.0, "the PLC's handshake cannot be read: check the link to the PLC"),
@@ -31,6 +30,22 @@ OUTPUTS = {"HS-PC-ALARM", "HS-PC-HEALTHY", "HS-PC-CALL"}
 def test_refusals(armed: bool, owner: float, key: float, expected: str) -> None:
     state = AuthorityState(Authority.ARMED if armed else Authority.MONITOR)
     assert authority.refuse_arming(state, Handshake(owner, key, 7)) == expected
+
+
+def test_a_lease_under_our_own_number_that_we_do_not_hold_must_run_out_first() -> None:
+    why = authority.refuse_arming(AuthorityState(), Handshake(7.0, 1.0, 7))
+    assert "our number 7 still holds a lease" in why
+    assert "wait" in why
+
+
+def test_who_just_handed_back_may_arm_at_once() -> None:
+    handing = authority.disarm(authority.arm(AuthorityState(), "me", S))
+    assert authority.refuse_arming(handing, Handshake(7.0, 1.0, 7)) == ""
+
+
+def test_arming_is_refused_while_there_are_signs_of_a_twin() -> None:
+    why = authority.refuse_arming(AuthorityState(), Handshake(0.0, 1.0, 7, twin=True))
+    assert "another controller uses our own number 7" in why
 
 
 @dataclass
@@ -55,10 +70,54 @@ def test_asks_again_until_granted() -> None:
     assert desk.state.waiting_ns == 0
 
 
-def test_does_not_ask_while_another_owner_has_it() -> None:
+@pytest.mark.parametrize(
+    "heard", [[(2, 9.0)], [(2, 7.0), (3, 9.0)], [(2, 7.0), (3, 0.0), (4, 9.0)]]
+)
+def test_another_owner_ends_armed_at_once_and_nothing_is_handed_back(
+    heard: list[tuple[float, float]],
+) -> None:
     desk = Desk()
-    first = desk.state.lease_counter
-    assert desk.hear(60, 9.0).lease_counter == first
+    for t_s, owner in heard:
+        state = desk.hear(t_s, owner)
+    assert (state.authority, state.lease, state.hand_back) == (Authority.MONITOR, Lease.NONE, 0)
+    assert "another controller" in state.unsteered
+
+
+@pytest.mark.parametrize("owner", [0.0, NAN])
+def test_armed_without_the_lease_ends_by_itself(owner: float) -> None:
+    desk = Desk()
+    desk.hear(2, 7.0)
+    desk.hear(10, owner)
+    desk.hear(20, owner)  # lost by now, whichever way
+    waiting = desk.state.waiting_ns // S
+    assert desk.hear(waiting + 899, owner).authority is Authority.ARMED
+    state = desk.hear(waiting + 900, owner)
+    assert (state.authority, state.hand_back) == (Authority.MONITOR, 0)
+    assert "15 min" in state.unsteered
+
+
+def test_never_granted_ends_too_and_a_lease_held_never_does() -> None:
+    desk = Desk()
+    assert desk.hear(901, 0.0).authority is Authority.MONITOR
+    desk = Desk()
+    for t_s in range(2, 4000, 100):
+        assert desk.hear(t_s, 7.0).authority is Authority.ARMED
+
+
+def test_a_lease_is_handed_back_only_until_the_plc_has_taken_it() -> None:
+    """Owner 0 written once more would take it from who was granted it meanwhile."""
+    for owner in (0.0, 9.0):
+        desk = Desk()
+        desk.hear(2, 7.0)
+        desk.state = authority.disarm(desk.state)
+        assert desk.hear(3, 7.0).hand_back
+        assert desk.hear(4, owner).hand_back == 0
+
+
+@pytest.mark.parametrize(("key", "left"), [(0.0, ""), (1.0, "x"), (NAN, "x")])
+def test_the_panel_with_the_rig_is_somebody_who_steers(key: float, left: str) -> None:
+    desk = Desk(AuthorityState(unsteered="x"))
+    assert desk.hear(2, 0.0, key).unsteered == left
 
 
 @pytest.mark.parametrize(
@@ -66,7 +125,6 @@ def test_does_not_ask_while_another_owner_has_it() -> None:
     [
         ([(2, 7.0)], Lease.HELD),
         ([(2, 7.0), (3, 0.0)], Lease.LOST),
-        ([(2, 7.0), (3, 9.0)], Lease.LOST),
         ([(2, 7.0), (3, NAN)], Lease.HELD),  # silence is no loss yet
         ([(2, 7.0), (3, NAN), (6, NAN)], Lease.HELD),
         ([(2, 7.0), (3, NAN), (7, NAN)], Lease.LOST),
@@ -141,6 +199,66 @@ def test_disarm_hands_the_rig_back() -> None:
     assert rig.outputs is not None
     assert set(rig.outputs.write) == OUTPUTS
     assert rig.calc("authority") == 0
+
+
+def test_after_an_hour_of_another_owner_a_person_arms_again() -> None:
+    rig = BenchRig().armed()
+    rig.follows.pop("HS-PC-OWNER")
+    rig.say(HS_OWNER=9)
+    outputs = rig.run(1)
+    assert rig.calc("authority") == 0
+    assert not {"HS-PC-OWNER", "HS-PC-LEASE", "FIC-401.SP"} & set(outputs.write)
+    told = [e.text for e in outputs.events if e.source == "authority"]
+    assert "Owner 9 has the rig" in told[0]
+    assert rig.calc("other_master") == 1
+    rig.run(1800, dt_s=2.0)
+    assert rig.saw("other_master", "ACTIVE")
+    assert not rig.saw("other_master", "CLEARED")
+    rig.say(HS_OWNER=0)
+    assert not {"HS-PC-OWNER", "HS-PC-LEASE"} & set(rig.run(1800, dt_s=2.0).write)
+    assert (rig.calc("authority"), rig.calc("lease"), rig.calc("other_master")) == (0, 0, 0)
+    assert rig.calc("nobody_steers") == 1
+    rig.follows["HS-PC-OWNER"] = "HS-OWNER"
+    rig.ask("arm")
+    rig.run(2)
+    assert (rig.calc("lease"), rig.calc("nobody_steers")) == (Lease.HELD, 0)
+
+
+def test_two_hours_without_the_link_end_armed() -> None:
+    rig = BenchRig().armed()
+    rig.cut("plc")
+    rig.run(7200, dt_s=5.0)
+    assert rig.calc("authority") == 0
+    rig.mend()
+    rig.say(HS_OWNER=0)
+    assert "HS-PC-OWNER" not in rig.run(60).write
+    assert rig.calc("nobody_steers") == 1
+    assert rig.saw("nobody_steers", "ACTIVE")
+    rig.ask("disarm")
+    rig.run(3)
+    assert rig.calc("nobody_steers") == 0
+    assert rig.saw("nobody_steers", "CLEARED")
+
+
+@pytest.mark.parametrize("how", ["disarm", "key"])
+def test_a_persons_will_is_no_alarm(how: str) -> None:
+    rig = BenchRig().armed()
+    rig.say(HS_KEY=0.0) if how == "key" else rig.ask("disarm")
+    rig.run(60)
+    assert (rig.calc("authority"), rig.calc("nobody_steers")) == (0, 0)
+    assert not rig.saw("nobody_steers", "ACTIVE")
+
+
+def test_a_plc_that_restarts_is_no_other_master() -> None:
+    rig = BenchRig().armed()
+    rig.follows.pop("HS-PC-OWNER")
+    rig.follows.pop("HS-PC-SEQ")
+    rig.say(HS_OWNER=0, HS_SEQ_ACK=0)
+    rig.run(8)
+    rig.follows |= {"HS-PC-OWNER": "HS-OWNER", "HS-PC-SEQ": "HS-SEQ-ACK"}
+    rig.run(30)
+    assert (rig.calc("lease"), rig.calc("authority")) == (Lease.HELD, 1)
+    assert not rig.saw("other_master", "ACTIVE")
 
 
 def test_lease_loss_alarms_and_is_asked_for_again() -> None:

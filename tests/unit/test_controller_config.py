@@ -27,8 +27,8 @@ def change(folder: Path, file: str, old: str, new: str) -> None:
 CASES = [
     ("control.toml", "kc_per_pct", "kc_percent", "capture_loop.kc_percent: unknown key"),
     ("control.toml", "[duty]", "[dutty]", "dutty: unknown key; did you mean 'duty'?"),
-    ("control.toml", "owner_id = 1", "owner_id = 0", "lease.owner_id"),
-    ("control.toml", "owner_id = 1", 'owner_id = "1"', "lease.owner_id"),
+    ("control.toml", "[lease]", "[lease]\nowner_id = 1", "lease.owner_id"),
+    ("control.toml", "disarm_after_s = 900.0", "disarm_after_s = 0.0", "lease.disarm_after_s"),
     ("control.toml", "auto_reentry = true", "auto_reentry = 1", "unit.auto_reentry"),
     ("control.toml", "capture_pct = 60.0", "capture_pct = 95.0", "target.max_pct: 85 is below 95"),
     ("control.toml", "capture_pct = 60.0", "capture_pct = 5.0", "target.capture_pct: 5 is below"),

@@ -65,6 +65,8 @@ CONDITIONS: dict[str, Condition] = {
     "plc_trip": says(1, HS_TRIP=2, HS_FIRST_OUT=2, HS_UNIT=7),
     "plc_esd": says(1, HS_TRIP=1, HS_FIRST_OUT=1, HS_UNIT=8),
     "lease_lost": Condition(_no_owner, 5),
+    "other_master": says(2, HS_OWNER=9),
+    "nobody_steers": Condition(_no_owner, 920),
     "lease_denied": Condition(_no_owner, 60),
     "link_plc": cut(4, "plc"),
     "link_analysers": cut(7, "analysers"),
