@@ -15,6 +15,8 @@ from functools import partial
 from pathlib import Path
 
 from controller.authority import HAND_BACK_CYCLES
+from controller.bypass import BypassState
+from controller.bypassline import BypassLine, proof_groups
 from controller.config import PlantConfig
 from controller.cycle import step
 from controller.gather import gather, link_event, link_news
@@ -83,6 +85,7 @@ class Service:
         }
         self._linklog = LinkLog(self._links)
         self._writer = Writer(self._links, config.table)
+        self._bypass = _bypass_line(options)
         self._state = State.initial(config.table, config.control.target.capture_pct)
         self._stop = asyncio.Event()
         self._nonce = new_number()
@@ -164,6 +167,8 @@ class Service:
             goodbye = []
             t_ns = await self._pacer.next()
         await self._writer.finish()
+        if self._bypass is not None:
+            await self._bypass.close()
         if self._state.unit.bypass_since_ns:
             log.warning(
                 "a bypass was asked for and is not proven: use the panel; the next start asks"
@@ -177,6 +182,9 @@ class Service:
         self._state, outputs = step(self._state, inputs, self._o.config)
         sent = sent_values(self._o.config, outputs)
         self._writer.send(sent)
+        if self._bypass is not None:
+            self._bypass.ask(outputs.bypass)
+            self._bypass.watch(self._state.bypass.state is not BypassState.NONE)
         record = record_of(self._o.config, inputs, outputs, sent, began_ns, clock_ok)
         news, self._news = self._news, []
         snapshot = state_to_bytes(self._state) if self._seq % SNAPSHOT_EVERY == 0 else None
@@ -203,7 +211,7 @@ class Service:
             seq=self._seq,
             t_ns=t_ns,
             dt_ns=dt_ns,
-            raw=gather(self._o.config.table, self._links.values(), t_ns),
+            raw=gather(self._o.config.table, self._links.values(), t_ns, self._bypass),
             commands=tuple(commands),
             written_last=self._writer.written(),
             health=health,
@@ -224,6 +232,17 @@ class Service:
     def _link_told(self, name: str, text: str) -> None:
         log.warning("link %s: %s", name, text)
         self._news.append(link_news(name, text, self._seq, self._o.clock.now_ns()))
+
+
+def _bypass_line(options: ServiceOptions) -> BypassLine | None:
+    """Return the connections a bypass has to itself; None where it shares its link's."""
+    config = options.config
+    tag = config.table[config.bypass_tag]
+    link = tag.source.link
+    if config.plant.links[link].bypass_line == "shared":
+        return None
+    groups = proof_groups(config.plant, link)
+    return BypassLine(options.drivers[link], tag, groups, config.table, options.clock)
 
 
 async def _for_ever(link: Link) -> None:

@@ -44,6 +44,8 @@ ROLES: Final = {
     Witness.FLOW: "treated_flow",
     Witness.WORD: "bypass_active",
 }
+# What must be read to see a bypass proven by a PLC that lives.
+PROOF_ROLES: Final = frozenset({*ROLES.values(), "unit_state", "plc_heartbeat"})
 _LYING: Final = int(Witness.INLET | Witness.BLOWER | Witness.FLOW | Witness.WORD)
 
 

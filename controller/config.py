@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from controller.actuation import HandshakeTags
 from controller.alarmspec import AlarmsSpec, Rule, parse_alarms, rules_of
-from controller.bypass import Proof
+from controller.bypass import PROOF_ROLES, Proof
 from controller.channels import calc_channels, is_input, layout
 from controller.controlspec import ControlSpec
 from controller.faultrules import LinkFaults, fault_rules, link_faults, one_by_one
@@ -291,9 +291,11 @@ def _watched(table: TagTable, rules: tuple[Rule, ...]) -> dict[int, bool]:
 
 
 def _first(plant: Plant, link: str) -> int:
-    for i, tag in enumerate(plant.tags.tags):
-        if tag.source.link == link and is_input(tag):
-            return i
+    """Return the point that tells of a link, none of those that a bypass reads elsewhere."""
+    tags = enumerate(plant.tags.tags)
+    read = [(t, i) for i, t in tags if t.source.link == link and is_input(t)]
+    for _, i in sorted(read, key=lambda found: found[0].role in PROOF_ROLES):
+        return i
     raise ConfigError("tags.toml", f"link.{link}", "no tag is read over this link", "remove it")
 
 

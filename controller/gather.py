@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from controller.bypassline import BypassLine
 from controller.historian.record import Event
 from sensors.image import Image
 from sensors.link import Link, LinkState
@@ -11,14 +12,21 @@ from sensors.quality import Reason
 from sensors.tag import TagTable
 
 
-def gather(table: TagTable, links: Iterable[Link], t_ns: int) -> Image:
-    """Return the image of a cycle; a tag that no link fills is BAD, UNSET."""
+def gather(
+    table: TagTable, links: Iterable[Link], t_ns: int, bypass: BypassLine | None = None
+) -> Image:
+    """Return the image of a cycle; a tag that no link fills is BAD, UNSET.
+
+    `bypass` fills in the proof of one where its link does not deliver.
+    """
     n = len(table)
     value = np.full(n, np.nan)
     reason = np.full(n, int(Reason.UNSET), dtype=np.uint32)
     age_ms = np.zeros(n, dtype=np.int32)
     for link in links:
         link.snapshot(value, reason, age_ms, t_ns)
+    if bypass is not None:
+        bypass.overlay(value, reason, age_ms, t_ns)
     return Image.of(table, t_ns, value, reason, age_ms)
 
 

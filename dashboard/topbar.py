@@ -112,9 +112,11 @@ def banner(values: Values, age_s: float) -> dict[str, object]:
     if age_s > DEAD_S:
         title = f"No data from the controller for {age_text(age_s)}."
         return said(title, f"{LOCAL} {PANEL}", dead=True, silent=True)
-    beat = values["HS-PLC-BEAT"]
-    if beat.reason & _SILENT:
-        title = f"No data from the PLC for {age_text(beat.age_s)}."
+    for name in ("HS-PLC-BEAT", "HS-OWNER"):  # a bypass may read the first beside a dead link
+        word = values[name]
+        if not word.reason & _SILENT:
+            continue
+        title = f"No data from the PLC for {age_text(word.age_s)}."
         return said(title, f"{_PLC_SILENT} {PANEL}", dead=True)
     analyser = values["AT-101"]
     if analyser.reason & int(Reason.LINK):

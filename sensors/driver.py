@@ -52,6 +52,8 @@ class Driver(Protocol):
     """Talks to one device. Built with its tags, so block plans are made once.
 
     `read` returns readings in the order asked; one bad tag is a BAD reading.
+    `attach` connects without asking who is there, with a time-out of its own:
+    a connection for one request must not wait for a name plate.
     Both raise LinkLost only when the whole link is gone, LinkRefused when the
     peer refuses us.  `write` sends set-points, sequence and heartbeat in one
     block and returns one result a tag.  No method retries or waits longer
@@ -59,6 +61,8 @@ class Driver(Protocol):
     """
 
     async def connect(self) -> Identity: ...
+
+    async def attach(self, timeout_s: float) -> None: ...
 
     async def read(self, tags: Sequence[Tag]) -> Sequence[Reading]: ...
 

@@ -8,8 +8,8 @@ tells how long ago that was.  Back-off is wall time, polling is plant time.
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.ageing import NEWEST_NS, OLDEST_NS, ClockNews, StampAges
+from sensors.cancelling import cancelled_by_us_only
 from sensors.clock import Clock, SystemClock
 from sensors.driver import Driver, Identity, WriteResult, changed_identity
 from sensors.errors import LinkError, LinkLost, LinkRefused
@@ -136,7 +137,7 @@ class Link:
             return _not_written(values, f"link {self.name} is down")
         try:
             async with asyncio.timeout(READ_GUARD_S):
-                with _cancelled_by_us_only():
+                with cancelled_by_us_only():
                     return await driver.write(values)
         except (LinkError, TimeoutError) as error:
             lost = error if isinstance(error, LinkError) else LinkLost("no answer in time")
@@ -167,7 +168,7 @@ class Link:
         self._driver = driver
         try:
             async with asyncio.timeout(CONNECT_GUARD_S):
-                with _cancelled_by_us_only():
+                with cancelled_by_us_only():
                     identity = await driver.connect()
             # What a device says first after a silence may be left over from before.
             await self._read(driver, discard=True)
@@ -194,7 +195,7 @@ class Link:
             began_ns = self._wall.monotonic_ns()
             try:
                 async with asyncio.timeout(READ_GUARD_S):
-                    with _cancelled_by_us_only():
+                    with cancelled_by_us_only():
                         readings = await driver.read(self.tags)
             except TimeoutError:
                 raise LinkLost("no answer in time") from None
@@ -250,28 +251,12 @@ class Link:
     async def _drop(self) -> None:
         driver, self._driver = self._driver, None
         if driver is not None:
-            with suppress(LinkLost), _cancelled_by_us_only():
+            with suppress(LinkLost), cancelled_by_us_only():
                 await driver.close()
 
     def _tell(self) -> None:
         if self._on_change is not None:
             self._on_change(self.state)
-
-
-@contextmanager
-def _cancelled_by_us_only() -> Iterator[None]:
-    """Make LinkLost of a cancellation nobody asked for.
-
-    A library that drops its connection may cancel the future we wait for: that raises
-    CancelledError in a task that nobody cancelled, and would end the link without a word.
-    """
-    try:
-        yield
-    except asyncio.CancelledError:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise
-        raise LinkLost("the connection was dropped") from None
 
 
 def _not_written(values: Mapping[Tag, float], why: str) -> list[WriteResult]:

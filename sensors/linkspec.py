@@ -36,7 +36,8 @@ class LinkSpec(Strict):
     `gap_s` is the least silence between two Modbus requests, `writes` whether
     single (FC 5, 6) or multiple writes (FC 15, 16) are used; `subscribe_s`:
     OPC UA points scanned at least this slowly are subscribed, not polled;
-    `time` is whose time stamp says how old an OPC UA value is.
+    `time` is whose time stamp says how old an OPC UA value is; `bypass` whether a
+    bypass may go over a connection of its own beside the link's (`bypass_line`).
     """
 
     name: str
@@ -58,6 +59,7 @@ class LinkSpec(Strict):
     time: Literal["source", "server", "received"] = "source"
     subscribe_s: Annotated[float, Field(gt=0)] | None = None
     timeout_s: Annotated[float, Field(gt=0, le=5)] = 0.5
+    bypass: Literal["own", "shared"] | None = None
 
     @field_validator("user")
     @classmethod
@@ -76,6 +78,8 @@ class LinkSpec(Strict):
             raise ValueError(f"{needed} is missing on a {self.protocol} link")
         if self.protocol.startswith("modbus-rtu") and not 1 <= self.unit_id <= 247:
             raise ValueError(f"unit_id {self.unit_id} is not between 1 and 247 on an RTU line")
+        if self.protocol == "modbus-rtu" and self.bypass == "own":
+            raise ValueError("bypass 'own' is not possible on a serial line: write 'shared'")
         if self.protocol == "opcua" and self.security == "None" and self.login == "password":
             raise ValueError("login 'password' needs security: it would cross the wire in the open")
         if self.protocol == "opcua" and self.security == "None" and self.login == "certificate":
@@ -99,6 +103,14 @@ class LinkSpec(Strict):
     def is_rtu(self) -> bool:
         """Return True for RTU framing: answers carry no number of their question."""
         return self.protocol in ("modbus-rtu", "modbus-rtu-tcp")
+
+    @property
+    def bypass_line(self) -> Literal["own", "shared"]:
+        """Return how a bypass travels: as said, else by itself where there can be two.
+
+        A serial line is one wire, also behind a gateway.
+        """
+        return self.bypass or ("shared" if self.is_rtu else "own")
 
     @property
     def signs_in_with(self) -> str:

@@ -43,6 +43,11 @@ class MemoryDriver:
         self._require()
         return self._backend.identity
 
+    async def attach(self, timeout_s: float) -> None:
+        """Open the connection; raise LinkLost when the backend is not alive."""
+        del timeout_s  # memory answers at once
+        await self.connect()
+
     async def read(self, tags: Sequence[Tag]) -> Sequence[Reading]:
         """Return one reading a tag, same order; raise LinkLost for the link."""
         self._require()

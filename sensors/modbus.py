@@ -72,9 +72,10 @@ class ModbusWire:
         self._unit = {"device_id": spec.unit_id}
         self._dialogue = Dialogue(rtu=spec.is_rtu)
 
-    async def open(self) -> None:
-        """Connect anew; an RTU wire also waits for silence."""
+    async def open(self, timeout_s: float | None = None) -> None:
+        """Connect anew, with another time-out from now on; an RTU wire also waits for silence."""
         self.close()
+        self._timeout_s = self._timeout_s if timeout_s is None else timeout_s
         self._dialogue = Dialogue(rtu=self._spec.is_rtu)
         client = self._client = self._make(self._trace)
         try:

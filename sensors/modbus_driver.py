@@ -57,10 +57,7 @@ class ModbusDriver:
 
     async def connect(self) -> Identity:
         """Open a new connection and ask who is there; raise LinkLost."""
-        for forgotten in (self.complaints, self._refused, self._held, self._plans, self._codecs):
-            forgotten.clear()
-        self._busy_times, self._busy_until = 0, 0.0
-        await self._open()
+        await self._begin()
         by_role = {tag.role: tag for tag in self._tags}
         known = [by_role[role] for role in ("identity", "plc_version") if role in by_role]
         values = {t.role: r.value for t, r in zip(known, await self.read(known), strict=True)}
@@ -70,8 +67,18 @@ class ModbusDriver:
             version = f"{int(number) // 100}.{int(number) % 100:02d}"
         return Identity(vendor, product, version, simulator=values.get("identity") == 1.0)
 
-    async def _open(self) -> None:
-        await self._wire.open()
+    async def attach(self, timeout_s: float) -> None:
+        """Open a new connection, and no more than that; raise LinkLost."""
+        await self._begin(timeout_s)
+
+    async def _begin(self, timeout_s: float | None = None) -> None:
+        for forgotten in (self.complaints, self._refused, self._held, self._plans, self._codecs):
+            forgotten.clear()
+        self._busy_times, self._busy_until = 0, 0.0
+        await self._open(timeout_s)
+
+    async def _open(self, timeout_s: float | None = None) -> None:
+        await self._wire.open(timeout_s)
         self._in_step = False
         if self._spec.is_rtu:
             await self._prove_in_step()

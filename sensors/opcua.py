@@ -82,6 +82,17 @@ class OpcuaDriver:
 
     async def connect(self) -> Identity:
         """Open a new session; raise LinkLost or, when turned away, LinkRefused."""
+        await self._begin()
+        identity = await self._identify()
+        await self._subscribe(self._require())
+        return identity
+
+    async def attach(self, timeout_s: float) -> None:
+        """Open a new session, and ask nothing in it; raises what `connect` raises."""
+        self._timeout_s = timeout_s
+        await self._begin()
+
+    async def _begin(self) -> None:
         await self.close()
         self._types.clear()
         client = Client(self._spec.url, timeout=CONNECT_TIMEOUT_S, watchdog_intervall=_NEVER_S)
@@ -96,9 +107,6 @@ class OpcuaDriver:
             client.disconnect_socket()
             raise
         self._client = client
-        identity = await self._identify()
-        await self._subscribe(client)
-        return identity
 
     async def _subscribe(self, client: Client) -> None:
         every_s = self._spec.subscribe_s

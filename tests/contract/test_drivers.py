@@ -216,6 +216,27 @@ async def test_the_bypass_bit_can_be_written_alone(bench: Bench) -> None:
     assert bench.rig.written == [{"BYPASS": 1.0}]
 
 
+async def test_attached_it_writes_and_reads_with_a_time_out_of_its_own(bench: Bench) -> None:
+    await bench.driver.attach(1.2)
+    bench.rig.transport.late_s = 0.6  # beyond the time-out of the link
+    results = await bench.driver.write({bench.tags["BYPASS"]: 1.0})
+    assert [r.ok for r in results] == [True]
+    assert bench.rig.written == [{"BYPASS": 1.0}]
+    assert (await bench.driver.read([bench.tags["IDENT"]]))[0].value == 1.0
+
+
+async def attach_and_write(bench: Bench) -> None:
+    await bench.driver.attach(0.5)
+    await bench.driver.write({bench.tags["BYPASS"]: 1.0})
+
+
+async def test_attaching_to_a_dead_device_is_a_lost_link(bench: Bench) -> None:
+    await bench.kill()
+    with pytest.raises(LinkLost):
+        await attach_and_write(bench)
+    await bench.revive()
+
+
 @pytest.mark.parametrize("wrong", [9.9, 90.1, float("nan"), float("inf")])
 async def test_a_value_outside_its_range_never_leaves(bench: Bench, wrong: float) -> None:
     await bench.driver.connect()

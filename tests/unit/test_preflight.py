@@ -37,6 +37,10 @@ class Knock:
             raise self._error
         return Identity("", "", "", self._simulator)
 
+    async def attach(self, timeout_s: float) -> None:
+        """Nobody presses bypass before the service runs."""
+        raise AssertionError
+
     async def read(self, tags: Sequence[Tag]) -> Sequence[Reading]:
         """Nobody reads before the service runs."""
         raise AssertionError
