@@ -77,8 +77,8 @@ _CAPTURE: Final = (
     _calc("capture_1h_pct", "%", "Capture of treated gas, CO2-weighted mean of 1 h", 0, 100),
     _calc("capture_1h_covered_s", "s", "Time with a GOOD figure in the hour", 0, 3660),
     _calc("captured_kg_h", "kg/h", "CO2 captured now, vented CO2 subtracted", 0, 2000),
-    _calc("captured_total_t", "t", "CO2 captured since start of the run, GOOD time only", 0, None),
-    _calc("captured_gap_s", "s", "Time with no GOOD capture figure, not counted", 0, None),
+    _calc("captured_total_t", "t", "CO2 captured since the first run, GOOD time only", 0, None),
+    _calc("captured_gap_s", "s", "Time with no GOOD capture figure or no controller", 0, None),
     _calc("co2_in_kg_h", "kg/h", "CO2 in the treated gas", 0, 3000),
     _calc(
         "ship_gross_pct", "%", "CO2 captured of all CO2 from the ship's fuel, gross, now", 0, 100

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -12,7 +13,7 @@ from typing import Any, Final
 from controller.alarms import Restored
 from controller.historian.errors import HistorianError
 from controller.historian.eventlog import LoggedEvent
-from controller.historian.reader import JournalReader
+from controller.historian.reader import Frame, JournalReader
 from controller.historian.schema import open_to_read, read_run
 from controller.historian.segment import damage_of
 from controller.historian.tailmark import last_acknowledged
@@ -52,7 +53,7 @@ def _from_newest(reader: JournalReader, plant: str, t_ns: int) -> Command | None
             continue
         name = begun.run.id
         try:
-            args = _left_by(reader, name)
+            args = _left_by(reader, name, t_ns)
         except (HistorianError, sqlite3.Error, ValueError, KeyError) as error:
             log.warning("run %s cannot be taken over: %s", name, error)
             continue
@@ -61,7 +62,7 @@ def _from_newest(reader: JournalReader, plant: str, t_ns: int) -> Command | None
     return None
 
 
-def _left_by(reader: JournalReader, run: str) -> dict[str, float | str] | None:
+def _left_by(reader: JournalReader, run: str, t_ns: int) -> dict[str, float | str] | None:
     frame = reader.latest(run)
     if frame is None:
         return None
@@ -71,11 +72,31 @@ def _left_by(reader: JournalReader, run: str) -> dict[str, float | str] | None:
     args["alarms"] = json.dumps([asdict(a) for a in _standing(reader, run)])
     if target == target:
         args["target_pct"] = target
+    if _steered(frame, columns):
+        args["armed"] = "yes"
+    args |= _totals(frame, columns, t_ns)
     if frame.value[columns["bypass_asked"]] == 1.0:
         args["bypass"] = "not proven"
     if loops := _loops(reader, run):
         args["loops"] = json.dumps(loops)
     return args
+
+
+def _steered(frame: Frame, columns: Mapping[str, int]) -> bool:
+    """Return whether somebody had armed it and nobody wanted MONITOR since."""
+    said = [columns[name] for name in ("authority", "nobody_steers") if name in columns]
+    return any(float(frame.value[i]) == 1.0 for i in said)
+
+
+def _totals(frame: Frame, columns: Mapping[str, int], t_ns: int) -> dict[str, float | str]:
+    """Return what was captured up to a run's last cycle, and how long ago that was."""
+    total_t, gap_s = (
+        float(frame.value[columns[name]]) for name in ("captured_total_t", "captured_gap_s")
+    )
+    if not (math.isfinite(total_t) and math.isfinite(gap_s)):
+        return {}
+    away_s = max(0.0, (t_ns - frame.t_ns) * 1e-9)
+    return {"captured_t": total_t, "gap_s": gap_s, "away_s": round(away_s, 3)}
 
 
 def _loops(reader: JournalReader, run: str) -> dict[str, Mapping[str, Any]]:

@@ -1,7 +1,8 @@
 """What a new life of the controller takes over from the one before.
 
 A bypass that was not proven yet, the target a person asked for, the loops' modes
-and set-points a person chose, and the standing alarms with their time and their
+and set-points a person chose, what was captured so far, that it was armed (so that
+nobody steering is said), and the standing alarms with their time and their
 acknowledgement; never authority, never a lease: a controller begins in MONITOR,
 and when it is armed set-points move from what is in force, at their rate.  It enters
 the first cycle as a request of its own, so it is in the journal, replay puts
@@ -24,6 +25,7 @@ from controller.types import State
 KIND: Final = "resume"
 BY: Final = "restart"
 SHELL_ID: Final = 0  # no request of a person has it
+LONGEST_GAP_S: Final = 86_400.0
 RESTART: Final = "a restart"  # since when nobody steers, in words
 ENDING: Final = "ending"  # an argument of the shell's own "disarm": its end is orderly
 
@@ -64,6 +66,11 @@ def resume(
     if isinstance(target, int | float):
         state = replace(state, target_pct=clamp(float(target), *target_range))
     loops, chosen = _as_left(state.loops, json.loads(str(args.get("loops", "{}"))))
+    state, captured = _captured(state, args)
+    if "armed" in args:
+        authority = replace(state.authority, unsteered=RESTART)
+        state = replace(state, authority=authority)
+        chosen = ["it was armed: nobody steers until a person arms it again", *chosen]
     after = replace(state, alarms=restored(known, log), loops=loops)
     if "bypass" in args:
         after = replace(after, unit=interlocks.ask_bypass(after.unit, log.t_ns))
@@ -74,8 +81,32 @@ def resume(
         f"Taken over from run {args['run']}: target" if "run" in args else "No run before: target"
     )
     damage = f" Journal: {args['damage']}." if "damage" in args else ""
-    told = f"{text} {after.target_pct:g} %, {len(known)} standing alarms{unknown}"
+    told = f"{text} {after.target_pct:g} %, {len(known)} standing alarms{unknown}{captured}"
     return Resumed(after, f"{'; '.join((told, *chosen))}. In MONITOR.{damage}")
+
+
+def _captured(state: State, args: Mapping[str, float | str]) -> tuple[State, str]:
+    """Return the state with the total of the run before, and that in words.
+
+    The time nobody ran is a gap like any other without a figure, of a day at most: a
+    ship laid up for longer says nothing by a larger one.
+    """
+    total_t, gap_s, away_s = (_amount(args.get(k)) for k in ("captured_t", "gap_s", "away_s"))
+    if "captured_t" not in args:
+        return state, ""
+    away_s = min(away_s, LONGEST_GAP_S)
+    known = state.estimate
+    after = replace(
+        known, total_kg=known.total_kg + 1e3 * total_t, gap_s=known.gap_s + gap_s + away_s
+    )
+    text = f", {total_t:.3f} t captured, {away_s / 60:.1f} min without a controller"
+    return replace(state, estimate=after), text
+
+
+def _amount(value: float | str | None) -> float:
+    """Return a number from the journal, 0 for anything that is none or negative."""
+    number = float(value) if isinstance(value, int | float) else 0.0
+    return number if 0.0 <= number < float("inf") else 0.0
 
 
 def _as_left(

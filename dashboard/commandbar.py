@@ -18,7 +18,7 @@ def command_bar(values: Values, events: Sequence[LoggedEvent]) -> dict[str, obje
     """
     target, authority = values["target_pct"], values["authority"]
     low, high = target.channel.lo or 0.0, target.channel.hi or 100.0
-    armed = authority.on
+    armed, unsteered = authority.on, values["nobody_steers"].on
     # After a bypass or a trip only a person brings capture back: the way must be here.
     ask, label = _unit(values)
     last = events[-1] if events else None
@@ -29,6 +29,8 @@ def command_bar(values: Values, events: Sequence[LoggedEvent]) -> dict[str, obje
         "target_hint": f"{low:g} to {high:g}",
         "armed": armed,
         "authority": authority.label(),
+        "authority_class": "bad" if unsteered else "",
+        "stay": unsteered,
         "unit_ask": ask,
         "unit_label": label,
         "arm_label": "Disarm" if armed else "Arm",

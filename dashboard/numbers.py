@@ -9,7 +9,7 @@ from dashboard.values import DASH, Values
 # label, channel, unit shown, scale, decimals
 NUMBERS: Final = (
     ("captured now", "captured_kg_h", "t CO₂/h", 1e-3, 2),
-    ("captured, this run", "captured_total_t", "t CO₂", 1.0, 2),
+    ("captured in all", "captured_total_t", "t CO₂", 1.0, 2),
     ("ship, gross, all fuel CO₂", "ship_gross_pct", "% of fuel CO₂", 1.0, 1),
     ("treated gas, {window}", "capture_1h_pct", "% of its CO₂", 1.0, 1),
     ("reboiler duty, 20 min", "srd_GJ_t", "GJ/t CO₂", 1.0, 2),

@@ -41,13 +41,20 @@ def topbar(
         "sub": _engines(values),
         **_unit(values, bypass),
         **_command(values),
-        "control": values["tier"].label(),
+        **_control(values),
         "control_note": _by_hand(values),
         "alarms": "unknown" if age_s > DEAD_S else _counts(new, standing),
         "alarm_class": f"{_WORST.get(worst, '')} {'new' if new else ''}".strip(),
         "age": age_text(age_s),
         "utc": clock(t_ns),
     }
+
+
+def _control(values: Values) -> dict[str, str]:
+    """Return the tier; MONITOR that no person wanted is nothing to overlook."""
+    if values["nobody_steers"].on:
+        return {"control": "nobody steers", "control_class": "bad"}
+    return {"control": values["tier"].label(), "control_class": ""}
 
 
 def _by_hand(values: Values) -> str:

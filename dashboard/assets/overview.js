@@ -73,7 +73,7 @@ function arm(page, s) {
 
 // Nobody is there to answer: only the bypass may be pressed all the same.
 function locked(page, on) {
-  for (const id of ["#apply", "#arm", "#unit", "#target"]) page.querySelector(id).disabled = on;
+  for (const id of ["#apply", "#arm", "#stay", "#unit", "#target"]) page.querySelector(id).disabled = on;
 }
 
 // The clock is the last record's: it must not pass for the time.
@@ -103,6 +103,7 @@ function start(page) {
     s.waiting = Date.now();
   };
   page.querySelector("#arm").addEventListener("click", () => ask(s.data.cmd.armed ? "disarm" : "arm", {}));
+  page.querySelector("#stay").addEventListener("click", () => ask("disarm", {}));
   page.querySelector("#unit").addEventListener("click", () => ask("unit", { state: s.data.cmd.unit_ask }));
   page.querySelector("#ack-all").addEventListener("click", () => s.send("ack", { alarms: s.data.alarms.rows.filter((r) => r.unacked).map(occurrence) }));
   page.querySelector("#bypass").addEventListener("click", () => {
@@ -252,6 +253,7 @@ function profile(g, points) {
 
 function commands(page, s, cmd) {
   const target = page.querySelector("#target");
+  page.querySelector("#stay").hidden = !cmd.stay;
   target.min = cmd.lo; target.max = cmd.hi;
   if (!s.edited && root_active(target) !== target && cmd.target != null) target.value = cmd.target;
   if (s.waiting && (cmd.verdict_id !== s.verdictId || Date.now() - s.waiting > 8000)) {

@@ -305,6 +305,19 @@ def test_a_loop_that_a_person_holds_is_said(
     assert page(channels, changes=modes)["top"]["control_note"] == note
 
 
+@pytest.mark.parametrize(
+    ("unsteered", "control", "css"), [(1.0, "nobody steers", "bad"), (0.0, "monitor", "")]
+)
+def test_monitor_that_nobody_wanted_cannot_be_overlooked(
+    channels: list[Channel], unsteered: float, control: str, css: str
+) -> None:
+    changes = {"nobody_steers": unsteered, "authority": 0.0, "tier": 0.0}
+    shown = page(channels, changes=changes)
+    assert (shown["top"]["control"], shown["top"]["control_class"]) == (control, css)
+    assert (shown["cmd"]["authority"], shown["cmd"]["authority_class"]) == ("MONITOR", css)
+    assert shown["cmd"]["stay"] is bool(unsteered)
+
+
 def test_a_dead_controller_is_said_at_once(channels: list[Channel]) -> None:
     b: Any = page(channels, age_s=12.3)["banner"]
     assert b["title"] == "No data from the controller for 12 s."

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from controller.authority import Authority
 from controller.historian.eventlog import StandingAlarm
 from controller.historian.journal import Journal
@@ -13,6 +15,7 @@ from controller.historian.reader import JournalReader
 from controller.historian.record import Run
 from controller.leftover import resume_command
 from controller.recording import record_of, sent_values
+from controller.resume import ENDING
 from controller.types import Command, Outputs, State
 from controller.voyage.replay import replay
 from tests.unit.bench_rig import BenchRig, demo
@@ -30,6 +33,10 @@ class Recorded(BenchRig):
         """Run the first cycle with what the run before left."""
         return self._cycle((before,) if before else (), 1.0)
 
+    def ending(self) -> Outputs:
+        """End in order, as the service does."""
+        return self._cycle((Command(0, "disarm", "shutdown", self.t_ns, {ENDING: 1.0}),), 1.0)
+
     def _cycle(self, commands: tuple[Command, ...], dt_s: float) -> Outputs:
         outputs = super()._cycle(commands, dt_s)
         assert self.inputs is not None
@@ -46,6 +53,13 @@ def life(state: Path, run: str) -> Iterator[Recorded]:
         yield rig
     finally:
         rig.journal.close()
+
+
+def rig_end(state: Path, before: str) -> float:
+    """Return the time of the newest cycle before a run began, s."""
+    with JournalReader(state) as reader:
+        frames = [reader.latest(b.run.id) for b in reader.begun() if b.run.id != before]
+    return max(f.t_ns for f in frames if f is not None) / 1e9
 
 
 def standing(state: Path, run: str) -> dict[str, StandingAlarm]:
@@ -81,6 +95,89 @@ def test_alarms_keep_time_words_and_acknowledgement_over_two_restarts(state: Pat
     with JournalReader(state) as reader:
         acked = [e for e in reader.events("three", kind="alarm") if e.state == "ACKNOWLEDGED"]
     assert [e.by for e in acked] == ["tester"]
+
+
+def test_nobody_steers_is_an_alarm_after_a_kill_until_a_person_arms(state: Path) -> None:
+    with life(state, "one") as rig:
+        rig.armed()
+    for run in ("two", "three"):  # and over one more restart
+        with life(state, run) as rig:
+            outputs = rig.begin(resume_command(state, "demo", rig.t_ns))
+            assert "it was armed: nobody steers" in outputs.events[-1].text
+            rig.run(10)
+            assert rig.calc("nobody_steers") == 1
+            assert rig.saw("nobody_steers", "ACTIVE")
+            assert not any(rig.run(1).write.get("HS-PC-OWNER") for _ in range(60))
+    with JournalReader(state) as reader:
+        (alarm,) = [a for a in reader.alarms("three") if a.id == "nobody_steers"]
+    assert alarm.text == "Nobody steers: the controller is back in MONITOR since a restart"
+    with life(state, "four") as rig:
+        rig.begin(resume_command(state, "demo", rig.t_ns))
+        rig.armed()
+        assert rig.calc("nobody_steers") == 0
+        assert rig.saw("nobody_steers", "CLEARED")
+
+
+def test_an_orderly_end_while_armed_is_no_persons_will(state: Path) -> None:
+    with life(state, "one") as rig:
+        rig.armed()
+        rig.ending()
+        rig.run(2)
+    with life(state, "two") as rig:
+        rig.begin(resume_command(state, "demo", rig.t_ns))
+        assert rig.calc("nobody_steers") == 1
+        rig.ask("disarm")  # a person accepts MONITOR
+        assert rig.calc("nobody_steers") == 0
+        rig.ending()
+    with life(state, "three") as rig:
+        rig.begin(resume_command(state, "demo", rig.t_ns))
+        rig.run(20)
+        assert not rig.saw("nobody_steers", "ACTIVE")
+
+
+def test_a_restart_in_monitor_is_no_alarm(state: Path) -> None:
+    for run in ("one", "two"):
+        with life(state, run) as rig:
+            rig.begin(resume_command(state, "demo", rig.t_ns))
+            rig.run(20)
+            assert rig.calc("nobody_steers") == 0
+
+
+def test_the_captured_total_goes_on_and_the_time_nobody_ran_is_a_gap(state: Path) -> None:
+    with life(state, "one") as rig:
+        rig.run(3600, dt_s=5.0)
+        total, gap = rig.calc("captured_total_t"), rig.calc("captured_gap_s")
+    assert total > 0.5
+    for run, away_s, counted_s in (("two", 1800.0, 1800.0), ("three", 1e6, 86_400.0)):
+        with life(state, run) as rig:
+            rig.t_ns += int((rig_end(state, run) + away_s) * 1e9) - rig.t_ns - 1_000_000_000
+            rig.begin(resume_command(state, "demo", rig.t_ns + 1_000_000_000))
+            assert rig.calc("captured_total_t") == pytest.approx(total, abs=1e-3)
+            assert rig.calc("captured_gap_s") == pytest.approx(gap + counted_s, abs=3)
+            rig.run(60)
+            assert rig.calc("captured_total_t") > total
+            total, gap = rig.calc("captured_total_t"), rig.calc("captured_gap_s")
+        assert replay(state, run, demo()).differing == 0
+
+
+def test_a_clock_set_back_between_two_lives_makes_no_negative_gap(state: Path) -> None:
+    with life(state, "one") as rig:
+        rig.run(120)
+        gap = rig.calc("captured_gap_s")
+        command = resume_command(state, "demo", rig.t_ns - 3_600_000_000_000)
+    with life(state, "two") as rig:
+        rig.begin(command)
+        assert rig.calc("captured_gap_s") == pytest.approx(gap, abs=2)
+
+
+@pytest.mark.parametrize("amount", ["x", -5.0, None, float("nan"), float("inf")])
+def test_a_total_that_is_none_is_not_taken_over(state: Path, amount: object) -> None:
+    rig = Recorded(state, "one")
+    args = {"captured_t": amount, "gap_s": amount, "away_s": amount}
+    rig.begin(Command(0, "resume", "restart", rig.t_ns, args))  # type: ignore[arg-type]
+    rig.journal.close()
+    assert 0.0 <= rig.calc("captured_total_t") < 0.01
+    assert 0.0 <= rig.calc("captured_gap_s") < 5
 
 
 def test_it_takes_over_the_target_and_never_arms_itself(state: Path) -> None:
