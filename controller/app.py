@@ -41,6 +41,7 @@ from sensors.link import Link, LinkState
 
 SNAPSHOT_EVERY = 600  # cycles between state snapshots: where a replay may begin
 CLOCK_TOLERANCE_NS = 500_000_000  # UTC against monotonic time, per cycle
+DAMAGE_TOLD_NS = 60_000_000_000  # damage is found in a moment: so long it makes the alarm stand
 
 log = logging.getLogger("seastack.controller")
 
@@ -93,6 +94,7 @@ class Service:
         self._last_t_ns = self._last_mono_ns = 0
         self._cycle_ms = 0.0
         self._news: list[Event] = []
+        self._damages, self._damaged_ns = 0, -DAMAGE_TOLD_NS
         self._pacer = Pacer(clock, int(options.period_s * 1e9))
 
     def stop(self) -> None:
@@ -115,7 +117,7 @@ class Service:
         age_s = (self._o.clock.monotonic_ns() - self._last_mono_ns) * 1e-9
         late = not self._seq or age_s > LATE_PERIODS * self._o.period_s
         return {
-            "ok": not late and journal.fault is None,
+            "ok": not late and journal.fault is None and not self._inbox.deaf,
             "version": run.version,
             "run": run.id,
             "plant": run.plant,
@@ -132,6 +134,7 @@ class Service:
                 "behind": self._seq - 1 - journal.acknowledged,
                 "fault": journal.fault,
             },
+            "inbox": {"deaf": self._inbox.deaf or None, "left_out": self._inbox.skipped},
             "authority": authority.authority.name,
             "owner_id": self._o.owner_id,
             "lease": authority.lease.name,
@@ -151,9 +154,11 @@ class Service:
         now_ns = self._o.clock.now_ns()
         before = resume_command(self._o.state_dir, self._o.config.plant.name, now_ns)
         first = [before] if before else []
+        if before and "damage" in before.args:
+            self._damaged_ns = self._o.clock.monotonic_ns()
         t_ns = await self._pacer.next()
         while not self._stop.is_set():
-            await self._cycle(t_ns, [*first, *self._inbox.poll()])
+            await self._cycle(t_ns, [*first, *self._heard(t_ns)])
             if self._seq == 1:
                 self._o.notifier.ready()
                 self._o.notifier.status(f"run {self._o.run.id}, plant {self._o.run.plant}")
@@ -174,6 +179,20 @@ class Service:
                 "a bypass was asked for and is not proven: use the panel; the next start asks"
             )
         self._linklog.tell(math.inf)
+
+    def _heard(self, t_ns: int) -> list[Command]:
+        """Return the requests to judge now; what of the inbox was none goes into the journal."""
+        commands = self._inbox.poll()
+        for text in self._inbox.news():
+            self._news.append(Event(self._seq, t_ns, "system", "inbox", "NOTICE", text))
+        return commands
+
+    def _damaged(self) -> bool:
+        """Return whether damage was found a moment ago, at the start or by the writer."""
+        now_ns, found = self._o.clock.monotonic_ns(), self._journal.damages
+        if found != self._damages:
+            self._damages, self._damaged_ns = found, now_ns
+        return now_ns - self._damaged_ns < DAMAGE_TOLD_NS
 
     async def _cycle(self, t_ns: int, commands: list[Command]) -> None:
         began_ns = self._o.clock.monotonic_ns()
@@ -206,6 +225,8 @@ class Service:
             self._o.copy_refused(),
             self._journal.used_pct,
             self._o.certificate_ending(),
+            bool(self._inbox.deaf),
+            self._damaged(),
         )
         return Inputs(
             seq=self._seq,

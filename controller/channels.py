@@ -145,6 +145,8 @@ _SERVICE: Final = (
     _calc("journal_used_pct", "%", "Journal's room taken by what is only here", 0, 100),
     _calc("copy_refused", "", "Time-series server refuses the copy", 0, 1, YES_NO),
     _calc("certificate_ending", "", "A certificate ends within 30 days", 0, 1, YES_NO),
+    _calc("inbox_deaf", "", "Requests cannot be read", 0, 1, YES_NO),
+    _calc("journal_damaged", "", "Damage was found in the journal", 0, 1, YES_NO),
     _calc("cycle_ms", "ms", "Duration of the cycle before this one", 0, 1000),
     _calc("overruns", "", "Cycles skipped since start", 0, None),
     _calc("dt_ms", "ms", "Plant time since the cycle before", 0, None),

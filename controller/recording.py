@@ -83,6 +83,8 @@ def inputs_of(record: Record, commands: Sequence[Command], plant: PlantConfig) -
             bool(of("copy_refused")),
             of("journal_used_pct"),
             bool(of("certificate_ending")),
+            bool(of("inbox_deaf")),
+            bool(of("journal_damaged")),
         ),
         owner_id=int(of("owner_id")),
         nonce=int(of("start_nonce")),

@@ -202,6 +202,8 @@ def _service(
         "certificate_ending": float(health.certificate_ending),
         "owner_id": float(inputs.owner_id),
         "start_nonce": float(inputs.nonce),
+        "inbox_deaf": float(health.inbox_deaf),
+        "journal_damaged": float(health.journal_damaged),
         "cycle_ms": health.cycle_ms,
         "overruns": float(health.overruns),
         "dt_ms": inputs.dt_ns * 1e-6,

@@ -58,6 +58,8 @@ class Health:
     copy_refused: bool = False  # the time-series server will have nothing from us
     journal_used_pct: float = 0.0  # of the journal's room, by what exists nowhere else
     certificate_ending: bool = False  # one of the pki folder has less than 30 days left
+    inbox_deaf: bool = False  # requests of people cannot be read
+    journal_damaged: bool = False  # damage was found a moment ago, or at the start
 
 
 @dataclass(frozen=True, slots=True)

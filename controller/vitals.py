@@ -1,6 +1,6 @@
 """How the controller is, as JSON over HTTP on this machine: GET / and nothing else.
 
-200 while cycles run and the journal writes, 503 when not.  A link that is down
+200 while cycles run, the journal writes and requests are heard, 503 when not.  A link that is down
 is in the answer but is no illness of the controller.  Loopback only: it shows
 and takes nothing, but there is no login.
 """

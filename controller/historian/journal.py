@@ -66,6 +66,7 @@ class Journal:
         self._segment: Segment | None = None
         self._mark = TailMark(state_dir, run.id) if run.kind == "live" else None
         self._capped = ""
+        self._damages = 0
         self._spans: dict[int, Span | None] = {}
         last_event, self._last_t_ns = left_off(self.folder)
         self._next_event = last_event + 1
@@ -80,6 +81,11 @@ class Journal:
     @property
     def fault(self) -> str | None:
         return self._fault
+
+    @property
+    def damages(self) -> int:
+        """Return how many damaged segments were found and set aside so far."""
+        return self._damages
 
     @property
     def used_pct(self) -> float:
@@ -214,6 +220,7 @@ class Journal:
         if self._segment is None:
             wall_ns = self._created_ns
             self._segment = Segment(self.folder, day, self.run, self.channels, wall_ns)
+            self._damages += bool(self._segment.set_aside)
             self._looked_s = -LOOK_S
         self._look(self._segment.path)
         return self._segment

@@ -94,6 +94,8 @@ CONDITIONS: dict[str, Condition] = {
     "journal_fault": health(4, Health(journal_fault=True)),
     "journal_filling": health(4, Health(journal_used_pct=90)),
     "copy_refused": health(7, Health(copy_refused=True)),
+    "journal_damaged": health(2, Health(journal_damaged=True)),
+    "inbox_deaf": health(4, Health(inbox_deaf=True)),
     "certificate_ending": health(2, Health(certificate_ending=True)),
     "capture_unmeasured": Condition(lambda rig: rig.spoil("AT-101", "FT-110", "AT-301"), 700),
 }

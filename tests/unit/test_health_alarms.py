@@ -12,6 +12,8 @@ from tests.unit.bench_rig import BenchRig
         ("journal_fault", Health(journal_fault=True)),
         ("copy_refused", Health(copy_refused=True)),
         ("certificate_ending", Health(certificate_ending=True)),
+        ("inbox_deaf", Health(inbox_deaf=True)),
+        ("journal_damaged", Health(journal_damaged=True)),
         ("journal_filling", Health(journal_used_pct=81.0)),
     ],
 )
