@@ -63,6 +63,7 @@ class ServiceOptions:
     certificate_ending: Callable[[], bool] = lambda: False
     owner_id: int = 1  # of this installation; see `installation`
     health_port: int | None = None  # on loopback; None: nobody can ask
+    fresh: bool = False  # take nothing over: the rig is a new one
 
 
 class Service:
@@ -152,7 +153,11 @@ class Service:
 
     async def _cycles(self) -> None:
         now_ns = self._o.clock.now_ns()
-        before = resume_command(self._o.state_dir, self._o.config.plant.name, now_ns)
+        before = None
+        if self._o.fresh:
+            self._inbox.poll()  # what nobody heard was meant for another rig
+        else:
+            before = resume_command(self._o.state_dir, self._o.config.plant.name, now_ns)
         first = [before] if before else []
         if before and "damage" in before.args:
             self._damaged_ns = self._o.clock.monotonic_ns()

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 from streamlit.starlette import App
 
-from dashboard.source import REPLAY_VARIABLE, SPEED_VARIABLE, STATE_VARIABLE
+from dashboard.source import AFTER_VARIABLE, REPLAY_VARIABLE, SPEED_VARIABLE, STATE_VARIABLE
 from dashboard.themes import THEMES, ground, options
 
 HOST: Final = "127.0.0.1"
@@ -33,11 +33,17 @@ document.documentElement.classList.add("night")})()</script>"""
 
 
 def serve(
-    state_dir: Path, port: int, theme: str = "day", replay: str = "", speed: float = 1.0
+    state_dir: Path,
+    port: int,
+    theme: str = "day",
+    replay: str = "",
+    speed: float = 1.0,
+    after: str = "",
 ) -> None:
     """Show the newest run below `state_dir` on http://127.0.0.1:`port` until stopped.
 
-    With `replay`, a run's id, show that run as it was, `speed` times as fast.
+    With `replay`, a run's id, show that run as it was, `speed` times as fast. With `after`,
+    a run's id, show nothing of that run and of those before it.
 
     `theme` "night" sends every visitor to the night page; with "day" the
     browser chooses: its viewer menu, its system's setting, or ?embed_options=
@@ -46,6 +52,7 @@ def serve(
     if theme not in THEMES:
         raise ValueError(f"theme {theme!r} is not one of {', '.join(THEMES)}")
     os.environ[STATE_VARIABLE] = str(state_dir.absolute())
+    os.environ[AFTER_VARIABLE] = after
     os.environ[REPLAY_VARIABLE], os.environ[SPEED_VARIABLE] = replay, str(speed)
     app = App(Path(__file__).with_name("app.py"), middleware=[Middleware(FirstPaint, theme=theme)])
     flags = {**_SERVER, **options(), "server.port": port}

@@ -21,6 +21,7 @@ from dashboard.topbar import LOCAL, PANEL, clock
 
 STATE_VARIABLE: Final = "SEASTACK_DASHBOARD_STATE"  # how `serve` tells the page
 REPLAY_VARIABLE: Final = "SEASTACK_DASHBOARD_REPLAY"  # a run id; "" or not set: the live one
+AFTER_VARIABLE: Final = "SEASTACK_DASHBOARD_AFTER"  # a run id: it and what is older is not shown
 SPEED_VARIABLE: Final = "SEASTACK_DASHBOARD_SPEED"
 PAGE_KEEP_S: Final = 0.5  # sessions within this share one read
 TREND_KEEP_S: Final = 4.0
@@ -43,10 +44,13 @@ class Trends:
 
 
 class Source:
-    """Reads the newest run below a state directory; safe from any thread."""
+    """Reads the newest run below a state directory; safe from any thread.
 
-    def __init__(self, state_dir: Path) -> None:
-        self.state_dir = state_dir
+    A run named by `after`, and what was begun before it, is as if it were not there.
+    """
+
+    def __init__(self, state_dir: Path, after: str = "") -> None:
+        self.state_dir, self._after = state_dir, after
         self._reader = JournalReader(state_dir)
         self._lock = threading.Lock()
         self._fresh = Freshness()
@@ -72,7 +76,7 @@ class Source:
 
     def _read_page(self, now_s: float) -> Page | str:
         try:
-            frame = self._reader.latest()
+            frame = self._latest()
             if frame is None:
                 return f"Waiting for the controller: its journal is empty. {LOCAL} {PANEL}"
             run = self._reader.run(frame.run)
@@ -85,6 +89,10 @@ class Source:
         except UNREADABLE as error:
             return f"The journal cannot be read ({error}). {LOCAL} {PANEL}"
 
+    def _latest(self) -> Frame | None:
+        frame = self._reader.latest()
+        return None if frame is None or frame.run == self._after else frame
+
     def _age(self, frame: Frame, run: Run, now_s: float) -> float:
         folder = self.state_dir / "journal" / frame.run
         # Not the -shm files: a reader touches those, and a dead controller must look dead.
@@ -96,12 +104,14 @@ class Source:
 
     def _read_trends(self) -> Trends | None:
         try:
-            frame = self._reader.latest()
+            frame = self._latest()
             if frame is None:
                 return None
             names = drawn(frame.channels)
             start_ns = frame.t_ns - HOUR_S * 1_000_000_000
-            found = self._reader.trend(frame.run, names, start_ns, frame.t_ns, TREND_POINTS)
+            found = self._reader.trend(
+                frame.run, names, start_ns, frame.t_ns, TREND_POINTS, self._after
+            )
         except UNREADABLE:
             return None
         return trends_of(frame.t_ns, names, found, self._age_s)

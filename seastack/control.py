@@ -25,6 +25,11 @@ from seastack.problems import UserError, require_free_port, writable
 from seastack.shipping import shipper_of
 from sensors.clock import Clock, ScaledClock
 
+FRESH = (
+    "--fresh: the rig does not say that it is a simulator. Aboard, a controller takes over what "
+    "the run before left (standing alarms, a bypass not proven): leave out --fresh"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ControllerOptions:
@@ -41,6 +46,7 @@ class ControllerOptions:
     journal_gb: float = 40.0
     journal_days: int | None = None
     health_port: int | None = None
+    fresh: bool = False
 
 
 def run_controller(options: ControllerOptions) -> int:
@@ -76,6 +82,8 @@ def _controlled(options: ControllerOptions, config: PlantConfig, clock: Clock, s
         speed=clock.rate if isinstance(clock, ScaledClock) else 1.0,
         wall_ns=time.time_ns(),
     )
+    if options.fresh and not run.simulator:
+        raise UserError(FRESH)
     shipper = shipper_of(state)
     end_with_parent(options.parent_pipe)
     if shipper is not None:
@@ -93,6 +101,7 @@ def _controlled(options: ControllerOptions, config: PlantConfig, clock: Clock, s
             owner_id=owner_id_of(state),
             certificate_ending=CertificateWatch(state / "pki", time.monotonic),
             health_port=options.health_port,
+            fresh=options.fresh,
         )
         if shipper is not None:
             service = replace(service, copy_refused=shipper.refused)

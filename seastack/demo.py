@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Final, NoReturn
 
 from seastack.ask import ask, controller_pid
+from seastack.attendance import Attendance
 from seastack.departure import start_time_s
 from seastack.fleet import ChildFailed, Fleet, Plan
 from seastack.plants.locate import locate
@@ -17,8 +18,9 @@ from seastack.words import Cycle, sentence
 
 PAGE_PORT: Final = 8501
 MINUTE_S: Final = 60.0
-ARM_WAIT_S: Final = 15.0
+RIG_S: Final = 10  # what starting a rig takes on a quiet machine
 LOOK_S: Final = 0.5  # how often the children are looked at
+ARM_S: Final = 60.0  # for the rig to say who it is, and for the controller to arm
 Say = Callable[[str], None]
 
 
@@ -47,7 +49,7 @@ def run_demo(options: DemoOptions, say: Say = print) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
-        with Fleet(plan) as fleet:
+        with Fleet(plan, say) as fleet:
             try:
                 launch(fleet, dashboard=options.dashboard, say=say)
                 _watch(fleet, options.minutes, say)
@@ -99,21 +101,25 @@ def prepare(options: DemoOptions, say: Say = print) -> Plan:
 
 
 def launch(fleet: Fleet, *, dashboard: bool, say: Say = print) -> None:
-    """Start the children one after the other, then arm the controller as `demo`.
+    """Start the children, then arm the controller as `demo`.
 
-    Raises ChildFailed, or UserError when the rig does not say SIMULATOR.
+    The rig is a new one, so the controller takes nothing over, and the page shows nothing
+    of what was before. Raises ChildFailed, or UserError when the rig does not say SIMULATOR.
     """
+    begun = time.monotonic()
+    if dashboard:
+        fleet.begin_dashboard()  # it loads while the rig settles
     plan = fleet.plan
-    say(f"starting the rig: plant {plan.plant}, voyage {plan.voyage}")
+    say(f"starting the rig: plant {plan.plant}, voyage {plan.voyage} (about {RIG_S:g} s)")
     _start_rig(fleet, say)
-    say("starting the controller")
-    fleet.start_controller()
+    say(f"the rig is hot and settled after {time.monotonic() - begun:.0f} s")
+    fleet.start_controller(fresh=True)
+    say(f"the controller runs after {time.monotonic() - begun:.0f} s")
     if dashboard:
-        say("starting the page")
         fleet.start_dashboard()
+        took_s = time.monotonic() - begun
+        say(f"\n  look at {fleet.plan.url}   (live after {took_s:.0f} s)\n")
     arm(fleet)
-    if dashboard:
-        say(f"\n  look at {plan.url}\n")
     say("SIMULATOR: no ship is connected. Ctrl-C ends everything.")
 
 
@@ -141,9 +147,9 @@ def elsewhere(plan: Plan) -> Plan:
 def arm(fleet: Fleet) -> None:
     """Arm the controller, if what it is connected to says it is a simulator."""
     rig, owner = "unknown", 0.0
-    deadline = time.monotonic() + ARM_WAIT_S
+    deadline = time.monotonic() + ARM_S
     # The lease of a controller that was killed a moment ago runs out first.
-    while (rig == "unknown" or owner != 0) and time.monotonic() < deadline:
+    while (rig == "unknown" or (rig == "SIMULATOR" and owner != 0)) and time.monotonic() < deadline:
         cycle = latest_cycle(fleet.plan.state)
         rig = cycle.word("identity") if cycle else "unknown"
         owner = cycle.good("lease_owner") if cycle else 0.0
@@ -151,9 +157,11 @@ def arm(fleet: Fleet) -> None:
         time.sleep(0.1)
     if rig != "SIMULATOR":
         raise UserError(f"the rig says {rig}, not SIMULATOR: the demo does not arm it")
-    verdict = ask(fleet.plan.state, "arm", {}, "demo")
-    if not verdict.accepted:
-        raise UserError(f"the controller did not arm: {verdict.text}")
+    while not (verdict := ask(fleet.plan.state, "arm", {}, "demo")).accepted:
+        fleet.check()
+        if time.monotonic() > deadline:
+            raise UserError(f"the controller did not arm: {verdict.text}")
+        time.sleep(1.0)  # it may not have heard yet: the machine is busy
 
 
 def latest_cycle(state: Path) -> Cycle | None:
@@ -172,8 +180,9 @@ def _watch(fleet: Fleet, minutes: float | None, say: Say) -> None:
     end = begun + minutes * 60 if minutes is not None else float("inf")
     # The first line comes soon: nobody waits a minute to see that it works.
     spoken = begun - MINUTE_S + 5.0
+    attendance = Attendance(fleet, say)
     while time.monotonic() < end:
-        fleet.check()
+        attendance.look()
         if time.monotonic() - spoken >= MINUTE_S:
             spoken = time.monotonic()
             cycle = latest_cycle(fleet.plan.state)

@@ -20,7 +20,9 @@ from typing import Any, Self
 from seastack.child import Child
 
 HOST = "127.0.0.1"
-START_S = 60.0  # a cold machine compiles kernels; a warm one needs 5 s
+START_S = 600.0  # 10 s on a quiet machine; one that is alive is not given up on a busy one
+PATIENCE_S = 20.0  # of silence, until it is said what is waited for
+SIMULATOR, CONTROLLER, PAGE = "simulator", "controller", "page"
 POLL_S = 0.1
 
 
@@ -55,14 +57,15 @@ class Plan:
 class Fleet:
     """Starts and ends the children of a plan; a context manager that leaves none behind."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+    def __init__(self, plan: Plan, say: Callable[[str], None] = lambda _line: None) -> None:
+        self.plan, self._say = plan, say
         self.simulator: Child | None = None
         self.controller: Child | None = None
         self.dashboard: Child | None = None
         self._pipe, self._hold = os.pipe()
         # Plant time begins as the wall's and goes its own way when the speed is not 1.
         self._epoch_ns = time.time_ns()
+        self._shown_after = ""  # the run before the demo: the page shows what comes after it
         self._logs = plan.state / "log"
         self._logs.mkdir(parents=True, exist_ok=True)
 
@@ -110,29 +113,69 @@ class Fleet:
         self._wait(self.simulator, self._rig_answers)
         return self.simulator
 
-    def start_controller(self) -> Child:
-        """Start the controller and wait until its first cycle is in the journal."""
+    def start_controller(self, *, fresh: bool = False) -> Child:
+        """Start the controller and wait until its first cycle is in the journal.
+
+        `fresh`: it takes nothing over from the run before.
+        """
         plan = self.plan
-        before = self._newest_run()
+        before = self.newest_run()
         links: list[str] = []
         ports = plan.via or (plan.modbus_port, plan.opcua_port)
         for name, port in zip(plan.links, ports, strict=True):
             links += ["--link", f"{name}={HOST}:{port}"]
+        links += ["--fresh"] if fresh else []
         self.controller = self._child("run", plan.plant, *links, *self._clock())
         self._wait(self.controller, lambda: self._has_cycles(before))
         return self.controller
 
+    def begin_dashboard(self) -> None:
+        """Start the page, which shows only runs that are begun from now on, and do not wait."""
+        self._shown_after = self.newest_run()
+        self._spawn_dashboard()
+
     def start_dashboard(self) -> Child:
-        """Start the page and wait until it answers."""
-        self.dashboard = self._child("dashboard", "--port", str(self.plan.page_port))
-        self._wait(self.dashboard, self._page_answers)
+        """Start the page, unless that was begun, and wait until it answers."""
+        child = self.dashboard
+        if child is None or not child.alive():
+            child = self._spawn_dashboard()
+        self._wait(child, self._page_answers)
+        return child
+
+    def _spawn_dashboard(self) -> Child:
+        after = ["--after-run", self._shown_after] if self._shown_after else []
+        self.dashboard = self._child("dashboard", "--port", str(self.plan.page_port), *after)
         return self.dashboard
+
+    def start(self, name: str) -> None:
+        """Start a child that has ended, by its name, and wait until it is ready."""
+        starts: dict[str, Callable[[], Child]] = {
+            SIMULATOR: self.start_simulator,
+            CONTROLLER: self.start_controller,
+            PAGE: self.start_dashboard,
+        }
+        starts[name]()
+
+    def ended(self) -> list[str]:
+        """Return the names of the children that were started and have ended."""
+        return [n for n, child in self._children().items() if not child.alive()]
+
+    def exit_code(self, name: str) -> int | None:
+        """Return the exit code of a child, negative for a signal; None while it lives."""
+        return self._children()[name].process.poll()
+
+    def obituary(self, name: str) -> str:
+        """Return in words how a child ended and where the rest stands."""
+        return _obituary(self._children()[name])
+
+    def _children(self) -> dict[str, Child]:
+        known = {SIMULATOR: self.simulator, CONTROLLER: self.controller, PAGE: self.dashboard}
+        return {name: child for name, child in known.items() if child is not None}
 
     def check(self) -> None:
         """Raise ChildFailed when a child that was started has ended."""
-        for child in (self.simulator, self.controller, self.dashboard):
-            if child is not None and not child.alive():
-                raise ChildFailed(_obituary(child))
+        for name in self.ended():
+            raise ChildFailed(self.obituary(name))
 
     def rig(self, request: dict[str, Any]) -> dict[str, Any]:
         """Send one request to the rig's back-channel and return its answer."""
@@ -153,12 +196,17 @@ class Fleet:
         return ("--speed", str(plan.speed), "--wall-epoch", epoch, "--plant-epoch", epoch)
 
     def _wait(self, child: Child, ready: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + START_S
+        begun = said = time.monotonic()
         while not ready():
             if not child.alive():
                 raise ChildFailed(_obituary(child))
-            if time.monotonic() > deadline:
+            now = time.monotonic()
+            if now - begun > START_S:
                 raise ChildFailed(f"{child.name} was not ready in {START_S:g} s; see {child.log}")
+            if now - said > PATIENCE_S:
+                said = now
+                words = child.last_words()
+                self._say(f"  {child.name} is not ready after {now - begun:.0f} s: {words}")
             time.sleep(POLL_S)
 
     def _rig_answers(self) -> bool:
@@ -167,7 +215,8 @@ class Fleet:
         except (OSError, ValueError):
             return False
 
-    def _newest_run(self) -> str:
+    def newest_run(self) -> str:
+        """Return the id of the run begun last in the plan's state directory, "" for none."""
         from controller.historian.reader import JournalReader
 
         with JournalReader(self.plan.state) as reader:

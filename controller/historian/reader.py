@@ -192,13 +192,19 @@ class JournalReader:
         return _answer(names, blocks, max_points)
 
     def trend(
-        self, run: str, names: Sequence[str], t0_ns: int, t1_ns: int, max_points: int = 1500
+        self,
+        run: str,
+        names: Sequence[str],
+        t0_ns: int,
+        t1_ns: int,
+        max_points: int = 1500,
+        after: str = "",
     ) -> dict[str, NDArray[np.generic]]:
         """Return the same as `series`, going back into earlier runs of the same plant and kind.
 
         A restart of the controller begins a run; a trend goes on over it. Where runs
         overlap in plant time the later one counts. A channel that an earlier run did not
-        have is NaN and BAD there.
+        have is NaN and BAD there. It goes back to the run begun next after `after`.
         """
         with self._reading():
             begun = self.begun()
@@ -207,8 +213,9 @@ class JournalReader:
                 return self.series(run, names, t0_ns, t1_ns, max_points)
             alike = [b for b in begun if (b.run.plant, b.run.kind) == (mine.plant, mine.kind)]
             blocks: list[series.Block] = []
-            here = [b.run.id for b in alike].index(run) + 1
-            for b in reversed(alike[max(0, here - RUNS_BACK) : here]):
+            ids = [b.run.id for b in alike]
+            here, first = ids.index(run) + 1, ids.index(after) + 1 if after in ids else 0
+            for b in reversed(alike[max(first, here - RUNS_BACK) : here]):
                 segments = self._segments.of(b.run.id)
                 blocks = [*_blocks(segments, names, t0_ns, t1_ns), *blocks]
                 filled = [s.cycles.extent()[0] for s in segments if s.cycles.bounds()]

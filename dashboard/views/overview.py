@@ -23,6 +23,7 @@ from dashboard.recording import Recording
 from dashboard.replay import NOTHING_SENT, ReplaySource
 from dashboard.requests import NotARequest, requests_of
 from dashboard.source import (
+    AFTER_VARIABLE,
     REPLAY_VARIABLE,
     SPEED_VARIABLE,
     STATE_VARIABLE,
@@ -46,7 +47,7 @@ def _asset(name: str) -> str:
 @st.cache_resource(show_spinner=False)
 def source(state_dir: str) -> Source:
     """Return the one reader of this server."""
-    return Source(Path(state_dir))
+    return Source(Path(state_dir), os.environ.get(AFTER_VARIABLE, ""))
 
 
 @st.cache_resource(show_spinner=False)

@@ -26,6 +26,7 @@ def dashboard(
         float,
         typer.Option("--speed", min=1, max=1000, help="Of the replay; the page can change it."),
     ] = 1.0,
+    after_run: Annotated[str, typer.Option("--after-run", hidden=True)] = "",
     parent_pipe: ParentPipe = None,
 ) -> None:
     """Serve the engineer's page of a state directory on this machine.
@@ -54,7 +55,7 @@ def dashboard(
     end_with_parent(parent_pipe)
     if run:
         print(f"replay of {run} at http://127.0.0.1:{port}", flush=True)
-    serve(folder, port, replay=run, speed=speed)
+    serve(folder, port, replay=run, speed=speed, after=after_run)
 
 
 def register(app: typer.Typer) -> None:

@@ -38,6 +38,10 @@ def run(
         int | None,
         typer.Option("--journal-days", min=1, help="Oldest day the journal keeps; default any."),
     ] = None,
+    fresh: Annotated[
+        bool,
+        typer.Option("--fresh", help="Take nothing over from the run before; simulators only."),
+    ] = False,
     health_port: HealthPort = None,
     parent_pipe: ParentPipe = None,
     wall_epoch: WallEpoch = None,
@@ -67,6 +71,7 @@ def run(
         wall_epoch_ns=wall_epoch,
         plant_epoch_ns=plant_epoch,
         health_port=health_port,
+        fresh=fresh,
         journal_gb=journal_gb,
         journal_days=journal_days,
     )

@@ -77,6 +77,54 @@ def test_it_arms_itself_runs_and_ends_in_order(demo: tuple[subprocess.Popen[str]
     assert last == ["UP", "UP"]
 
 
+def child(state: Path, command: str) -> int:
+    """Return the process of a child by its command."""
+    (pid,) = [p for p in children_of(state) if command in words_of(p)]
+    return pid
+
+
+def words_of(pid: int) -> list[str]:
+    return (Path("/proc") / str(pid) / "cmdline").read_bytes().decode().split("\0")
+
+
+def hear(process: subprocess.Popen[str], wanted: str) -> str:
+    """Read what the demo says until it says the wanted; return all of it."""
+    assert process.stdout is not None
+    said = ""
+    while wanted not in said:
+        line = process.stdout.readline()
+        assert line, f"the demo ended: {said}"
+        said += line
+    return said
+
+
+def test_who_is_killed_comes_back_and_the_controller_unarmed(
+    demo: tuple[subprocess.Popen[str], Path],
+) -> None:
+    process, state = demo
+    assert "--fresh" in words_of(child(state, "run"))
+    with JournalReader(state) as reader:
+        first = reader.newest_run()
+    os.kill(child(state, "run"), signal.SIGKILL)
+    hear(process, "run ended: killed by signal 9")
+    assert "the PLC has the rig within 5 s" in hear(process, "the controller is back, in MONITOR")
+    assert f"seastack arm --state {state}" in hear(process, "seastack arm")
+    assert "--fresh" not in words_of(child(state, "run"))
+    os.kill(child(state, "sim"), signal.SIGKILL)
+    assert "the rig is gone" in hear(process, "the rig is back")
+    assert process.poll() is None
+    with JournalReader(state) as reader:
+        runs = [r.run.id for r in reader.runs()]
+        events = reader.events(runs[-1], kind="command")
+        frame = reader.latest(runs[-1])
+    assert (len(runs), runs[0]) == (2, first)
+    (taken_over,) = [e for e in events if e.source == "resume"]
+    assert taken_over.data["args"]["run"] == first
+    assert [e for e in events if e.source == "arm"] == []
+    assert frame is not None
+    assert frame.value[[c.name for c in frame.channels].index("authority")] == 0.0
+
+
 def test_a_killed_demo_takes_its_children_with_it(
     demo: tuple[subprocess.Popen[str], Path],
 ) -> None:

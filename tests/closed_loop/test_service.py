@@ -62,14 +62,16 @@ class HangingDriver(MemoryDriver):
 class Ship:
     """A running service with its rig, its wires and its state directory."""
 
-    def __init__(self, config: PlantConfig, state: Path) -> None:
+    def __init__(
+        self, config: PlantConfig, state: Path, run_id: str = "test-run", *, fresh: bool = False
+    ) -> None:
         self.state = state
         now = time.time_ns()
         self.clock = StallFreeClock(now, START_S * 10**9, SPEED)
         self.rig = Rig(config.plant, voyages.load("birka"), 1, START_S * 10**9)
         self.rig.warm()
         self.wires = {name: Wires(self.rig) for name in config.plant.links}
-        self.run_id = "test-run"
+        self.run_id = run_id
         run = Run(self.run_id, "live", "demo", config.config_hash, "0", 1, START_S * 10**9)
         self.journal = Journal(state, run, config.layout)
         options = ServiceOptions(
@@ -78,6 +80,7 @@ class Ship:
             run,
             self.clock,
             {name: self._maker(name) for name in self.wires},
+            fresh=fresh,
         )
         self.service = Service(options, self.journal, Inbox(state))
 
@@ -113,7 +116,7 @@ class Ship:
     def latest(self, name: str) -> float | None:
         with JournalReader(self.state) as reader:
             frame = reader.latest()
-        if frame is None:
+        if frame is None or frame.run != self.run_id:
             return None
         return float(frame.value[[c.name for c in frame.channels].index(name)])
 
@@ -137,6 +140,21 @@ async def test_it_starts_in_monitor_arms_on_request_and_hands_back_at_the_end(
     for _ in range(2):
         ship.rig.step()
     assert ship.rig.value[ship.rig.table.index["HS-OWNER"]] == 0.0
+
+
+async def test_a_fresh_run_takes_nothing_over(config: PlantConfig, state: Path) -> None:
+    async with Ship(config, state).under_way() as ship:
+        await ship.until("link_plc", 1.0)
+        await asyncio.to_thread(post, state, "capture_target", {"pct": 41.0}, "test")
+        await ship.until("target_pct", 41.0)
+    post(state, "bypass", {}, "nobody hears")
+    async with Ship(config, state, "later", fresh=True).under_way() as ship:
+        await ship.until("link_plc", 1.0)
+        assert ship.latest("target_pct") == config.control.target.capture_pct
+        assert ship.latest("bypass_asked") == 0.0
+    with JournalReader(state) as reader:
+        events = reader.events("later")
+    assert [e.source for e in events if e.kind == "command"] == ["disarm"]
 
 
 async def test_a_dead_link_is_one_event_all_its_tags_bad_and_it_comes_back_by_itself(

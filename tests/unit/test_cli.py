@@ -1,5 +1,6 @@
 """The command line teaches, fails in one line and starts at once."""
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -72,6 +73,22 @@ def test_help_loads_no_heavy_library() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip().endswith("HEAVY []")
+
+
+def test_a_fresh_run_is_for_simulators_only(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    demo_keys: Path,
+) -> None:
+    shutil.copytree(demo_keys, tmp_path / "pki")
+    nowhere = ("--link", "plc=127.0.0.1:9", "--link", "analysers=127.0.0.1:9")
+    state = ("--state", str(tmp_path))
+    assert run_main(monkeypatch, "run", "demo", "--fresh", *nowhere, *state) == 2
+    error = capsys.readouterr().err
+    assert "the rig does not say that it is a simulator" in error
+    assert "leave out --fresh" in error
+    assert not (tmp_path / "journal").exists()
 
 
 def test_unknown_plant_is_one_line_naming_the_known(

@@ -10,6 +10,7 @@ import streamlit
 from streamlit.testing.v1 import AppTest
 
 import dashboard
+from controller.historian.reader import JournalReader
 from controller.inbox import Inbox
 from dashboard.presses import unheard
 from dashboard.server import FirstPaint, serve
@@ -55,6 +56,17 @@ def test_all_sessions_share_one_read(voyage: Voyage, state: Path) -> None:
     assert isinstance(first, dict)
     voyage.go_on()
     assert source.page() is first  # within half a second nobody reads again
+
+
+def test_what_was_before_a_new_demo_is_not_shown(voyage: Voyage, state: Path) -> None:
+    with JournalReader(state) as reader:
+        before = reader.newest_run() or ""
+    source = Source(state, after=before)
+    said = source.page()
+    assert isinstance(said, str)
+    assert said.startswith("Waiting for the controller")
+    assert source.trends() is None
+    assert isinstance(Source(state, after="another").page(), dict)
 
 
 def test_an_unreadable_journal_is_said_not_raised(state: Path) -> None:

@@ -5,11 +5,12 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from seastack.attendance import Attendance
 from seastack.child import Child
 from seastack.demo import elsewhere, launch
 from seastack.fleet import ChildFailed, Fleet, Plan
@@ -56,6 +57,72 @@ def pipe() -> Iterator[int]:
     yield reading
     os.close(reading)
     os.close(writing)
+
+
+class Quick(Fleet):
+    """A fleet whose controller ends as it is told, at once."""
+
+    says: tuple[str, ...] = ("run", "--help")
+    starts = 0
+
+    def start_controller(self, *, fresh: bool = False) -> Child:
+        self.starts += 1
+        self.controller = Child("run", self.says, self.plan.state / "run.log", self._pipe)
+        self.controller.process.wait(PATIENCE_S)
+        return self.controller
+
+
+@dataclass
+class Time:
+    s: float = 0.0
+
+    def now(self) -> float:
+        return self.s
+
+
+def look_for(seconds: int, attendance: Attendance, time: Time) -> None:
+    for _ in range(seconds):
+        attendance.look()
+        time.s += 1.0
+
+
+def test_a_child_that_ended_is_said_and_started_again_after_a_while(tmp_path: Path) -> None:
+    heard: list[str] = []
+    with Quick(plan_in(tmp_path)) as fleet:
+        fleet.start_controller()
+        time = Time()
+        attendance = Attendance(fleet, heard.append, time.now)
+        attendance.look()
+        assert heard[0].startswith("run ended: ")
+        assert "it is started again in 5 s" in heard[0]
+        time.s += 4.0
+        attendance.look()
+        assert fleet.starts == 1
+        time.s += 1.0
+        attendance.look()
+        assert fleet.starts == 2
+    assert "in MONITOR" in heard[1]
+    assert f"seastack arm --state {tmp_path}" in heard[1]
+
+
+def test_a_child_that_ends_again_and_again_ends_the_demo(tmp_path: Path) -> None:
+    with Quick(plan_in(tmp_path)) as fleet:
+        fleet.start_controller()
+        time = Time()
+        attendance = Attendance(fleet, lambda _line: None, time.now)
+        with pytest.raises(ChildFailed, match="run ended"):
+            look_for(100, attendance, time)
+        assert fleet.starts == 4
+
+
+def test_a_mistake_is_not_started_again(tmp_path: Path) -> None:
+    class Mistaken(Quick):
+        says = ("run", "dmeo")
+
+    with Mistaken(plan_in(tmp_path)) as fleet:
+        fleet.start_controller()
+        with pytest.raises(ChildFailed, match="no plant called 'dmeo'"):
+            Attendance(fleet, lambda _line: None).look()
 
 
 def test_a_killed_child_is_not_reported_with_an_old_line(

@@ -202,6 +202,22 @@ def test_a_trend_goes_on_over_a_restart(state: Path) -> None:
             reader.trend("nothing", names, 0, 1)
 
 
+def test_a_trend_goes_back_no_further_than_it_is_told(state: Path) -> None:
+    for k, run in enumerate(("first", "second", "third")):
+        journal = Journal(state, a_run(run), CHANNELS, patient=True)
+        for seq in range(100 * k, 100 * k + 10):
+            journal.append(steady(seq, float(k)))
+            assert journal.flush()
+        journal.close()
+    with JournalReader(state) as reader:
+        span = (NOON_NS, NOON_NS + 400 * SECOND_NS)
+        told = {
+            after: sorted(set(reader.trend("third", ["AT-101"], *span, after=after)["AT-101"]))
+            for after in ("", "first", "second", "gone")
+        }
+    assert told == {"": [0, 1, 2], "first": [1, 2], "second": [2], "gone": [0, 1, 2]}
+
+
 def test_alarms_stand_until_cleared_and_acknowledged(state: Path) -> None:
     journal = Journal(state, a_run(), CHANNELS)
     story = [
