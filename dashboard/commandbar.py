@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from controller.historian.eventlog import LoggedEvent
-from dashboard.rigstate import CAPTURE, Bypass, trip_of
+from dashboard.rigstate import CAPTURE, Bypass, BypassState, trip_of
 from dashboard.topbar import clock
 from dashboard.values import Values
 
@@ -54,12 +54,36 @@ def _sentence(e: LoggedEvent) -> str:
 
 
 def bypass_state(bypass: Bypass, silent: bool, events: Sequence[LoggedEvent]) -> dict[str, object]:
-    """Return how far the bypass is, whether anybody hears, and the last verdict on one."""
+    """Return what the button says, whether anybody hears, and the last verdict on a bypass.
+
+    `taken`: the controller or the PLC has one; until then a press is the browser's own.
+    """
     verdicts = [e.id for e in events if "bypass" in e.source.lower()]
+    look, title, text = _button(bypass)
     return {
-        "active": bypass.proven,
-        "latched": bypass.latched,
-        "pending": bypass.pending,
+        "class": look,
+        "title": title,
+        "text": text,
+        "taken": bypass.state is not BypassState.NONE,
         "silent": silent,
         "verdict_id": verdicts[-1] if verdicts else 0,
     }
+
+
+def _button(bypass: Bypass) -> tuple[str, str, str]:
+    """Return style, title and text of the bypass button."""
+    match bypass.state:
+        case BypassState.CONTRADICTED:
+            return "unheard", "Contradicted", "look at the panel"
+        case BypassState.PROVEN:
+            return "active", "Bypassed, proven", "exhaust goes to the funnel"
+        case BypassState.LATCHED if bypass.overdue:
+            return "unheard", "Not proven", "PLC has it: look at the panel"
+        case BypassState.LATCHED:
+            left = f", {bypass.left_s:.0f} s left" if bypass.left_s else ""
+            return "sent", "Bypass asked", f"PLC has it, blower stops{left}"
+        case BypassState.ASKED if bypass.overdue:
+            return "unheard", "Not confirmed", "use the panel"
+        case BypassState.ASKED:
+            return "sent", "Bypass asked", "controller has it, PLC next"
+    return "", "Bypass now", ""

@@ -89,7 +89,7 @@ def window(covered: Point, whole_min: int = 10) -> str:
 def _lines(
     limit: int | None, values: Values, running: bool, bypass: Bypass
 ) -> tuple[str, str, str]:
-    if limit is None or limit == Constraint.NOT_CAPTURING or not running:
+    if bypass.contradicted or limit is None or limit == Constraint.NOT_CAPTURING or not running:
         return _why_not(values, bypass)
     if limit == Constraint.UNKNOWN:
         return "A measurement it takes to tell is not GOOD.", "", ""
@@ -142,7 +142,7 @@ def _more_steam(values: Values) -> str:
 def _why_not(values: Values, bypass: Bypass) -> tuple[str, str, str]:
     unit, engines = values["HS-UNIT"], values["engines_running"]
     state = unit.label() if unit.good else DASH
-    if bypass.latched:
+    if bypass.latched or bypass.contradicted:
         return _bypassed(bypass)
     asked = "A bypass is asked for; the PLC has not got it yet." if bypass.pending else ""
     if engines.good and engines.value < 0.5:
@@ -160,4 +160,12 @@ def _bypassed(bypass: Bypass) -> tuple[str, str, str]:
     back = "Capture starts again only when a person asks."
     if bypass.proven:
         return "Bypassed: all exhaust goes up the funnel.", back, ""
-    return "Bypassed, but not proven: look at damper and blower.", back, ""
+    if bypass.contradicted:
+        return "The bypass is contradicted: look at the panel.", f"Denied by {bypass.against}.", ""
+    if not bypass.overdue and bypass.left_s:
+        left = f"Proof is due within {bypass.left_s:.0f} s."
+        return "Bypassed: the blower runs down.", left, back
+    why = [f"Denied by {bypass.against}."] if bypass.against else []
+    why += [f"Unknown: {bypass.unknown}."] if bypass.unknown else []
+    first, second = [*([" ".join(why)] if why else []), back, ""][:2]
+    return "Bypassed, but not proven: look at the panel.", first, second

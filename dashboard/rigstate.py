@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from dashboard.values import Values, absent
+from dashboard.values import Point, Values, absent
 
 CAPTURE: Final = 3  # HS-UNIT
 CAPTURING: Final = frozenset({CAPTURE, 4})  # and TURNDOWN
 TRIPPED: Final = frozenset({7, 8})  # TRIP, ESD
-_BYPASS_BIT: Final = 10  # of HS-PERMIT: bypass asked for and not taken back
+_BYPASS_BIT: Final = 10  # of HS-PERMIT, for journals that do not tell how far a bypass is
 # What keeps the rig from capturing, by bit of HS-PERMIT.
 _MISSING: Final = {
     0: "no running engine with its damper open",
@@ -41,23 +41,78 @@ class Constraint(IntEnum):
     ABOVE_TARGET = 10
 
 
+class BypassState(IntEnum):
+    """How far a bypass got: the numbers of channel `bypass_state`."""
+
+    NONE = 0
+    ASKED = 1
+    LATCHED = 2
+    PROVEN = 3
+    CONTRADICTED = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Bypass:
-    """How far a bypass got: asked by the controller, held by the PLC, proven by the rig."""
+    """How far a bypass got, as the controller tells; nothing is concluded here.
 
-    pending: bool
-    latched: bool
-    proven: bool
+    `against`, `unknown`: the witnesses that deny it or cannot be asked, in words;
+    `left_s`: time the blower has left to run down.
+    """
+
+    state: BypassState = BypassState.NONE
+    pending: bool = False
+    overdue: bool = False
+    left_s: float = 0.0
+    against: str = ""
+    unknown: str = ""
+
+    @property
+    def latched(self) -> bool:
+        """Whether the PLC has it."""
+        return self.state in (BypassState.LATCHED, BypassState.PROVEN)
+
+    @property
+    def proven(self) -> bool:
+        """Whether every witness proves it."""
+        return self.state is BypassState.PROVEN
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether the PLC says so and a witness denies it."""
+        return self.state is BypassState.CONTRADICTED
 
 
 def bypass_of(values: Values, dead: bool, silent: bool) -> Bypass:
     """Return the bypass; `dead`: the rig's words are old, `silent`: the controller's too."""
-    latched = not dead and bool(_permit(values) >> _BYPASS_BIT & 1)
+    told = values["bypass_state"]
+    if silent:
+        return Bypass()
+    if not told.known or round(told.value) not in set(BypassState):
+        return _bypass_before(values, dead)
+    left = values["bypass_left_s"]
     return Bypass(
-        pending=not silent and values["bypass_asked"].on,
-        latched=latched,
-        proven=latched and values["HS-BYPASS"].on,
+        state=BypassState(round(told.value)),
+        pending=values["bypass_asked"].on,
+        overdue=values["bypass_overdue"].on,
+        left_s=left.value if left.known else 0.0,
+        against=_named(values["bypass_against"]),
+        unknown=_named(values["bypass_unknown"]),
     )
+
+
+def _named(mask: Point) -> str:
+    """Return the labels of the bits that are set."""
+    bits = round(mask.value) if mask.known else 0
+    return ", ".join(word for bit, word in mask.channel.labels.items() if bits & bit)
+
+
+def _bypass_before(values: Values, dead: bool) -> Bypass:
+    """Return what the PLC alone says: all there is in a journal of an earlier version."""
+    pending = values["bypass_asked"].on
+    if dead or not _permit(values) >> _BYPASS_BIT & 1:
+        return Bypass(BypassState.ASKED if pending else BypassState.NONE, pending)
+    proven = values["HS-BYPASS"].on
+    return Bypass(BypassState.PROVEN if proven else BypassState.LATCHED, pending)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,8 +88,11 @@ def _unit(values: Values, bypass: Bypass) -> dict[str, str]:
     note = ""
     if unit.known and round(unit.value) in TRIPPED and first.known and first.value:
         note = f"first-out {first.value:.0f}"
+    elif bypass.contradicted:
+        note = "bypass contradicted"
     elif bypass.latched:
-        note = "bypassed" if bypass.proven else "bypass not proven"
+        late = "bypass not proven" if bypass.overdue or not bypass.left_s else "bypassing"
+        note = "bypassed" if bypass.proven else late
     elif bypass.pending:
         note = "bypass asked"
     elif asked.good and unit.good and asked.value != unit.value:

@@ -1,6 +1,6 @@
 // Draws what Python worked out; decides nothing. The DOM is built once, later calls
 // only set text, classes and lengths. Requests go back through one trigger.
-const FROZEN_MS = 3000, UNHEARD_MS = 4000, UNDONE_MS = 10000, FORGET_MS = 60000, FORGOTTEN_MS = 5000;
+const FROZEN_MS = 3000, UNHEARD_MS = 4000, FORGET_MS = 60000, FORGOTTEN_MS = 5000;
 const TRIANGLE = '<svg viewBox="0 0 26 24"><path class="tri" d="M2 22L13 2l11 20z"/><path class="bang" d="M13 9v7M13 18v2.4"/></svg>';
 const SVG = "http://www.w3.org/2000/svg";
 const at = (data, path) => path.split(".").reduce((d, k) => (d == null ? d : d[k]), data);
@@ -264,19 +264,16 @@ function commands(page, s, cmd) {
 }
 const root_active = (e) => e.getRootNode().activeElement;
 
-// Asked by this page, taken by the controller, held by the PLC, proven by the rig.
+// A press is this browser's own until the controller tells of a bypass; from then on its word stands.
 function bypass(page, s, b) {
   const button = page.querySelector("#bypass");
   const nobody = b.silent || page.classList.contains("frozen");   // old words prove nothing
-  const proven = b.active && !nobody, held = b.latched && !nobody, taken = (b.pending && !nobody) || held;
-  if (proven || (s.pressed && !taken && !nobody && Date.now() - s.pressed > FORGET_MS)) s.pressed = 0;
-  s.since = s.pressed || (taken ? s.since || Date.now() : 0);
-  const heard = taken || b.verdict_id !== s.bypassSeen, waited = Date.now() - s.since;
-  const late = s.since && ((nobody && s.pressed) || waited > (heard ? UNDONE_MS : UNHEARD_MS));
-  const [state, title, text] = proven ? ["active", "Bypassed", "exhaust goes to the funnel"]
-    : late ? ["unheard", "Not confirmed", held ? "PLC has it: look at the panel" : "use the panel"]
-    : s.since ? ["sent", "Bypass asked", held ? "PLC has it, not proven yet" : heard ? "controller has it, PLC next" : "sent"]
-    : ["", "Bypass now", nobody ? "nobody hears: use the panel" : ""];
+  const waited = Date.now() - s.pressed, heard = b.verdict_id !== s.bypassSeen;
+  if (!nobody && (b.taken || waited > FORGET_MS)) s.pressed = 0;
+  const [state, title, text] = s.pressed && (nobody || (!heard && waited > UNHEARD_MS)) ? ["unheard", "Not confirmed", "use the panel"]
+    : s.pressed ? ["sent", "Bypass asked", heard ? "controller has it, PLC next" : "sent"]
+    : nobody ? ["", "Bypass now", "nobody hears: use the panel"]
+    : [b.class, b.title, b.text];
   button.className = `bypass ${state}`;
   put(button.children[0], title);
   put(button.children[1], text);

@@ -263,23 +263,29 @@ def test_bypass_is_one_press_and_tells_how_far_it_got(page: Page, quiet: Site) -
     quiet.feeder.events = [heard]
     expect(button).to_contain_text("controller has it")
     expect(page.locator("#verdict")).to_contain_text("Bypass requested")
-    quiet.feeder.changes = {"HS-PERMIT": 1024.0}
-    expect(button).to_contain_text("PLC has it, not proven yet")
-    quiet.feeder.changes = {"HS-BYPASS": 1.0}
-    expect(button).to_contain_text("Bypassed")
-    quiet.feeder.changes = {"HS-PERMIT": 0.0}  # shut in HOLD: that is no bypass
+    quiet.feeder.changes = {"HS-PERMIT": 1024.0, "bypass_state": 2.0, "bypass_left_s": 12.0}
+    expect(button).to_contain_text("PLC has it, blower stops, 12 s left")
+    quiet.feeder.changes = {"HS-BYPASS": 1.0}  # the PLC's word proves nothing
+    expect(button).to_contain_text("PLC has it, blower stops")
+    quiet.feeder.changes = {"bypass_state": 3.0, "bypass_left_s": 0.0}
+    expect(button).to_contain_text("Bypassed, proven")
+    quiet.feeder.changes = {"bypass_state": 4.0}
+    expect(button).to_contain_text("Contradicted")
+    quiet.feeder.changes = {"HS-PERMIT": 0.0, "bypass_state": 0.0}  # shut in HOLD: no bypass
     expect(button).to_contain_text("Bypass now")
     quiet.feeder.changes = {"HS-BYPASS": 0.0}
     inbox.close()
 
 
 def test_a_bypass_of_somebody_else_is_seen(chromium: Browser, quiet: Site) -> None:
-    quiet.feeder.changes = {"bypass_asked": 1.0}
+    quiet.feeder.changes = {"bypass_asked": 1.0, "bypass_state": 1.0}
     page = open_page(chromium, quiet.url)
     button = page.locator("#bypass")
     expect(button).to_have_text("Bypass askedcontroller has it, PLC next")
     expect(page.locator("#c-state")).to_contain_text("bypass asked")
+    quiet.feeder.changes = {"bypass_overdue": 1.0}
     expect(button).to_have_text("Not confirmeduse the panel")
+    quiet.feeder.changes = {"bypass_asked": 0.0, "bypass_state": 0.0, "bypass_overdue": 0.0}
     page.close()
 
 

@@ -15,7 +15,7 @@ from dashboard import charts, mimic, readouts
 from dashboard.frame import page_of, values_of
 from dashboard.freshness import Freshness, age_text
 from dashboard.headline import window
-from dashboard.rigstate import Constraint, bypass_of
+from dashboard.rigstate import BypassState, Constraint, bypass_of
 from dashboard.values import Point, Values
 from dashboard.witnesses import witnesses
 from sensors.quality import Reason
@@ -72,8 +72,9 @@ def test_no_advice_from_a_duty_that_is_not_good(channels: list[Channel]) -> None
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"HS-PERMIT": BYPASSED, "HS-BYPASS": 1.0, "HS-UNIT": 5.0}, "Bypassed: all exhaust"),
-        ({"HS-PERMIT": BYPASSED, "HS-UNIT": 5.0}, "Bypassed, but not proven"),
+        ({"bypass_state": 3.0, "HS-UNIT": 5.0}, "Bypassed: all exhaust"),
+        ({"bypass_state": 2.0, "bypass_overdue": 1.0, "HS-UNIT": 5.0}, "Bypassed, but not proven"),
+        ({"bypass_state": 2.0, "bypass_left_s": 9.0, "HS-UNIT": 5.0}, "Bypassed: the blower runs"),
         ({"HS-BYPASS": 1.0, "HS-UNIT": 5.0}, "The rig is in HOLD"),
         ({"engines_running": 0.0}, "No main engine runs"),
         ({"HS-UNIT": 5.0}, "The rig is in HOLD"),
@@ -93,7 +94,7 @@ def test_hold_names_what_the_plc_misses(channels: list[Channel]) -> None:
         "Instrument air is low.",
     )
     assert made["top"]["state"] == "HOLD"
-    assert not made["bypass"]["active"]
+    assert not made["bypass"]["taken"]
 
 
 def test_a_rate_of_before_is_not_shown_big_outside_capture(channels: list[Channel]) -> None:
@@ -170,9 +171,66 @@ def test_a_ratio_to_no_gas_is_a_dash(channels: list[Channel]) -> None:
     assert page(channels)["mimic"]["readouts"]["lg"]["v"] == "1.09"
 
 
-def test_a_bypass_is_told_step_by_step_and_only_from_good_words(channels: list[Channel]) -> None:
+BUTTON: dict[str, tuple[dict[str, float], tuple[str, str, str]]] = {
+    "none": ({"bypass_state": 0}, ("", "Bypass now", "")),
+    "asked": ({"bypass_state": 1}, ("sent", "Bypass asked", "controller has it, PLC next")),
+    "not heard by the PLC": (
+        {"bypass_state": 1, "bypass_overdue": 1},
+        ("unheard", "Not confirmed", "use the panel"),
+    ),
+    "blower runs down": (
+        {"bypass_state": 2, "bypass_left_s": 12.0},
+        ("sent", "Bypass asked", "PLC has it, blower stops, 12 s left"),
+    ),
+    "not proven": (
+        {"bypass_state": 2, "bypass_overdue": 1, "bypass_unknown": 8},
+        ("unheard", "Not proven", "PLC has it: look at the panel"),
+    ),
+    "proven": ({"bypass_state": 3}, ("active", "Bypassed, proven", "exhaust goes to the funnel")),
+    "contradicted": (
+        {"bypass_state": 4, "bypass_against": 12},
+        ("unheard", "Contradicted", "look at the panel"),
+    ),
+}
+
+
+@pytest.mark.parametrize("how", BUTTON)
+def test_the_bypass_button_says_what_the_controller_decided(
+    channels: list[Channel], how: str
+) -> None:
+    changes, said = BUTTON[how]
+    b: Any = page(channels, changes=changes)["bypass"]
+    assert (b["class"], b["title"], b["text"]) == said
+    assert b["taken"] == (how != "none")
+
+
+def test_no_word_of_the_plc_proves_a_bypass_on_the_page(channels: list[Channel]) -> None:
+    says = {"HS-PERMIT": BYPASSED, "HS-BYPASS": 1.0, "bypass_state": 2.0, "bypass_overdue": 1.0}
+    made = page(channels, changes={**says, "HS-UNIT": 5.0})
+    assert not str(made["bypass"]["title"]).startswith("Bypassed")
+    assert made["head"]["line1"] == "Bypassed, but not proven: look at the panel."
+    assert made["top"]["state_note"] == "bypass not proven"
+
+
+def test_a_contradicted_bypass_is_said_whatever_else_is(channels: list[Channel]) -> None:
+    made = page(channels, changes={"bypass_state": 4.0, "bypass_against": 12.0})
+    assert made["head"]["line1"] == "The bypass is contradicted: look at the panel."
+    assert made["head"]["line2"] == "Denied by blower, treated flow."
+    assert made["top"]["state_note"] == "bypass contradicted"
+
+
+def test_the_states_of_a_bypass_are_numbered_as_the_controller_numbers_them(
+    channels: list[Channel],
+) -> None:
+    labels = next(c.labels for c in channels if c.name == "bypass_state")
+    assert {int(s): s.name.lower() for s in BypassState} == labels
+
+
+def test_of_an_older_journal_the_plcs_words_are_shown(channels: list[Channel]) -> None:
+    before = [c for c in channels if not c.name.startswith("bypass_") or c.name == "bypass_asked"]
+
     def told(dead: bool = False, silent: bool = False, **kwargs: Any) -> tuple[bool, bool, bool]:
-        b = bypass_of(values(channels, **kwargs), dead, silent)
+        b = bypass_of(values(before, **kwargs), dead, silent)
         return b.pending, b.latched, b.proven
 
     asked = {"bypass_asked": 1.0}
@@ -385,7 +443,7 @@ def test_verdicts_come_from_the_journal(channels: list[Channel]) -> None:
     bypass = LoggedEvent(1, T_NS, "command", "bypass", "ACCEPTED", "Bypass requested", id=4)
     refused = LoggedEvent(2, T_NS, "command", "arm", "REFUSED", "Key is LOCAL", by="2/E", id=5)
     made: Any = page_of(frame_of(channels), RUN, [], [bypass, refused], 0.1)
-    assert (made["bypass"]["active"], made["bypass"]["verdict_id"]) == (False, 4)
+    assert (made["bypass"]["taken"], made["bypass"]["verdict_id"]) == (False, 4)
     assert made["cmd"]["verdict"] == "22:13:20  Key is LOCAL (2/E)"
     assert made["cmd"]["verdict_class"] == "no"
 
