@@ -5,6 +5,7 @@
 them.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -232,7 +233,16 @@ def checked(fault: Fault, tags: Callable[[str], bool], engines: int) -> Fault:
             raise ConfigError("fault", fault.name, f"no engine {target!r}", f"give 1..{engines}")
     elif kind.target and not tags(target):
         raise ConfigError("fault", fault.name, f"no tag {target!r}", f"for example {kind.target}")
+    _check_numbers(fault)
     return replace(fault, target=target, value=kind.value if fault.value is None else fault.value)
+
+
+def _check_numbers(fault: Fault) -> None:
+    """Raise ConfigError for a number that is none: it would never leave the instruments."""
+    numbers = {"value": fault.value, "start_s": fault.start_s, "duration_s": fault.duration_s}
+    for key, number in numbers.items():
+        if number is not None and not math.isfinite(number):
+            raise ConfigError("fault", f"{fault.name}.{key}", f"{number} is not a finite number")
 
 
 @dataclass(slots=True)
@@ -258,7 +268,12 @@ class Board:
             FAULTS[fault.name].stop(rig, fault)
 
     def clear(self, rig: "Rig", name: str) -> None:
-        """End all faults of a name, waiting or acting; "" means all."""
+        """End all faults of a name, waiting or acting; "" means all.
+
+        Raises ConfigError for a name that no fault has.
+        """
+        if name and name not in FAULTS:
+            raise ConfigError("clear", name, "no such fault", f"known: {', '.join(FAULTS)}")
         self.waiting = [w for w in self.waiting if name not in ("", w[1].name)]
         for ends, fault in list(self.active):
             if name in ("", fault.name):

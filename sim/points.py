@@ -115,10 +115,6 @@ class Points:
         self._at = {name: i for i, name in enumerate(names)}
         self._engine_t = [20.0] * n
 
-    def start(self, true: F64) -> None:
-        """Write the points that never move by themselves."""
-        true[self._fixed] = self._fixed_values
-
     def fill(
         self,
         true: F64,
@@ -131,6 +127,8 @@ class Points:
         dt_s: float,
     ) -> None:
         """Write what is true now, `dt_s` after the last, into `true` (float64[n], table order)."""
+        true[:] = 0.0  # what nobody writes: a fault that forced it leaves nothing behind
+        true[self._fixed] = self._fixed_values
         true[self._tag] = truth.y[self._y] * self._factor + self._offset
         true[self._machines] = machine_values(
             truth, ship, self._at, climate.sea(ship.state.sea_water_degC)

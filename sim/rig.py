@@ -85,7 +85,6 @@ class Rig:
         self._anchor_s: float | None = None
         n = len(self.table)
         self._true = np.zeros(n)
-        self.points.start(self._true)
         self.value: F64 = np.zeros(n)
         self.reason: NDArray[np.uint32] = np.zeros(n, dtype=np.uint32)
         self.source_ns: NDArray[np.int64] = np.full(n, start_ns, dtype=np.int64)
