@@ -121,6 +121,7 @@ _CONTROL: Final = (
     _calc("trip_state", "", "Trip or emergency shut-down of the PLC, latched", 0, 2, TRIPS),
     _calc("trip_latched", "", "A trip is latched, be it under an ESD", 0, 1, YES_NO),
     _calc("trip_first_out", "", "First cause of the latched trip", 0, None),
+    _calc("trip_for_s", "s", "Since the trip or ESD was latched", 0, None),
     _calc("trip_standing", "", "Causes of a trip that stand now", 0, None),
 )
 

@@ -40,6 +40,7 @@ def tabulate(
     values = _capture(state, facts.capture, reasons)
     values.update(_means(state, facts, plant))
     values.update(_control(state, facts, decision))
+    values.update(_trip(state.trip, inputs.t_ns))
     values.update(_rig(facts, plant))
     values.update(_service(state, inputs, checked, facts.view, plant))
     if facts.inlet.bridged:
@@ -133,19 +134,19 @@ def _control(state: State, facts: Facts, decision: Decision) -> dict[str, float]
         "engines_running": float(facts.inlet.running) if facts.inlet.known else NAN,
         "engine_load_pct": facts.inlet.load_pct if facts.inlet.known else NAN,
         "tier": _tier(state),
-        **_trip(state.trip),
     }
     for name, loop in zip(LOOPS, state.loops, strict=True):
         values[f"mode_{name}"] = float(loop.actual)
     return values
 
 
-def _trip(trip: Trip) -> dict[str, float]:
+def _trip(trip: Trip, t_ns: int) -> dict[str, float]:
     """Return what is latched, NaN while the PLC does not tell; what stands is told apart."""
     return {
         "trip_state": float(trip.kind) if trip.known else NAN,
         "trip_latched": float(trip.beneath) if trip.known else NAN,
         "trip_first_out": float(trip.first_out) if trip.known else NAN,
+        "trip_for_s": (t_ns - trip.since_ns) * 1e-9 if trip.since_ns else NAN,
         "trip_standing": float(trip.standing.bit_count()) if trip.standing >= 0 else NAN,
     }
 

@@ -20,7 +20,7 @@ def command_bar(values: Values, events: Sequence[LoggedEvent]) -> dict[str, obje
     low, high = target.channel.lo or 0.0, target.channel.hi or 100.0
     armed, unsteered = authority.on, values["nobody_steers"].on
     # After a bypass or a trip only a person brings capture back: the way must be here.
-    ask, label = _unit(values)
+    ask, label, style = _unit(values)
     last = events[-1] if events else None
     return {
         "target": f"{target.value:g}" if target.known else None,
@@ -33,6 +33,7 @@ def command_bar(values: Values, events: Sequence[LoggedEvent]) -> dict[str, obje
         "stay": unsteered,
         "unit_ask": ask,
         "unit_label": label,
+        "unit_class": style,
         "arm_label": "Disarm" if armed else "Arm",
         "verdict": _sentence(last) if last else "",
         "verdict_id": last.id if last else 0,
@@ -40,12 +41,12 @@ def command_bar(values: Values, events: Sequence[LoggedEvent]) -> dict[str, obje
     }
 
 
-def _unit(values: Values) -> tuple[str, str]:
-    """Return the unit state that the button asks for, and its words."""
+def _unit(values: Values) -> tuple[str, str, str]:
+    """Return the unit state that the button asks for, its words and how much it stands out."""
     if trip_of(values).state:
-        return "READY", "Reset (READY)"
+        return "READY", "Reset (READY)", "wanted"
     ask = "HOLD" if values["unit_goal"].value == CAPTURE else "CAPTURE"
-    return ask, f"Ask {ask}"
+    return ask, f"Ask {ask}", ""
 
 
 def _sentence(e: LoggedEvent) -> str:

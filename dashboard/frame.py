@@ -1,5 +1,6 @@
 """One record of the journal as the page shows it: plain data, no drawing."""
 
+import math
 from collections.abc import Sequence
 
 from controller.historian.eventlog import LoggedEvent, StandingAlarm
@@ -11,8 +12,9 @@ from dashboard.freshness import DEAD_S
 from dashboard.headline import headline
 from dashboard.mimic import mimic
 from dashboard.numbers import numbers
-from dashboard.rigstate import bypass_of
-from dashboard.topbar import PANEL, banner, topbar
+from dashboard.rigstate import Trip, bypass_of, trip_of
+from dashboard.stopped import stopped
+from dashboard.topbar import PANEL, banner, clock, topbar
 from dashboard.values import Values
 from dashboard.witnesses import witnesses
 
@@ -37,10 +39,12 @@ def page_of(
     said = banner(values, age_s)
     dead, silent = bool(said["dead"]), bool(said["silent"])
     bypass = bypass_of(values, dead, silent)
+    trip = Trip("") if dead else trip_of(values)
+    since = clock(frame.t_ns - round(trip.for_s * 1e9)) if math.isfinite(trip.for_s) else ""
     return {
         "top": topbar(values, run, frame.t_ns, age_s, counts(alarms), bypass),
         "banner": said,
-        "head": headline(values, bypass),
+        "head": {**headline(values, bypass), **stopped(values, trip, since)},
         "wit": witnesses(values),
         "nums": numbers(values),
         "alarms": alarm_list(alarms, silent),

@@ -1,5 +1,6 @@
 """What the rig says it does and why, as far as its words are GOOD."""
 
+import math
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -9,12 +10,13 @@ from dashboard.values import Point, Values, absent
 CAPTURE: Final = 3  # HS-UNIT
 CAPTURING: Final = frozenset({CAPTURE, 4})  # and TURNDOWN
 TRIPPED: Final = frozenset({7, 8})  # TRIP, ESD
+_TRIP_BIT: Final = 2  # of HS-PERMIT: a trip stands or is latched
 _BYPASS_BIT: Final = 10  # of HS-PERMIT, for journals that do not tell how far a bypass is
 # What keeps the rig from capturing, by bit of HS-PERMIT.
 _MISSING: Final = {
     0: "no running engine with its damper open",
     1: "a stopped engine's damper is not proven shut",
-    2: "a trip stands or is latched",
+    _TRIP_BIT: "a trip stands or is latched",
     3: "no steam for the rig",
     4: "the reboiler is not hot enough",
     5: "the LCO₂ tank is full",
@@ -119,12 +121,15 @@ def _bypass_before(values: Values, dead: bool) -> Bypass:
 class Trip:
     """What stopped the rig, as its controller tells: "", TRIP or ESD, and why in words.
 
-    `standing`: whether a cause stands now, None while nobody tells.
+    `standing`: whether a cause stands now, None while nobody tells; `beneath`: a trip is
+    latched, be it under an ESD; `for_s`: how long, NaN when nobody saw it come.
     """
 
     state: str
     first_out: str = ""
     standing: bool | None = None
+    beneath: bool = False
+    for_s: float = math.nan
 
 
 def trip_of(values: Values) -> Trip:
@@ -138,6 +143,8 @@ def trip_of(values: Values) -> Trip:
         state,
         first.label() if first.known and first.value else "",
         bool(standing.value) if standing.known else None,
+        values["trip_latched"].on,
+        values["trip_for_s"].value,
     )
 
 
@@ -163,9 +170,10 @@ def capturing(values: Values) -> bool:
 
 
 def missing(values: Values) -> list[str]:
-    """Return what the PLC says is missing for capture, a bypass left out."""
-    word = _permit(values)
-    return [words for bit, words in _MISSING.items() if word >> bit & 1]
+    """Return what the PLC says is missing for capture, a bypass left out; a trip by name."""
+    word, first = _permit(values), trip_of(values).first_out
+    words = {**_MISSING, **({_TRIP_BIT: f"tripped: {first}"} if first else {})}
+    return [text for bit, text in words.items() if word >> bit & 1]
 
 
 def _permit(values: Values) -> int:

@@ -5,7 +5,7 @@ from typing import Final
 
 from controller.historian.record import Run
 from dashboard.freshness import DEAD_S, age_text
-from dashboard.rigstate import TRIPPED, Bypass
+from dashboard.rigstate import Bypass, trip_of
 from dashboard.values import DASH, Values
 from sensors.quality import Reason
 
@@ -84,10 +84,10 @@ def _engines(values: Values) -> str:
 
 def _unit(values: Values, bypass: Bypass) -> dict[str, str]:
     unit, asked = values["HS-UNIT"], values["HS-UNIT-ASKED"]
-    first = values["HS-FIRST-OUT"]
+    trip = trip_of(values)
     note = ""
-    if unit.known and round(unit.value) in TRIPPED and first.known and first.value:
-        note = f"first-out {first.value:.0f}"
+    if trip.state:
+        note = trip.first_out or "latched"
     elif bypass.contradicted:
         note = "bypass contradicted"
     elif bypass.latched:
@@ -97,8 +97,7 @@ def _unit(values: Values, bypass: Bypass) -> dict[str, str]:
         note = "bypass asked"
     elif asked.good and unit.good and asked.value != unit.value:
         note = f"asked {asked.label()}"
-    bad = unit.known and round(unit.value) in TRIPPED
-    return {"state": unit.label(), "state_note": note, "state_class": "bad" if bad else ""}
+    return {"state": unit.label(), "state_note": note, "state_class": "bad" if trip.state else ""}
 
 
 def _command(values: Values) -> dict[str, str]:

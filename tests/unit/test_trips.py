@@ -367,3 +367,22 @@ def test_what_follows_from_a_trip_follows_from_an_esd_as_well() -> None:
     after = {name for name, parents in follows.items() if "plc_trip" in parents}
     assert after == {name for name, parents in follows.items() if "plc_esd" in parents}
     assert after
+
+
+def test_how_long_it_is_latched_and_what_stands_are_channels() -> None:
+    rig = BenchRig()
+    rig.run(3)
+    said(rig, **{**TRIPPED, "HS_TRIP": 6})
+    assert (rig.calc("trip_first_out"), rig.calc("trip_standing")) == (3, 2)
+    said(rig, **CAUSE_GONE)
+    rig.run(58)
+    assert rig.calc("trip_for_s") == pytest.approx(59)
+    assert rig.calc("trip_standing") == 0
+
+
+def test_a_trip_that_nobody_saw_come_has_no_time() -> None:
+    rig = BenchRig()
+    said(rig, **TRIPPED)
+    rig.run(10)
+    assert rig.calc("trip_state") == 1
+    assert rig.calc("trip_for_s") != rig.calc("trip_for_s")
