@@ -38,6 +38,7 @@ from controller.writing import Writer
 from sensors.clock import Clock
 from sensors.driver import Driver
 from sensors.link import Link, LinkState
+from sensors.linkmemory import LinkMemory, Remembers, memory_file
 
 SNAPSHOT_EVERY = 600  # cycles between state snapshots: where a replay may begin
 CLOCK_TOLERANCE_NS = 500_000_000  # UTC against monotonic time, per cycle
@@ -82,6 +83,7 @@ class Service:
                 on_change=partial(self._link_changed, name),
                 table=config.table,
                 on_news=partial(self._link_told, name),
+                memory=LinkMemory(memory_file(options.state_dir, name)),
             )
             for name, make in options.drivers.items()
         }
@@ -268,7 +270,16 @@ def _bypass_line(options: ServiceOptions) -> BypassLine | None:
     if config.plant.links[link].bypass_line == "shared":
         return None
     groups = proof_groups(config.plant, link)
-    return BypassLine(options.drivers[link], tag, groups, config.table, options.clock)
+    make = partial(_recalling, options, link)
+    return BypassLine(make, tag, groups, config.table, options.clock)
+
+
+def _recalling(options: ServiceOptions, link: str) -> Driver:
+    """Return a driver that knows of its device what the link knows."""
+    driver = options.drivers[link]()
+    if isinstance(driver, Remembers):
+        driver.recall(LinkMemory(memory_file(options.state_dir, link), read_only=True))
+    return driver
 
 
 async def _for_ever(link: Link) -> None:

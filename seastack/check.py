@@ -83,9 +83,12 @@ async def read_everything(plant: Plant, state: Path) -> Live:
 async def _read_link(plant: Plant, name: str, state: Path, live: Live) -> None:
     from seastack.drivers import driver_factory
     from sensors.diagnose import diagnose, remedy_for
+    from sensors.linkmemory import LinkMemory, Remembers, memory_file
 
     tags, spec = plant.tags_of(name), plant.links[name]
     driver = driver_factory(plant, name, state, SystemClock())()
+    if isinstance(driver, Remembers):
+        driver.recall(LinkMemory(memory_file(state, name), read_only=True))
     problem = cause = ""
     try:
         identity = await driver.connect()
@@ -93,7 +96,9 @@ async def _read_link(plant: Plant, name: str, state: Path, live: Live) -> None:
         live.readings.update(zip((t.name for t in tags), readings, strict=True))
         live.why.update({t.name: why for t, why in getattr(driver, "complaints", {}).items()})
         who = "SIMULATOR" if identity.simulator else "not a simulator"
-        live.notes.extend(filter(None, [clock]))
+        if pins := getattr(driver, "pin_line", ""):
+            pins = f"link {name}: to pin what its node ids name by number alone, write: {pins}"
+        live.notes.extend(filter(None, [*identity.remarks, clock, pins]))
         print(f"{name}: {identity.vendor} {identity.product} {identity.version}, {who}")
         if readings and all(r.reason & Reason.DEVICE for r in readings):
             problem, cause = f"{spec.url} refuses every point", await diagnose(spec)

@@ -10,12 +10,16 @@ from sensors.tag import Tag
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who answered: free text for people, `simulator` for the rules."""
+    """Who answered: free text for people, `simulator` for the rules.
+
+    `remarks` are sentences on what a person should look at, none of them a loss of the link.
+    """
 
     vendor: str
     product: str
     version: str
     simulator: bool
+    remarks: tuple[str, ...] = ()
 
 
 def changed_identity(was: Identity | None, now: Identity) -> str:

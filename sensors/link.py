@@ -8,7 +8,7 @@ tells how long ago that was.  Back-off is wall time, polling is plant time.
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
@@ -22,6 +22,7 @@ from sensors.clock import Clock, SystemClock
 from sensors.driver import Driver, Identity, WriteResult, changed_identity
 from sensors.errors import LinkError, LinkLost, LinkRefused
 from sensors.image import F64
+from sensors.linkmemory import LinkMemory, Remembers
 from sensors.peerclock import PeerClock
 from sensors.quality import Reason
 from sensors.tag import Tag, TagTable
@@ -81,6 +82,7 @@ class Link:
         wall: Clock | None = None,
         phase: float = 0.7,
         on_news: Callable[[str], None] | None = None,
+        memory: LinkMemory | None = None,
     ) -> None:
         self.name, self.tags = name, tuple(tags)
         self.state = LinkState(since_ns=clock.now_ns())
@@ -98,6 +100,8 @@ class Link:
         self._busy = asyncio.Lock()  # one request in flight: a device answers in order
         self._ever_up = False
         self._refusals = 0
+        self._memory = memory or LinkMemory()
+        self._remarks: tuple[str, ...] = ()
 
     async def run(self) -> None:
         """Keep the link alive until cancelled; closes the driver on the way out."""
@@ -165,6 +169,8 @@ class Link:
 
     async def _open(self) -> None:
         driver = self._make()
+        if isinstance(driver, Remembers):
+            driver.recall(self._memory)
         self._driver = driver
         try:
             async with asyncio.timeout(CONNECT_GUARD_S):
@@ -219,8 +225,8 @@ class Link:
             self._on_news(news)
 
     def _up(self, identity: Identity) -> None:
-        if changes := changed_identity(self.state.identity, identity):
-            self._on_news(f"another device answers on link {self.name}: {changes}")
+        for news in self._found_out(identity):
+            self._on_news(news)
         reconnects = self.state.reconnects + (1 if self._ever_up else 0)
         self._ever_up = True
         now = self._clock.now_ns()
@@ -234,6 +240,14 @@ class Link:
             refused=False,
         )
         self._tell()
+
+    def _found_out(self, identity: Identity) -> Iterator[str]:
+        """Yield what a person should know of who answers now, and remember it."""
+        if changes := changed_identity(self._memory.identity, identity):
+            yield f"another device answers on link {self.name}: {changes}"
+        yield from (r for r in identity.remarks if r not in self._remarks)
+        self._remarks = identity.remarks
+        self._memory.learn(identity)
 
     async def _down(self, error: LinkError) -> None:
         """Mark everything BAD first, then clean up; tell only a change."""

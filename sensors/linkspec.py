@@ -26,6 +26,7 @@ _ONLY: Final[dict[str, tuple[str, ...]]] = {
     "user": ("opcua",),
     "time": ("opcua",),
     "subscribe_s": ("opcua",),
+    "namespaces": ("opcua",),
 }
 _NEEDED: Final = {"modbus-rtu": "device"}
 
@@ -36,7 +37,8 @@ class LinkSpec(Strict):
     `gap_s` is the least silence between two Modbus requests, `writes` whether
     single (FC 5, 6) or multiple writes (FC 15, 16) are used; `subscribe_s`:
     OPC UA points scanned at least this slowly are subscribed, not polled;
-    `time` is whose time stamp says how old an OPC UA value is; `bypass` whether a
+    `time` is whose time stamp says how old an OPC UA value is; `namespaces`
+    what the indices of node ids (``ns=2;``) must stand for; `bypass` whether a
     bypass may go over a connection of its own beside the link's (`bypass_line`).
     """
 
@@ -60,6 +62,7 @@ class LinkSpec(Strict):
     subscribe_s: Annotated[float, Field(gt=0)] | None = None
     timeout_s: Annotated[float, Field(gt=0, le=5)] = 0.5
     bypass: Literal["own", "shared"] | None = None
+    namespaces: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("user")
     @classmethod
@@ -67,6 +70,18 @@ class LinkSpec(Strict):
         if not user.strip():
             raise ValueError("is empty: write the name the server knows, or leave the key out")
         return user
+
+    @field_validator("namespaces")
+    @classmethod
+    def _are_indices(cls, namespaces: dict[str, str]) -> dict[str, str]:
+        for index, uri in namespaces.items():
+            if not index.isdecimal() or not 0 < int(index) <= 65535:
+                raise ValueError(f"'{index}' is no namespace index from 1 to 65535")
+            if not uri or uri != uri.strip():
+                raise ValueError(f"of index {index} is no namespace URI: '{uri}'")
+        if len(set(namespaces.values())) < len(namespaces):
+            raise ValueError("names one URI twice: a server has each once")
+        return namespaces
 
     @model_validator(mode="after")
     def _fits_the_protocol(self) -> Self:
@@ -116,6 +131,11 @@ class LinkSpec(Strict):
     def signs_in_with(self) -> str:
         """Return the kind of login: as said, else a password where there is security."""
         return self.login or ("anonymous" if self.security == "None" else "password")
+
+    @property
+    def pinned(self) -> dict[int, str]:
+        """Return the namespace URI that each index must stand for, where the file says so."""
+        return {int(index): uri for index, uri in self.namespaces.items()}
 
     @property
     def url(self) -> str:

@@ -126,10 +126,15 @@ class ModbusWire:
         return self._dialogue.heard(data)
 
     async def wait_for_silence(self) -> None:
-        """Listen until nothing was heard for a time-out; raise LinkLost if that never comes."""
+        """Listen until nothing was heard for long enough; raise LinkLost if that never comes.
+
+        That is a time-out, for which an answer may be late; on a TCP connection, which
+        begins empty, a second at most.
+        """
+        quiet_s = self._timeout_s if self._spec.is_rtu else min(self._timeout_s, 1.0)
         loop = asyncio.get_running_loop()
         began = self._heard_at = loop.time()
-        while (left := self._heard_at + self._timeout_s - loop.time()) > 0.0:
+        while (left := self._heard_at + quiet_s - loop.time()) > 0.0:
             if loop.time() - began > _NOISY_TIMES * self._timeout_s:
                 self.close()
                 raise LinkLost(f"{self._spec.url} never falls silent: another master talks there")

@@ -18,6 +18,7 @@ from sensors.clock import Clock, SystemClock
 from sensors.codec import WIDTH, BlockCodec
 from sensors.driver import Identity, WriteResult
 from sensors.errors import LinkLost
+from sensors.linkmemory import LinkMemory
 from sensors.linkspec import LinkSpec
 from sensors.modbus import Answer, ModbusWire
 from sensors.modbus_codes import BUSY, GONE, POINT_FAULTS, words_of
@@ -54,6 +55,10 @@ class ModbusDriver:
         self._in_step = False
         self._plans: dict[tuple[tuple[Tag, ...], int], tuple[Block, ...]] = {}
         self._codecs: dict[Block, BlockCodec] = {}
+
+    def recall(self, memory: LinkMemory) -> None:
+        """Let the link remember who answers at this address."""
+        memory.at(self._spec.url)
 
     async def connect(self) -> Identity:
         """Open a new connection and ask who is there; raise LinkLost."""

@@ -15,6 +15,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -30,12 +31,15 @@ from sensors.certificates import application_uri
 from sensors.clock import Clock, SystemClock
 from sensors.driver import Identity, WriteResult
 from sensors.errors import ConfigError, LinkLost, LinkRefused
+from sensors.linkmemory import LinkMemory
 from sensors.linkspec import LinkSpec
+from sensors.namespaces import PointNames
+from sensors.opcua_refusal import refusal_of
 from sensors.opcua_status import reason_of
 from sensors.opcua_values import ns_of, number_of, result_of, source_of
 from sensors.opcua_watch import Watch, value_of
 from sensors.pki import PkiPaths
-from sensors.quality import Reason, quality_of
+from sensors.quality import Quality, Reason, quality_of
 from sensors.reading import Reading
 from sensors.tag import Tag
 
@@ -45,16 +49,14 @@ logging.getLogger("asyncua").setLevel(logging.CRITICAL)
 CONNECT_TIMEOUT_S: Final = 3.0  # several round trips and RSA
 _CLOSE_TIMEOUT_S: Final = 1.0
 _NEVER_S: Final = 1e6  # our own polling tells whether the peer lives
-_REFUSED: Final = ("BadCertificate", "BadSecurity", "BadNoValidCertificates")
-_FULL: Final = ("BadTooMany", "BadTcpServerTooBusy", "BadTcpNotEnough", "BadServer", "BadShutdown")
 # AssertionError: what the library makes of a secure channel refused in the middle.
-_NO_SUCH_SECURITY: Final = ("BadSecurityModeRejected", "BadSecurityPolicyRejected")
 _LOST: Final = (UaError, OSError, TimeoutError, InvalidSignature, ValueError, AssertionError)
 _BUILD_INFO: Final = (
     ObjectIds.Server_ServerStatus_BuildInfo_ManufacturerName,
     ObjectIds.Server_ServerStatus_BuildInfo_ProductName,
     ObjectIds.Server_ServerStatus_BuildInfo_SoftwareVersion,
 )
+_NAMESPACES: Final = ua.NodeId(ua.Int32(ObjectIds.Server_NamespaceArray))
 _STATE_NODE: Final = ua.NodeId(ua.Int32(ObjectIds.Server_ServerStatus_State))
 
 
@@ -74,23 +76,35 @@ class OpcuaDriver:
         self._spec, self._pki = spec, security if spec.security != "None" else None
         self._timeout_s = spec.timeout_s if timeout_s is None else timeout_s
         self._clock = clock or SystemClock()
-        self._nodes = {tag: ua.NodeId.from_string(source_of(tag).node) for tag in tags}
+        self._names = PointNames(spec, tags)
+        self._nodes = {t: ua.NodeId.from_string(text) for t, text in self._names.place.items()}
         self._types: dict[Tag, ua.VariantType] = {}
         self.complaints: dict[Tag, str] = {}
         self._client: Client | None = None
         self._watch: Watch | None = None
 
+    def recall(self, memory: LinkMemory) -> None:
+        """Use what is known of this server; see `sensors.namespaces`."""
+        self._names.recall(memory)
+
+    @property
+    def pin_line(self) -> str:
+        """Return the line for tags.toml that pins what node ids name by index alone, or ""."""
+        return self._names.pin_line
+
     async def connect(self) -> Identity:
         """Open a new session; raise LinkLost or, when turned away, LinkRefused."""
         await self._begin()
         identity = await self._identify()
+        remarks = self._resolve(await self._namespaces())
         await self._subscribe(self._require())
-        return identity
+        return replace(identity, remarks=remarks)
 
     async def attach(self, timeout_s: float) -> None:
-        """Open a new session, and ask nothing in it; raises what `connect` raises."""
+        """Open a new session and ask only what nodes are called; raises what `connect` raises."""
         self._timeout_s = timeout_s
         await self._begin()
+        self._resolve(await self._namespaces())
 
     async def _begin(self) -> None:
         await self.close()
@@ -107,6 +121,23 @@ class OpcuaDriver:
             client.disconnect_socket()
             raise
         self._client = client
+
+    async def _namespaces(self) -> list[str]:
+        """Return the URIs of the server's namespaces in order, none if it does not tell."""
+        (answer,) = await self._read([_NAMESPACES])
+        held = answer.Value.Value if answer.Value is not None else None
+        return [str(uri) for uri in held] if isinstance(held, list) else []
+
+    def _resolve(self, found: list[str]) -> tuple[str, ...]:
+        remarks = self._names.take(found)
+        self._nodes = {t: ua.NodeId.from_string(text) for t, text in self._names.place.items()}
+        return remarks
+
+    async def _require_same_namespaces(self) -> None:
+        """Raise LinkLost when the server renumbered its namespaces under our session."""
+        if self._names.depend and self._names.outdated(await self._namespaces()):
+            await self._abandon()
+            raise LinkLost(f"{self._spec.url} numbers its namespaces anew")
 
     async def _subscribe(self, client: Client) -> None:
         every_s = self._spec.subscribe_s
@@ -144,19 +175,9 @@ class OpcuaDriver:
         """Tell a person's mistake from a dead peer."""
         url = self._spec.url
         name = ua.StatusCode(error.code).name if isinstance(error, UaStatusCodeError) else ""
-        if name == "BadUserAccessDenied" or name.startswith("BadIdentity"):
-            who = {
-                "password": f"user '{self._spec.user}' or its password",
-                "certificate": "the user certificate user/cert.der",
-                "anonymous": "callers without a login",
-            }[self._spec.signs_in_with]
-            return LinkRefused(f"{url} refuses {who}")
-        if "No matching endpoints" in str(error) or name in _NO_SUCH_SECURITY:
-            return LinkRefused(f"{url} does not offer security '{self._spec.security}'")
-        if name.startswith(_REFUSED):
-            return LinkRefused(f"{url} refuses our certificate ({name})")
-        if name.startswith(_FULL):  # such as sessions of ours that have not run out yet
-            return LinkLost(f"{url} takes nobody now ({name})")
+        told = refusal_of(self._spec, name, str(error))
+        if told is not None:
+            return told
         if self._pki is not None and not isinstance(error, ConnectionRefusedError):
             shown = await self._shown_certificate()
             trusted = self._pki.trusted_for(self._spec.name)
@@ -192,20 +213,27 @@ class OpcuaDriver:
         if watch is not None and not watch.wants_sweep():
             told = {t: watch.told[t] for t in tags if t in watch.told}
             alive_ns = self._clock.now_ns() - watch.silent_ns()
-        asked = [t for t in tags if t not in told]
+        asked = [t for t in tags if t not in told and t in self._nodes]
         nodes = list(dict.fromkeys(self._nodes[t] for t in asked))  # an array is read once
         answers = await self._read(nodes or ([_STATE_NODE] if told else []))
         if watch is not None and not told:
             watch.swept(asked, dict(zip(nodes, answers, strict=True)), self._nodes)
         of = dict(zip(nodes, answers, strict=False))
+        await self._require_same_namespaces()
         now = self._clock.now_ns()
         self.complaints = {}
         return [
-            self._reading(t, told[t], now, alive_ns)
+            self._refusal(t, now)
+            if t in self._names.refused
+            else self._reading(t, told[t], now, alive_ns)
             if t in told
             else self._reading(t, of[self._nodes[t]], now, None)
             for t in tags
         ]
+
+    def _refusal(self, tag: Tag, now_ns: int) -> Reading:
+        self.complaints[tag] = f"node {source_of(tag).node}: {self._names.refused[tag]}"
+        return Reading(float("nan"), Quality.BAD, Reason.DEVICE, now_ns, now_ns)
 
     def _reading(
         self, tag: Tag, answer: ua.DataValue, now_ns: int, alive_ns: int | None
@@ -252,6 +280,16 @@ class OpcuaDriver:
         if bad:
             why = f"not sent: {', '.join(bad)} outside the range"
             return [WriteResult(t, v, float("nan"), False, why) for t, v in values.items()]
+        refused = {t: why for t, why in self._names.refused.items() if t in values}
+        if refused:
+            sent = await self.write({t: v for t, v in values.items() if t not in refused})
+            done = {r.tag: r for r in sent}
+            for t, why in refused.items():
+                done[t] = WriteResult(t, values[t], float("nan"), False, f"not sent: {why}")
+            return [done[t] for t in values]
+        if not values:
+            return []
+        await self._require_same_namespaces()
         unknown = [t for t in values if t not in self._types]
         if unknown:
             await self.read(unknown)  # the server insists on its own data type

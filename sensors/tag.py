@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal
+from urllib.parse import unquote
 
 Table = Literal["coil", "discrete", "holding", "input"]
 WireType = Literal["bool", "int16", "uint16", "int32", "uint32", "float32", "float64"]
@@ -33,7 +34,7 @@ class ModbusSource:
     ne43: bool = False
 
 
-_NODE: Final = re.compile(r"(?:ns=([0-9]+);)?([sigb])=(.+)")
+_NODE: Final = re.compile(r"(?:ns=([0-9]+);|nsu=([^;]*);)?([sigb])=(.+)")
 _GUID: Final = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _LAST_NAMESPACE: Final = 0xFFFF
 _LAST_NUMBER: Final = 0xFFFF_FFFF
@@ -42,14 +43,20 @@ _LAST_NUMBER: Final = 0xFFFF_FFFF
 def node_problem(node: str) -> str:
     """Return what is wrong with an OPC UA node id and how to write it, "" when nothing is.
 
-    The text form of OPC 10000-6, 5.3.1.10: ``ns=N;`` and ``i=``, ``s=``, ``g=`` or ``b=``.
+    The text form of OPC 10000-6, 5.3.1.10: ``ns=N;`` or ``nsu=URI;``, and ``i=``, ``s=``,
+    ``g=`` or ``b=``.  In the URI ``;`` is written %3B and ``%`` %25.
     """
     parts = _NODE.fullmatch(node)
     if parts is None:
-        return "is no node id; write it like ns=2;s=AT-101, or with i=, g= or b="
-    namespace, kind, identifier = parts.groups(default="0")
-    if int(namespace) > _LAST_NAMESPACE:
+        return (
+            "is no node id; write it like ns=2;s=AT-101, or with i=, g= or b=, "
+            "or nsu= and a namespace URI for ns="
+        )
+    namespace, uri, kind, identifier = parts.groups()
+    if namespace is not None and int(namespace) > _LAST_NAMESPACE:
         return f"namespace {namespace} is above {_LAST_NAMESPACE}"
+    if uri is not None and (not uri or uri != uri.strip() or not uri.isprintable()):
+        return f"nsu= takes a namespace URI such as urn:maker:device, not '{uri}'"
     if kind == "i" and not re.fullmatch("[0-9]+", identifier):
         return f"i= takes a number, not '{identifier}'; a name is s={identifier}"
     if kind == "i" and int(identifier) > _LAST_NUMBER:
@@ -65,8 +72,27 @@ def node_problem(node: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeAddress:
+    """A node id taken apart: `index` or, from ``nsu=``, `uri` of its namespace, and the rest."""
+
+    index: int
+    uri: str | None
+    rest: str
+
+
+def address_of(node: str) -> NodeAddress:
+    """Return a node id taken apart; raise ValueError for what `node_problem` complains of."""
+    parts = _NODE.fullmatch(node)
+    if parts is None:
+        raise ValueError(node)
+    namespace, uri, kind, identifier = parts.groups()
+    plain = None if uri is None else re.sub("%(3B|3b|25)", lambda m: unquote(m[0]), uri)
+    return NodeAddress(int(namespace or 0), plain, f"{kind}={identifier}")
+
+
+@dataclass(frozen=True, slots=True)
 class OpcuaSource:
-    """Where a tag lives in an OPC UA server: a node id such as ``ns=2;s=AT-101``.
+    """Where a tag lives in an OPC UA server: ``ns=2;s=AT-101`` or ``nsu=URI;s=AT-101``.
 
     `element` picks one of an array.  `deadband`, in the tag's unit: where the
     tag is subscribed, changes up to this are not told.

@@ -24,7 +24,7 @@ from asyncua.server.user_managers import UserManager
 from sensors.opcua_status import status_of
 from sensors.pki import SERVER_URI, PkiPaths
 from sensors.plantfile import Plant
-from sensors.tag import OpcuaSource, Tag
+from sensors.tag import OpcuaSource, Tag, address_of
 from sim.served import Served, ServeError
 
 for _name in ("asyncua", "asyncuagds"):  # they log a traceback for every caller turned away
@@ -102,9 +102,13 @@ class OpcuaRig:
     async def _add_variables(self, server: Server) -> None:
         self._nodes, self._by_node = [], {}
         index = await server.register_namespace(NAMESPACE)
+        named = {a.uri for t in self._tags if (a := address_of(_source(t).node)).uri is not None}
+        spaces = {uri: await server.register_namespace(uri) for uri in sorted(named)}
         folder = await server.nodes.objects.add_folder(index, "Rig")
         for tag, channel in zip(self._tags, self._channels, strict=True):
-            node_id = ua.NodeId.from_string(_source(tag).node)
+            place = address_of(_source(tag).node)
+            number = place.index if place.uri is None else spaces[place.uri]
+            node_id = ua.NodeId.from_string(f"ns={number};{place.rest}")
             first = self._data_value(tag, channel)
             node = await folder.add_variable(
                 node_id, ua.QualifiedName(tag.name, index), first.Value, datatype=None
