@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from controller import masters, trips
+from controller import acceptance, masters, trips
 from controller.alarmspec import Rule
 from controller.bypass import contradiction, says_of, shortfall
 from controller.config import PlantConfig
+from controller.following import ANSWERS
 from controller.points import View
 from controller.types import State
 
@@ -86,6 +87,18 @@ def _other_master(rule: Rule, moment: Moment) -> Rule:
     return replace(rule, text=f"{rule.text}: {masters.words(moment.state.masters)}")
 
 
+def _refused(rule: Rule, moment: Moment) -> Rule:
+    """Say which set-points, and the PLC's reason."""
+    plant, said = moment.plant, moment.state.acceptance
+    if acceptance.late(said, moment.state.steady_ns):
+        what = f"none of the last {said.behind} writes is acknowledged"
+    else:
+        names = [n.replace("_", " ") for i, n in enumerate(ANSWERS) if said.refused >> i & 1]
+        what = ", ".join(names) or "it does not say which"
+    why = plant.reject_reasons.get(said.reason, f"reason {said.reason}")
+    return replace(rule, text=f"{rule.text}: {what}" + (f" ({why})" if said.reason else ""))
+
+
 def _nobody_steers(rule: Rule, moment: Moment) -> Rule:
     """Say since when."""
     return replace(rule, text=f"{rule.text} since {moment.state.authority.unsteered}")
@@ -98,6 +111,7 @@ TOLD: Final[Mapping[str, Callable[[Rule, Moment], Rule]]] = {
     "engine_back_pressure": _back_pressure,
     "bypass_state": _contradicted,
     "bypass_overdue": _not_proven,
+    "setpoints_refused": _refused,
     "other_master": _other_master,
     "nobody_steers": _nobody_steers,
 }

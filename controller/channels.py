@@ -138,6 +138,8 @@ _SERVICE: Final = (
     _calc("write_ok", "", "Last write accepted by link and PLC", 0, 1, YES_NO),
     _calc("write_refused", "", "Set-points refused in the last write, bit per set-point", 0, None),
     _calc("setpoints_astray", "", "Set-points in force that differ from those sent", 0, 5),
+    _calc("setpoints_refused", "", "Set-points the PLC did not accept", 0, None),
+    _calc("sequence_behind", "", "Writes the PLC has not acknowledged, cycles", 0, None),
     _calc("setpoints_limited", "", "Held set-points that a momentary limit holds down", 0, 5),
     _calc("not_answering", "", "Set-points in force that the rig does not answer", 0, 5),
     _calc("lease_waiting_s", "s", "Lease asked for and not granted", 0, None),

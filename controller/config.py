@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from controller.acceptance import Meaning
 from controller.actuation import HandshakeTags
 from controller.alarmspec import AlarmsSpec, Rule, parse_alarms, rules_of
 from controller.bypass import PROOF_ROLES, Proof
@@ -18,6 +19,7 @@ from controller.channels import calc_channels, is_input, layout
 from controller.controlspec import ControlSpec
 from controller.faultrules import LinkFaults, fault_rules, link_faults, one_by_one
 from controller.historian.record import Channel
+from controller.modes import LOOPS
 from controller.points import NAN, Points, points_of
 from controller.response import Patience
 from models.combustion import FUELS, Fuel
@@ -140,6 +142,8 @@ class PlantConfig:
     fault_channels: NDArray[np.intp]
     link_faults: tuple[LinkFaults, ...]
     patience: tuple[Patience, ...]
+    acceptance: Meaning
+    reject_reasons: Mapping[int, str]
     alarm_texts: Mapping[str, str]
     links: tuple[tuple[str, int], ...]
     first_out: Mapping[int, str]
@@ -176,6 +180,7 @@ def configure(plant: Plant) -> PlantConfig:
     engine, fuel = _engine(plant.spec.ship.engine), _fuel(plant.spec.ship.fuel)
     size = plant.spec.ship.engine_mcr_kW / engine.mcr_kW
     named = (*rules, *faults.values(), *(group.rule for group in groups))
+    points = points_of(table, plant.spec.ship.engines)
     causes = _numbered(control.first_out, "first_out")
     _known_trips(alarms, causes)
     return PlantConfig(
@@ -183,7 +188,7 @@ def configure(plant: Plant) -> PlantConfig:
         spec=plant.spec,
         control=control,
         table=table,
-        points=points_of(table, plant.spec.ship.engines),
+        points=points,
         layout=_layout(plant, control, causes),
         read=np.array([i for i, t in enumerate(table.tags) if is_input(t)], dtype=np.intp),
         written=tuple(t.name for t in table.setpoints),
@@ -198,6 +203,8 @@ def configure(plant: Plant) -> PlantConfig:
         fault_channels=np.array(list(faults), dtype=np.intp),
         link_faults=groups,
         patience=_patience(control),
+        acceptance=_acceptance(control, points),
+        reject_reasons=_labels(table, "reject_reason"),
         alarm_texts={r.id: r.text for r in named},
         links=tuple((name, _first(plant, name)) for name in plant.links),
         first_out=causes,
@@ -208,6 +215,21 @@ def configure(plant: Plant) -> PlantConfig:
         dead_time_ns=_dead_times(table),
         config_hash=plant.config_hash,
     )
+
+
+def _acceptance(control: ControlSpec, points: Points) -> Meaning:
+    """Return which bit of the PLC's word is which set-point."""
+    said = control.setpoint_ok
+    twice = next((name for name in said.bits if said.bits.count(name) > 1), "")
+    if twice:
+        raise ConfigError("control.toml", "setpoint_ok.bits", f"'{twice}' has two bits")
+    bound = sum(1 << n for n, point in enumerate(points.setpoints()) if point is not None)
+    return Meaning([LOOPS.index(name) - 1 for name in said.bits], bound, said.reject_clears)
+
+
+def _labels(table: TagTable, role: str) -> Mapping[int, str]:
+    channel = table.find(role)
+    return {} if channel is None else dict(table.tags[channel].labels)
 
 
 def _patience(control: ControlSpec) -> tuple[Patience, ...]:

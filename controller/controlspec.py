@@ -1,6 +1,6 @@
 """The shape of control.toml. Attribute names equal the TOML keys; units in the names."""
 
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -10,6 +10,7 @@ from sensors.strictfile import Strict
 _OWN_NUMBER: Final = (
     "remove it: each installation makes its own number, kept in its state directory"
 )
+SetpointName = Literal["lean", "steam", "treated", "lean_t", "pressure"]
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -112,6 +113,13 @@ class ReboilerLoopSpec(Strict):
     override_band_K: Positive
 
 
+class SetpointOkSpec(Strict):
+    """[setpoint_ok]: how the PLC says which set-points it accepted."""
+
+    bits: Annotated[tuple[SetpointName, ...], Field(max_length=16, strict=False)] = ()
+    reject_clears: bool = False
+
+
 class ResponseSpec(Strict):
     """[response]: when the rig counts as not answering a set-point."""
 
@@ -167,4 +175,5 @@ class ControlSpec(Strict):
     estimate: EstimateSpec
     actuation: ActuationSpec
     response: ResponseSpec
+    setpoint_ok: SetpointOkSpec = SetpointOkSpec()
     first_out: dict[str, str]

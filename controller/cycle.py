@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from controller import (
+    acceptance,
     actuation,
     authority,
     bypass,
@@ -22,6 +23,7 @@ from controller import (
     regulate,
     trips,
 )
+from controller.acceptance import Acceptance
 from controller.actuation import NOT_ASTRAY, ActuationState
 from controller.alarming import alarmed
 from controller.authority import Authority, Handshake, Lease, LeaseTimes
@@ -103,7 +105,23 @@ def decided(state: State, facts: Facts, inputs: Inputs, plant: PlantConfig, log:
     after = authority.advance(state.authority, shake, times, log.t_ns, log)
     fresh = after.lease is Lease.HELD and state.authority.lease is not Lease.HELD
     state = replace(state, authority=after, lease_fresh=fresh)
+    state = replace(state, acceptance=_accepted(state, view, plant, log.t_ns))
     return replace(state, loops=_loops(state, facts, plant, log))
+
+
+def _accepted(state: State, view: View, plant: PlantConfig, t_ns: int) -> Acceptance:
+    """Return what the PLC says of the set-points sent last, nothing without the lease."""
+    if state.authority.lease is not Lease.HELD:
+        return acceptance.AT_REST
+    if following.unreadable(view):
+        return state.acceptance
+    said = acceptance.Said(
+        view.of("sequence_ack"),
+        view.of("setpoint_ok_word"),
+        view.of("reject_reason"),
+        state.actuation.sequence,
+    )
+    return acceptance.advance(state.acceptance, said, plant.acceptance, t_ns)
 
 
 def shaken(

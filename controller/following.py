@@ -11,7 +11,7 @@ from controller.config import PlantConfig
 from controller.points import NAN, View
 from controller.types import State
 
-_ANSWERS: Final = (
+ANSWERS: Final = (
     "lean_flow",
     "steam_flow",
     "treated_flow",
@@ -61,7 +61,7 @@ def answered(state: State, view: View, plant: PlantConfig, t_ns: int) -> tuple[r
     """Return for each set-point in force whether the process value follows it."""
     after = []
     for watch, point, role, patience in zip(
-        state.response, plant.points.setpoints(), _ANSWERS, plant.patience, strict=True
+        state.response, plant.points.setpoints(), ANSWERS, plant.patience, strict=True
     ):
         if point is None:
             after.append(response.AT_REST)

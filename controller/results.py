@@ -194,6 +194,8 @@ def _service(
         "write_ok": float(write.ok),
         "write_refused": float(mask),
         "setpoints_astray": following.count_astray(state, view, plant),
+        "setpoints_refused": float(state.acceptance.count),
+        "sequence_behind": float(state.acceptance.behind),
         "setpoints_limited": float(sum(state.actuation.limited)),
         "not_answering": float(sum(w.failed for w in state.response)),
         "lease_waiting_s": waiting * 1e-9,

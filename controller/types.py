@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from controller.acceptance import Acceptance
 from controller.actuation import ActuationState
 from controller.alarms import NO_ALARMS, Alarms, Counts
 from controller.authority import AuthorityState
@@ -118,6 +119,7 @@ class State:
     regulate: RegulateState = field(default_factory=RegulateState)
     estimate: EstimateState = field(default_factory=EstimateState)
     actuation: ActuationState = field(default_factory=ActuationState)
+    acceptance: Acceptance = field(default_factory=Acceptance)
     response: tuple[Watch, ...] = (AT_REST,) * SETPOINTS
     alarms: Alarms = field(default_factory=lambda: NO_ALARMS)
     alarm_counts: Counts = field(default_factory=Counts)

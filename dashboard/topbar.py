@@ -104,7 +104,12 @@ def _command(values: Values) -> dict[str, str]:
     place, key, lease = values["HS-PLACE"], values["HS-KEY"], values["lease"]
     who = "LOCAL panel" if key.off else place.label()
     word = lease.label()
-    return {"command": who, "command_note": "" if word == DASH else f"lease {word}"}
+    note = "" if word == DASH else f"lease {word}"
+    refused, why = values["setpoints_refused"], values["HS-REJECT"]
+    if refused.known and refused.value:
+        reason = f": {why.label()}" if why.good and why.value else ""
+        note = f"{refused.value:.0f} set-points refused{reason}"
+    return {"command": who, "command_note": note}
 
 
 def _counts(new: int, standing: int) -> str:

@@ -99,6 +99,47 @@ def test_taking_over_moves_no_set_point_by_a_jump(make: Make) -> None:
     assert steps[1] <= 1.5 * rates[1]
 
 
+def test_a_healthy_plc_refuses_nothing_over_lease_states_and_a_restart(make: Make) -> None:
+    sailing = make()
+    said: list[float] = []
+    events: list[str] = []
+
+    def on(minutes: float) -> None:
+        for outputs in sail(sailing, minutes):
+            said.append(calc(sailing, outputs, "setpoints_refused"))
+            assert calc(sailing, outputs, "other_master") == 0
+            events.extend(e.source for e in outputs.events if e.state == "ACTIVE")
+
+    on(0.1)
+    for kind, args in (
+        ("arm", {}),
+        ("unit", {"state": "HOLD"}),
+        ("capture_target", {"pct": 30.0}),
+        ("unit", {"state": "CAPTURE"}),
+        ("disarm", {}),
+        ("arm", {}),
+    ):
+        sailing.ask(kind, args)
+        on(2)
+    sailing.rig.restart_plc(8.0)
+    on(3)
+    assert calc(sailing, sailing.cycle(), "lease") == 2
+    assert max(said) == 0
+    assert not {"setpoint_refused", "setpoint_not_followed", "other_master"} & set(events)
+
+
+def test_a_set_point_beyond_the_plcs_own_limit_is_told_with_its_reason(make: Make) -> None:
+    sailing = armed(make, 2)
+    sailing.rig.plc.points.hi = [20_000.0, *sailing.rig.plc.points.hi[1:]]
+    texts = [
+        e.text
+        for o in sail(sailing, 1)
+        for e in o.events
+        if (e.source, e.state) == ("setpoint_refused", "ACTIVE")
+    ]
+    assert texts == ["The PLC refuses set-points: lean flow (out of limits)"]
+
+
 def test_the_true_capture_follows_a_new_target(make: Make) -> None:
     sailing = armed(make, 10)
     sailing.ask("capture_target", {"pct": 50.0})

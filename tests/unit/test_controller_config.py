@@ -30,6 +30,8 @@ CASES = [
     ("control.toml", "[lease]", "[lease]\nowner_id = 1", "lease.owner_id"),
     ("control.toml", "disarm_after_s = 900.0", "disarm_after_s = 0.0", "lease.disarm_after_s"),
     ("control.toml", "auto_reentry = true", "auto_reentry = 1", "unit.auto_reentry"),
+    ("control.toml", 'bits = ["lean"', 'bits = ["leen"', "setpoint_ok.bits"),
+    ("control.toml", '"lean_t", "pr', '"lean", "pr', "setpoint_ok.bits: 'lean' has two bits"),
     ("control.toml", "capture_pct = 60.0", "capture_pct = 95.0", "target.max_pct: 85 is below 95"),
     ("control.toml", "capture_pct = 60.0", "capture_pct = 5.0", "target.capture_pct: 5 is below"),
     ("control.toml", "header_full_barg = 3.0", "header_full_barg = 2.0", "steam.header_full"),

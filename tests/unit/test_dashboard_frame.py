@@ -364,6 +364,21 @@ def test_a_loop_that_a_person_holds_is_said(
 
 
 @pytest.mark.parametrize(
+    ("refused", "reason", "note"),
+    [
+        (0.0, 3.0, "lease held"),
+        (2.0, 3.0, "2 set-points refused: out of limits"),
+        (5.0, 0.0, "5 set-points refused"),
+    ],
+)
+def test_what_the_plc_refuses_is_said_with_its_reason(
+    channels: list[Channel], refused: float, reason: float, note: str
+) -> None:
+    changes = {"setpoints_refused": refused, "HS-REJECT": reason, "lease": 2.0}
+    assert page(channels, changes=changes)["top"]["command_note"] == note
+
+
+@pytest.mark.parametrize(
     ("unsteered", "control", "css"), [(1.0, "nobody steers", "bad"), (0.0, "monitor", "")]
 )
 def test_monitor_that_nobody_wanted_cannot_be_overlooked(

@@ -86,6 +86,7 @@ CONDITIONS: dict[str, Condition] = {
     "instrument_air_low": says(12, PT_841=4),
     "product_o2_high": says(122, AT_622=80),
     "mea_slip_high": says(302, AT_303=8),
+    "setpoint_refused": says(15, HS_SP_OK=30, HS_REJECT=3),
     "setpoint_not_followed": Condition(_not_followed, 30),
     "rig_does_not_answer": says(240, FT_521=400),
     "write_failed": Condition(_not_written, 12),
