@@ -16,6 +16,7 @@ BYPASS: Final = "bypass"  # never late, never withdrawn, never refused
 LATE: Final = "late"
 OWN: Final = frozenset({LATE, "resume"})  # kinds that only the controller makes
 LATE_NS: Final = 10 * 1_000_000_000  # wall; who asked has been told by then that nobody answers
+ACK_LATE_NS: Final = 60 * 1_000_000_000
 LAST_ID: Final = 2**53  # what a number in a JSON text holds exactly; SQLite's own end is near 2**63
 MOST_BYTES: Final = 4096  # arguments
 KIND_CHARS: Final = 64
@@ -71,7 +72,9 @@ def _request(row: tuple[Any, ...], now_ns: int) -> "Command":
     waited_ns = now_ns - posted
     if waited_ns < -LATE_NS:
         raise BadRow(f"it is dated {-waited_ns // 1_000_000_000} s ahead of the clock")
-    if waited_ns > LATE_NS:
+    # An acknowledgement names its occurrence: many at once may take their time.
+    late_ns = ACK_LATE_NS if word == "ack" and "raised_ms" in given else LATE_NS
+    if waited_ns > late_ns:
         seconds = round(waited_ns * 1e-9)
         return Command(number, LATE, name, posted, {"kind": word, "waited_s": seconds})
     return Command(number, word, name, posted, given)

@@ -4,11 +4,11 @@ The controller judges; this only refuses what cannot be a request at all.
 Bypass and acknowledge need no name: they must never wait for one.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+BYPASS: Final = "bypass"  # what must always get through
 UNNAMED: Final = "dashboard"
 NAMED: Final = frozenset({"arm", "disarm", "capture_target", "unit"})
 UNIT_STATES: Final = frozenset({"CAPTURE", "HOLD", "READY"})
@@ -37,26 +37,37 @@ def requests_of(payload: object) -> list[Request]:
     `payload` is {"kind", "args", "by"}; "Acknowledge all" names the alarms the
     page showed: nobody acknowledges what nobody saw. Raises NotARequest.
     """
-    if not isinstance(payload, Mapping) or not isinstance(payload.get("args"), Mapping):
+    if not isinstance(payload, Mapping):
+        raise NotARequest("no press of a button")
+    kind, args, by = payload.get("kind"), payload.get("args"), _name(payload.get("by"))
+    if kind == BYPASS:
+        return [Request(BYPASS, {}, by or UNNAMED)]
+    if not isinstance(kind, str) or not isinstance(args, Mapping):
         raise NotARequest("no kind or no arguments")
-    kind, args = str(payload.get("kind", "")), payload["args"]
-    by = " ".join(str(payload.get("by", "")).split())[:NAME_CHARS]
     if kind in NAMED and not by:
         raise NotARequest(f"{kind} needs the name of whoever asks")
     by = by or UNNAMED
-    if kind in ("bypass", "arm", "disarm"):
+    if kind in ("arm", "disarm"):
         return [Request(kind, {}, by)]
     if kind == "capture_target":
         return [Request(kind, {"pct": _percent(args.get("pct"))}, by)]
-    if kind == "unit" and args.get("state") in UNIT_STATES:
+    if kind == "unit" and str(args.get("state")) in UNIT_STATES:
         return [Request("unit", {"state": str(args["state"])}, by)]
     if kind == "ack":
         return [Request("ack", shown, by) for shown in _alarms(args.get("alarms"))]
-    raise NotARequest(f"unknown kind {kind!r}")
+    raise NotARequest(f"unknown kind {kind[:NAME_CHARS]!r}")
+
+
+def _name(given: object) -> str:
+    """Return the name of whoever asks, one short line of printable text; "" for none."""
+    if not isinstance(given, str):
+        return ""
+    text = "".join(c if c.isprintable() else " " for c in given[: 10 * NAME_CHARS])
+    return " ".join(text.split())[:NAME_CHARS]
 
 
 def _percent(given: object) -> float:
-    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
+    if isinstance(given, bool) or not isinstance(given, int | float):
         raise NotARequest("the capture target is not a number")
     if not 0.0 <= given <= 100.0:
         raise NotARequest("the capture target is outside 0 to 100 %")
@@ -73,7 +84,7 @@ def _alarms(given: object) -> list[dict[str, float | str]]:
 def _shown(alarm: object) -> dict[str, float | str]:
     name = alarm.get("id") if isinstance(alarm, Mapping) else None
     raised_ms = alarm.get("raised_ms") if isinstance(alarm, Mapping) else None
-    if not isinstance(name, str) or not 0 < len(name) <= ID_CHARS:
+    if not isinstance(name, str) or not 0 < len(name) <= ID_CHARS or not name.isprintable():
         raise NotARequest("an alarm has no name")
     if isinstance(raised_ms, bool) or not isinstance(raised_ms, int | float):
         raise NotARequest("an alarm has no time: reload the page")

@@ -18,10 +18,10 @@ from controller.historian.reader import JournalReader
 from dashboard.charts import TRENDS, trend
 from dashboard.mimic import drawing
 from dashboard.player import NotASteering
-from dashboard.presses import unheard
+from dashboard.presses import WRONG, send, unheard
 from dashboard.recording import Recording
 from dashboard.replay import NOTHING_SENT, ReplaySource
-from dashboard.requests import NotARequest, requests_of
+from dashboard.requests import Request
 from dashboard.source import (
     AFTER_VARIABLE,
     REPLAY_VARIABLE,
@@ -38,6 +38,7 @@ TREND_S: Final = 5.0
 KEY: Final = "overview"
 _REPLAY_KEY: Final = "replay_source"
 _HEARD_KEY: Final = "heard"
+STEERING: Final[tuple[type[Exception], ...]] = (NotASteering, *UNREADABLE, *WRONG)
 
 
 def _asset(name: str) -> str:
@@ -101,12 +102,12 @@ def handle() -> None:
     if replayed_run():
         st.toast(NOTHING_SENT)
         return
-    for press in _presses("request"):
-        try:
-            for request in requests_of(press):
-                inbox.post(Path(state_dir()), request.kind, dict(request.args), request.by)
-        except (NotARequest, *UNREADABLE) as error:
-            st.toast(f"Not sent: {error}")
+    for text in send(_presses("request"), _post, UNREADABLE):
+        st.toast(text)
+
+
+def _post(request: Request) -> None:
+    inbox.post(Path(state_dir()), request.kind, dict(request.args), request.by)
 
 
 def steer() -> None:
@@ -116,7 +117,7 @@ def steer() -> None:
             here = shown()
             if isinstance(here, ReplaySource):
                 here.steer(press)
-        except (NotASteering, *UNREADABLE) as error:
+        except STEERING as error:
             st.toast(f"Replay: {error}")
 
 
