@@ -81,8 +81,8 @@ def _button(bypass: Bypass) -> tuple[str, str, str]:
         case BypassState.LATCHED if bypass.overdue:
             return "unheard", "Not proven", "PLC has it: look at the panel"
         case BypassState.LATCHED:
-            left = f", {bypass.left_s:.0f} s left" if bypass.left_s else ""
-            return "sent", "Bypass asked", f"PLC has it, blower stops{left}"
+            left = f"at most {bypass.left_s:.0f} s left" if bypass.left_s else "not proven yet"
+            return "sent", "Bypass asked", f"PLC has it: {left}"
         case BypassState.ASKED if bypass.overdue:
             return "unheard", "Not confirmed", "use the panel"
         case BypassState.ASKED:

@@ -180,7 +180,7 @@ BUTTON: dict[str, tuple[dict[str, float], tuple[str, str, str]]] = {
     ),
     "blower runs down": (
         {"bypass_state": 2, "bypass_left_s": 12.0},
-        ("sent", "Bypass asked", "PLC has it, blower stops, 12 s left"),
+        ("sent", "Bypass asked", "PLC has it: at most 12 s left"),
     ),
     "not proven": (
         {"bypass_state": 2, "bypass_overdue": 1, "bypass_unknown": 8},
