@@ -104,6 +104,11 @@ def _nobody_steers(rule: Rule, moment: Moment) -> Rule:
     return replace(rule, text=f"{rule.text} since {moment.state.authority.unsteered}")
 
 
+def _unheard(rule: Rule, moment: Moment) -> Rule:
+    """Say when and by whom the bypass was asked for that nobody heard."""
+    return replace(rule, text=f"{rule.text}: {moment.state.unheard.text}")
+
+
 TOLD: Final[Mapping[str, Callable[[Rule, Moment], Rule]]] = {
     "trip_word": _tripped,
     "trip_latched": _tripped,
@@ -112,6 +117,7 @@ TOLD: Final[Mapping[str, Callable[[Rule, Moment], Rule]]] = {
     "bypass_state": _contradicted,
     "bypass_overdue": _not_proven,
     "setpoints_refused": _refused,
+    "bypass_unheard": _unheard,
     "other_master": _other_master,
     "nobody_steers": _nobody_steers,
 }

@@ -7,12 +7,14 @@ nowhere else: interlocks, alarms and page read the result.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import IntEnum, IntFlag
 from typing import Final
 
 from controller.points import NAN, View
 
 REACH_S: Final = 2.0  # a press is with the PLC, and its answer here, within this
+_DAY_S: Final = 86400.0
 SURE_S: Final = 10.0  # what was proven, or is contradicted, may blink this long
 
 
@@ -93,6 +95,25 @@ class BypassWatch:
     proved: bool = False
     overdue: bool = False
     left_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """The last bypass that was asked for while no controller ran: when it was told, and of whom."""
+
+    told_ns: int = 0
+    text: str = ""
+
+    def is_news(self, t_ns: int) -> bool:
+        """Return whether it was told a moment ago: an alarm that only a person ends."""
+        return self.told_ns != 0 and (t_ns - self.told_ns) * 1e-9 < SURE_S
+
+
+def unheard(asked_ns: int, waited_s: float, by: str, t_ns: int) -> Unheard:
+    """Return in words what became of a bypass nobody heard; `asked_ns` UTC, `t_ns` now."""
+    day = "%Y-%m-%d " if waited_s > _DAY_S / 2 else ""
+    asked = datetime.fromtimestamp(asked_ns * 1e-9, UTC).strftime(f"{day}%H:%M:%S UTC")
+    return Unheard(t_ns, f"asked at {asked} by {by} while no controller ran; not done")
 
 
 def says_of(view: View, proof: Proof) -> Says:

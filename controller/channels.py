@@ -134,6 +134,7 @@ _SERVICE: Final = (
     _calc("bypass_against", "", "Witnesses that deny the bypass, bit each", 0, 31, WITNESSES),
     _calc("bypass_unknown", "", "Witnesses that cannot be asked, bit each", 0, 31, WITNESSES),
     _calc("bypass_overdue", "", "Bypass not proven in its time", 0, 1, YES_NO),
+    _calc("bypass_unheard", "", "A bypass asked for while no controller ran", 0, 1, YES_NO),
     _calc("bypass_left_s", "s", "Time the blower has left to run down", 0, None),
     _calc("write_ok", "", "Last write accepted by link and PLC", 0, 1, YES_NO),
     _calc("write_refused", "", "Set-points refused in the last write, bit per set-point", 0, None),

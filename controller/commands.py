@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from controller import alarms, authority, interlocks, masters, modes, resume, trips
 from controller.authority import Handshake, Lease
+from controller.bypass import unheard
 from controller.config import PlantConfig
 from controller.eventlog import EventLog
 from controller.limits import clamp
@@ -74,6 +75,11 @@ def _judge(
             return _loop_setpoint(state, command, plant)
         case "ack":
             return _ack(state, command, plant, log)
+        case "late" if command.args.get("kind") == "bypass":
+            waited_s = _number(command, "waited_s")
+            missed = unheard(command.t_ns, waited_s, command.by, log.t_ns)
+            text = f"Bypass {missed.text}; press again, or use the panel."
+            return Verdict(replace(state, unheard=missed), False, text)
         case "late":
             kind, waited_s = command.args.get("kind"), _number(command, "waited_s")
             text = f"'{kind}' waited {waited_s:g} s for the controller and is not done; ask again."

@@ -20,7 +20,15 @@ from controller import inboxfile, inboxrows
 from controller.heard import HeardMark
 from controller.historian.errors import HistorianError, StateDirUnusable
 from controller.inboxfile import IS_ODD, IS_OLD, old_ns, open_file
-from controller.inboxrows import COLUMNS, IS_BYPASS, LAST_ID, BadRow, command_of, plain
+from controller.inboxrows import (
+    COLUMNS,
+    IS_BYPASS,
+    LAST_ID,
+    BadRow,
+    command_of,
+    late_bypass,
+    plain,
+)
 
 if TYPE_CHECKING:
     from controller.types import Command
@@ -32,6 +40,8 @@ KEPT: Final = 10_000  # requests; verdicts stay in the journal for good
 KEPT_BYPASSES: Final = 100 * KEPT  # a flood of others must not push one out unheard
 A_CYCLE: Final = 20  # requests heard in one cycle; the rest waits for the next
 DEAF_AFTER: Final = 3  # polls in a row that failed: a lock of an instant is not deafness
+MOST_MISSED: Final = 3  # bypasses nobody heard that are told at the start
+MISSED_NS: Final = 86_400_000_000_000  # where it is not known what was heard: not of long ago
 MOST_ODD: Final = 1000  # rows with impossible numbers that are looked at
 
 Row = tuple[Any, ...]
@@ -130,6 +140,7 @@ class Inbox:
         self._recent: deque[tuple[int, object]] = deque(maxlen=KEPT)  # heard: number and time
         self._odd: set[int] = set()  # impossible numbers met
         self._unheard: list[Row] = []
+        self._missed: list[Row] = []
         self._news: list[str] = []
         self._trouble, self._broken = "", False
         try:
@@ -162,6 +173,19 @@ class Inbox:
             self._tell("requests are heard again")
         self._failed, self._trouble = 0, ""
         return self._commands(rows)
+
+    def missed(self) -> "list[Command]":
+        """Return, once, the bypasses that no controller heard in time, as late requests."""
+        rows, self._missed = self._missed, []
+        return [late_bypass(row, time.time_ns()) for row in rows]
+
+    def bypass_waiting(self) -> bool:
+        """Return whether the next `poll` will return a bypass; False when in doubt."""
+        found = f"SELECT 1 FROM request WHERE id>? AND NOT {IS_ODD} AND {IS_BYPASS} LIMIT 1"
+        try:
+            return self._db.execute(found, (self._last_bypass,)).fetchone() is not None
+        except sqlite3.Error:
+            return False
 
     def news(self) -> list[str]:
         """Return in words what was left out or lost since the last call, each thing once."""
@@ -235,6 +259,9 @@ class Inbox:
             f"{found} AND NOT {IS_OLD} ORDER BY id DESC LIMIT {A_CYCLE}", (heard, old_ns())
         ).fetchall()
         self._recent.extend((row[0], row[1]) for row in self._unheard)
+        since_ns = 0 if heard else old_ns() - MISSED_NS  # without a mark, nothing of long ago
+        missed = f"{found} AND {IS_OLD} AND posted_ns>? ORDER BY id DESC LIMIT {MOST_MISSED}"
+        self._missed = self._db.execute(missed, (heard, old_ns(), since_ns)).fetchall()[::-1]
         odd = self._db.execute(f"SELECT id FROM request WHERE {IS_ODD}")
         self._odd = {number for (number,) in odd}
 

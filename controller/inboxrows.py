@@ -7,6 +7,7 @@ whatever else in its row is damaged.
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -53,6 +54,13 @@ def command_of(row: tuple[Any, ...], now_ns: int) -> "Command":
     known = number if 0 < number < LAST_ID else LAST_ID
     name = plain(bytes(by or b"").decode("utf-8", "replace"), NAME_CHARS) or UNKNOWN
     return Command(known, BYPASS, name, posted if _is_time(posted) else now_ns, {})
+
+
+def late_bypass(row: tuple[Any, ...], now_ns: int) -> "Command":
+    """Return a bypass in a row of `COLUMNS` as one that nobody heard in time."""
+    asked = command_of(row, now_ns)
+    waited_s = round((now_ns - asked.t_ns) * 1e-9)
+    return replace(asked, kind=LATE, args={"kind": BYPASS, "waited_s": waited_s})
 
 
 def _request(row: tuple[Any, ...], now_ns: int) -> "Command":

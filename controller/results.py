@@ -190,6 +190,7 @@ def _service(
         "bypass_against": float(state.bypass.against),
         "bypass_unknown": float(state.bypass.unknown),
         "bypass_overdue": float(state.bypass.overdue),
+        "bypass_unheard": float(state.unheard.is_news(inputs.t_ns)),
         "bypass_left_s": state.bypass.left_s,
         "write_ok": float(write.ok),
         "write_refused": float(mask),

@@ -10,7 +10,7 @@ from controller.acceptance import Acceptance
 from controller.actuation import ActuationState
 from controller.alarms import NO_ALARMS, Alarms, Counts
 from controller.authority import AuthorityState
-from controller.bypass import BypassWatch
+from controller.bypass import BypassWatch, Unheard
 from controller.estimate import EstimateState
 from controller.historian.record import Event
 from controller.inlet import InletState
@@ -114,6 +114,7 @@ class State:
     masters: Masters = field(default_factory=Masters)
     unit: UnitRequest = field(default_factory=UnitRequest)
     bypass: BypassWatch = field(default_factory=BypassWatch)
+    unheard: Unheard = field(default_factory=Unheard)
     loops: tuple[Loop, ...] = field(default_factory=initial_loops)
     inlet: InletState = field(default_factory=InletState)
     regulate: RegulateState = field(default_factory=RegulateState)

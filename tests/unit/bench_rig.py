@@ -154,7 +154,7 @@ class BenchRig:
         )
         return self._cycle(tuple(commands), 1.0)
 
-    def ask(self, kind: str, **args: float | str) -> Outputs:
+    def ask(self, kind: str, /, **args: float | str) -> Outputs:
         """Run one cycle with one request in it."""
         return self._cycle((Command(self.seq, kind, "tester", self.t_ns, args),), 1.0)
 

@@ -190,6 +190,22 @@ def test_the_words_for_what_lies_and_what_is_unknown() -> None:
     assert shortfall(blind, PROOF) == ("the PLC has not latched it and the inlet damper is unknown")
 
 
+def test_a_bypass_that_nobody_heard_is_an_alarm_that_a_person_ends() -> None:
+    rig = BenchRig()
+    rig.run(3)
+    outputs = rig.ask("late", kind="bypass", waited_s=35.0)
+    assert not outputs.bypass, "whoever pressed it was told that nobody heard"
+    assert "asked at 22:13:23 UTC by tester while no controller ran; not done" in text_of(
+        outputs, "bypass_unheard"
+    )
+    assert [e.state for e in outputs.events if e.kind == "command"] == ["REFUSED"]
+    rig.run(60)
+    assert "bypass_unheard" in rig.state.alarms
+    rig.ask("ack", alarm="bypass_unheard")
+    rig.run(2)
+    assert "bypass_unheard" not in rig.state.alarms
+
+
 # ---- never CAPTURE beside a bypass ----------------------------------------------------------
 
 

@@ -91,6 +91,7 @@ CONDITIONS: dict[str, Condition] = {
     "rig_does_not_answer": says(240, FT_521=400),
     "write_failed": Condition(_not_written, 12),
     "bypass_not_proven": Condition(lambda rig: rig.ask("bypass"), 60),
+    "bypass_unheard": Condition(lambda rig: rig.ask("late", kind="bypass", waited_s=30.0), 2),
     "bypass_contradicted": says(30, HS_PERMIT=1024, HS_UNIT=5, HS_BYPASS=1),
     "journal_fault": health(4, Health(journal_fault=True)),
     "journal_filling": health(4, Health(journal_used_pct=90)),

@@ -57,6 +57,31 @@ def test_an_old_bypass_is_not_done_again(state: Path, monkeypatch: pytest.Monkey
     inbox.close()
 
 
+def test_a_bypass_that_was_never_heard_leaves_a_trace_once(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = Inbox(state)
+    post(state, "bypass", {}, "bridge")
+    assert inbox.bypass_waiting()
+    assert [c.kind for c in inbox.poll()] == ["bypass"]
+    assert not inbox.bypass_waiting()
+    inbox.close()
+    asked = time.time_ns()
+    number = post(state, "bypass", {}, "dashboard")
+    monkeypatch.setattr(time, "time_ns", lambda: asked + LATE_NS + 20_000_000_000)
+    inbox = Inbox(state)
+    assert not inbox.bypass_waiting()
+    (missed,) = inbox.missed()
+    assert (missed.id, missed.kind, missed.by) == (number, "late", "dashboard")
+    assert missed.args == {"kind": "bypass", "waited_s": 30}
+    assert asked <= missed.t_ns <= asked + LATE_NS
+    assert inbox.missed() == inbox.poll() == []
+    inbox.close()
+    inbox = Inbox(state)
+    assert inbox.missed() == [], "the start before told it"
+    inbox.close()
+
+
 def test_what_waited_too_long_is_handed_over_as_late(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
