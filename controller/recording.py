@@ -98,5 +98,6 @@ def command_of(event: Event) -> Command:
 
 
 def is_request(event: Event) -> bool:
-    """Return whether an event is the verdict on a request."""
-    return event.kind == "command" and event.state in ("ACCEPTED", "REFUSED")
+    """Return whether an event is the verdict on a request, and holds all of it."""
+    asked = event.kind == "command" and event.state in ("ACCEPTED", "REFUSED")
+    return asked and event.data.keys() >= {"id", "kind", "t_ns", "args"}

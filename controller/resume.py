@@ -20,11 +20,14 @@ from controller.alarms import Restored, restored
 from controller.eventlog import EventLog
 from controller.limits import clamp
 from controller.modes import CAPTURE, LOOPS, NORMAL, PERMITTED, Loop, Mode
+from controller.points import NAN
 from controller.types import State
 
 KIND: Final = "resume"
 BY: Final = "restart"
 SHELL_ID: Final = 0  # no request of a person has it
+LEAST_PRIORITY: Final = 3
+MOST: Final = 2**63
 LONGEST_GAP_S: Final = 86_400.0
 RESTART: Final = "a restart"  # since when nobody steers, in words
 ENDING: Final = "ending"  # an argument of the shell's own "disarm": its end is orderly
@@ -39,6 +42,50 @@ def left(loop: Loop) -> dict[str, float | str | None]:
 def is_left(source: str) -> bool:
     """Return whether a request with this name leaves a loop at something."""
     return source in ("loop_mode", "loop_setpoint")
+
+
+def number_of(value: object) -> float:
+    """Return a number from a journal, NaN for what is none, not finite or absurdly large."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return NAN
+    return float(value) if -MOST < value < MOST else NAN
+
+
+def is_sound(a: Restored) -> bool:
+    """Return whether an alarm from a journal can have been one."""
+    texts, times = (a.id, a.text, a.by), (a.since_ns, a.cleared_ns, a.acked_ns)
+    return (
+        all(isinstance(t, str) for t in texts)
+        and all(isinstance(t, int) and 0 <= t < MOST for t in times)
+        and a.since_ns > 0
+        and isinstance(a.priority, int)
+        and 1 <= a.priority <= LEAST_PRIORITY
+        and isinstance(a.data, Mapping)
+    )
+
+
+def _parsed(text: object) -> object:
+    try:
+        return json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def choices_of(text: object) -> Mapping[str, Any]:
+    """Return the loops in a request, by name; none for what cannot be read."""
+    parsed = _parsed(text)
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def _alarms(text: object) -> list[Restored]:
+    """Return the alarms in a request; what can be none is left out."""
+    parsed, found = _parsed(text), []
+    for item in parsed if isinstance(parsed, list) else []:
+        try:
+            found.append(Restored(**item))
+        except TypeError:
+            continue
+    return [a for a in found if is_sound(a)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +107,12 @@ def resume(
 
     An alarm the plant folder no longer knows is dropped and counted in the text.
     """
-    alarms = [Restored(**a) for a in json.loads(str(args.get("alarms", "[]")))]
+    alarms = _alarms(args.get("alarms"))
     known = [a for a in alarms if a.id in texts]
-    target = args.get("target_pct")
-    if isinstance(target, int | float):
-        state = replace(state, target_pct=clamp(float(target), *target_range))
-    loops, chosen = _as_left(state.loops, json.loads(str(args.get("loops", "{}"))))
+    target = number_of(args.get("target_pct"))
+    if target == target:
+        state = replace(state, target_pct=clamp(target, *target_range))
+    loops, chosen = _as_left(state.loops, choices_of(args.get("loops")))
     state, captured = _captured(state, args)
     if "armed" in args:
         authority = replace(state.authority, unsteered=RESTART)
@@ -105,8 +152,8 @@ def _captured(state: State, args: Mapping[str, float | str]) -> tuple[State, str
 
 def _amount(value: float | str | None) -> float:
     """Return a number from the journal, 0 for anything that is none or negative."""
-    number = float(value) if isinstance(value, int | float) else 0.0
-    return number if 0.0 <= number < float("inf") else 0.0
+    number = number_of(value)
+    return number if number >= 0.0 else 0.0
 
 
 def _as_left(
@@ -115,12 +162,14 @@ def _as_left(
     """Return the loops as a person left them, and what that is in words."""
     after, told = list(loops), []
     for number, (name, loop) in enumerate(zip(LOOPS, loops, strict=True)):
-        choice = choices.get(name, {})
+        choice = choices.get(name)
+        if not isinstance(choice, Mapping):
+            continue
         mode = Mode.__members__.get(str(choice.get("mode")))
         if mode is None or mode not in PERMITTED[number]:
             continue
-        value = choice.get("setpoint")
-        setpoint = float(value) if isinstance(value, int | float) else loop.setpoint
+        value = number_of(choice.get("setpoint"))
+        setpoint = value if value == value else loop.setpoint
         after[number] = replace(loop, target=mode, setpoint=setpoint)
         at = f" at {setpoint:g}" if mode in (Mode.MAN, Mode.AUTO) and setpoint == setpoint else ""
         if mode is not NORMAL[number] or (at and number != CAPTURE):

@@ -14,7 +14,8 @@ HistorianError
     Unreachable        try again later (429, 5xx, no connection)
 """
 
-from typing import TYPE_CHECKING
+import sqlite3
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,3 +91,17 @@ class Unreachable(ShipError):
     def __init__(self, text: str, retry_after_s: float = 0.0, *, silent: bool = False) -> None:
         self.retry_after_s, self.silent = retry_after_s, silent
         super().__init__(text)
+
+
+# Whatever a damaged journal may raise in whoever reads it: content that opens may be anything.
+UNSOUND: Final[tuple[type[Exception], ...]] = (
+    HistorianError,
+    sqlite3.Error,
+    OSError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)

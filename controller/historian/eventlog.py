@@ -31,12 +31,34 @@ class StandingAlarm:
     data: Mapping[str, Any]
 
 
+DAMAGED: Final = "damaged"  # key in the data of an event of which not all could be read
+
+
 def event_of(row: Sequence[Any]) -> LoggedEvent:
-    """Return the event of a row of `COLUMNS`."""
+    """Return the event of a row of `COLUMNS`, of a damaged one what can be read."""
     i, seq, t_ns, kind, source, state, text, priority, by, old, new, data = row
-    return LoggedEvent(
-        seq, t_ns, kind, source, state, text, priority, by, old, new, json.loads(data), i
-    )
+    numbers = [n if isinstance(n, int) else 0 for n in (seq, t_ns, priority, i)]
+    texts: list[Any] = [_text(t) for t in (kind, source, state, text, by, old, new)]
+    read = _data(data)
+    if numbers != [seq, t_ns, priority, i] or texts != [kind, source, state, text, by, old, new]:
+        read = {**read, DAMAGED: "a cell of another type"}
+    kind, source, state, text, by, old, new = texts
+    seq, t_ns, priority, i = numbers
+    return LoggedEvent(seq, t_ns, kind, source, state, text, priority, by, old, new, read, i)
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, bytes):
+        return cell.decode("utf-8", "replace")
+    return "" if cell is None else str(cell)
+
+
+def _data(cell: object) -> dict[str, Any]:
+    try:
+        parsed = json.loads(cell) if isinstance(cell, str | bytes) else None
+    except (ValueError, RecursionError):
+        parsed = None
+    return parsed if isinstance(parsed, dict) else {DAMAGED: "its data cannot be read"}
 
 
 def select(

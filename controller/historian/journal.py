@@ -17,7 +17,7 @@ from typing import Final
 
 from controller.historian.backlog import Backlog, Stored
 from controller.historian.capping import Keeper, Limits, told
-from controller.historian.errors import HistorianError
+from controller.historian.errors import UNSOUND, HistorianError
 from controller.historian.packing import pack
 from controller.historian.record import Channel, Event, Record, Run
 from controller.historian.rollup import WIDTHS_S, Span, fold
@@ -232,7 +232,7 @@ class Journal:
         self._looked_s = time.monotonic()
         try:
             dropped = self._keeper.look(keep)
-        except OSError as error:
+        except UNSOUND as error:
             log.warning("journal: cannot be kept within its limits: %s", error)
             return
         self._capped = told(dropped) if dropped else self._capped

@@ -150,6 +150,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         check_same_thread=False,
         timeout=0.2,
     )
+    db.text_factory = _text  # a text with one bit flipped must not cost its whole table
     try:
         _version(db, path)
         db.execute("PRAGMA query_only=1")
@@ -157,6 +158,10 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _text(cell: bytes) -> str:
+    return cell.decode("utf-8", "replace")
 
 
 def _version(db: sqlite3.Connection, path: Path) -> int:

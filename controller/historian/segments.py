@@ -9,7 +9,7 @@ from typing import Final
 
 from controller.historian import schema
 from controller.historian.cycles import Cycles, StoredCycles
-from controller.historian.errors import HistorianError, UnknownRun
+from controller.historian.errors import UNSOUND, UnknownRun
 from controller.historian.record import Channel, Run
 
 OPEN_AT_MOST: Final = 48  # a month of days, and what else is being looked at
@@ -112,7 +112,7 @@ class Segments:
             cycles = _cycles_of(db, path, channels)
             cycles.bounds()  # whoever reads on around damage has to know where the end is
             segment = OpenSegment(path, inode, db, run, channels, created_ns, cycles)
-        except (sqlite3.Error, HistorianError) as error:
+        except UNSOUND as error:
             self._refused[path] = str(error)
             if _told.get(path) != str(error):
                 _told[path] = str(error)

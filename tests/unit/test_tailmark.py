@@ -9,7 +9,7 @@ import pytest
 from controller.historian.journal import Journal
 from controller.historian.reader import JournalReader
 from controller.historian.tailmark import NAME, Mark, TailMark, last_acknowledged
-from controller.leftover import journal_losses
+from controller.journallosses import journal_losses
 from tests.journals import CHANNELS, a_record, a_run
 
 RUN = "20990101T000000-live-1"
