@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controller.bypass import PROOF_ROLES
+from sensors.ageing import StampAges
 from sensors.blocks import plan
 from sensors.cancelling import cancelled_by_us_only
 from sensors.clock import Clock
@@ -198,7 +199,8 @@ class BypassLine:
 
     async def _read_on(self, block: _Watched) -> None:
         """Read one block again and again; what a device says first may be from before."""
-        known = False
+        known, clock = False, self._clock
+        ages = StampAges(len(block.tags), clock.monotonic_ns())
         while True:
             try:
                 readings = await block.line.use(lambda driver: driver.read(block.tags))
@@ -207,8 +209,9 @@ class BypassLine:
                 block.said.clear()
                 await asyncio.sleep(REST_S)
                 continue
+            judged = ages.judged(readings, clock.now_ns(), clock.monotonic_ns())
             if known:
-                block.said.update(zip(block.tags, readings, strict=True))
+                block.said.update(zip(block.tags, judged, strict=True))
             known = True
             await self._clock.sleep(REST_S)
 

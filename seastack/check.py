@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
@@ -13,13 +13,13 @@ from rich.table import Table
 
 from seastack.console import console
 from seastack.problems import state_dir
-from sensors.ageing import AHEAD_NS, clock_words
+from sensors.ageing import StampAges, clock_words
 from sensors.blocks import plan
 from sensors.clock import SystemClock
 from sensors.errors import ConfigError, LinkError, LinkRefused
 from sensors.freeze import freeze_seen_by
 from sensors.plantfile import Plant
-from sensors.quality import Quality, Reason, quality_of
+from sensors.quality import Quality, Reason
 from sensors.reading import Reading
 from sensors.tag import ModbusSource, Tag
 
@@ -115,14 +115,10 @@ async def _read_link(plant: Plant, name: str, state: Path, live: Live) -> None:
 
 def doubted(name: str, readings: Sequence[Reading]) -> tuple[list[Reading], str]:
     """Return the readings, those stamped ahead of us as doubtful, and words on the clock."""
+    judged = StampAges(len(readings), 0).judged(
+        readings, max((r.t_received_ns for r in readings), default=0), 0
+    )
     leads = [r.t_source_ns - r.t_received_ns for r in readings]
-    ahead = Reason.DOUBTFUL
-    judged = [
-        replace(r, reason=r.reason | ahead, quality=quality_of(r.reason | ahead))
-        if lead > AHEAD_NS
-        else r
-        for r, lead in zip(readings, leads, strict=True)
-    ]
     return judged, clock_words(name, max(leads)) if leads else ""
 
 

@@ -11,12 +11,16 @@ know: no doubt any longer, or a wrong time zone would stop a living rig for
 ever.  Small drift is followed.  A clock behind makes values old; that stands.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sensors.image import F64
+from sensors.quality import Reason, quality_of
+from sensors.reading import Reading
 
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -57,6 +61,19 @@ class StampAges:
         doubtful = lead > self._known + AHEAD_NS
         return np.minimum(ours, utc_ns - (mono_ns - self._moved)), doubtful
 
+    def judged(self, readings: Sequence[Reading], utc_ns: int, mono_ns: int) -> list[Reading]:
+        """Return one read of the n points with source times and doubts that can be trusted."""
+        value = np.array([r.value for r in readings], dtype=np.float64)
+        stamp = stamps_of(readings)
+        source, doubtful = self.take(value, stamp, stamp, utc_ns, mono_ns)
+        reasons = [
+            r.reason | (Reason.DOUBTFUL * bool(d)) for r, d in zip(readings, doubtful, strict=True)
+        ]
+        return [
+            replace(r, t_source_ns=t, reason=reason, quality=quality_of(reason))
+            for r, t, reason in zip(readings, source.tolist(), reasons, strict=True)
+        ]
+
     def _learn(self, lead: I64, moved: Mask, mono_ns: int) -> None:
         near = moved & (np.abs(lead - self._known) <= AHEAD_NS)
         followed = self._known + (_FOLLOW * (lead - self._known)).astype(np.int64)
@@ -67,6 +84,12 @@ class StampAges:
         proven = moved & steady & (mono_ns - self._seen_since >= PROVEN_S * 1e9)
         self._known = np.where(near, followed, np.where(proven, lead, self._known))
         self._known = np.maximum(self._known, 0)
+
+
+def stamps_of(readings: Sequence[Reading]) -> I64:
+    """Return the source times of readings as they are, int64[n], whatever a device said."""
+    stamps = [min(max(r.t_source_ns, OLDEST_NS), NEWEST_NS) for r in readings]
+    return np.array(stamps, dtype=np.int64)
 
 
 def in_range(stamp_ns: int) -> bool:

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.ageing import NEWEST_NS, OLDEST_NS, ClockNews, StampAges
+from sensors.ageing import ClockNews, StampAges, stamps_of
 from sensors.cancelling import cancelled_by_us_only
 from sensors.clock import Clock, SystemClock
 from sensors.driver import Driver, Identity, WriteResult, changed_identity
@@ -207,8 +207,7 @@ class Link:
                 raise LinkLost("no answer in time") from None
             value = np.array([r.value for r in readings], dtype=np.float64)
             reason = np.array([r.reason for r in readings], dtype=np.uint32)
-            stamps = [min(max(r.t_source_ns, OLDEST_NS), NEWEST_NS) for r in readings]
-            source = np.array(stamps, dtype=np.int64)
+            source = stamps_of(readings)
         if discard:
             reason |= np.uint32(Reason.FIRST_READ)
         self._follow_step()

@@ -33,6 +33,7 @@ class Plc:
         self.open.set()
         self.written = self.attached = self.closed = self.reads = 0
         self.timeouts: set[float] = set()
+        self.frozen_ns = 0  # the time stamp of all it says from now on
 
 
 class Wire:
@@ -57,6 +58,9 @@ class Wire:
             raise LinkLost("nobody there")
         now = SystemClock().now_ns()
         value = float(self._plc.reads)
+        if self._plc.frozen_ns:
+            made_ns = self._plc.frozen_ns
+            return [Reading(7.0, Quality.GOOD, Reason.NONE, made_ns, now) for _ in tags]
         return [Reading(value, Quality.GOOD, Reason.NONE, now, now) for _ in tags]
 
     async def write(self, values: Mapping[Tag, float]) -> Sequence[WriteResult]:
@@ -209,6 +213,23 @@ async def test_the_proof_is_read_while_the_link_does_not_deliver(
     assert late.reason[at] == 0
     assert 0 <= late.age_ms[at] < FRESH_MS
     assert late.value[at] > 2, "what each connection says first may be from before"
+
+
+async def test_a_proof_that_stands_still_under_a_fast_clock_is_doubt_and_grows_old(
+    plc: Plc, line: BypassLine
+) -> None:
+    plc.frozen_ns = SystemClock().now_ns() + 3_600_000_000_000
+    line.watch(True)
+    await until(lambda: Arrays(Reason.LINK, 0).laid(line) != set())
+    at = TABLE.index["HS-PERMIT"]
+
+    def aged() -> bool:
+        late = Arrays(Reason.LINK, 0)
+        late.laid(line)
+        assert late.reason[at] == int(Reason.DOUBTFUL)
+        return int(late.age_ms[at]) > 1000
+
+    await until(aged)
 
 
 async def test_nothing_is_read_without_a_bypass_or_beside_a_link_that_delivers(
