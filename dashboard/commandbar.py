@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from controller.historian.eventlog import LoggedEvent
-from dashboard.rigstate import CAPTURE, Bypass, BypassState, trip_of
+from dashboard.rigstate import CAPTURE, HOLD, Bypass, BypassState, trip_of
 from dashboard.topbar import clock
 from dashboard.values import Values
 
@@ -46,7 +46,8 @@ def _unit(values: Values) -> tuple[str, str, str]:
     if trip_of(values).state:
         return "READY", "Reset (READY)", "wanted"
     ask = "HOLD" if values["unit_goal"].value == CAPTURE else "CAPTURE"
-    return ask, f"Ask {ask}", ""
+    in_hold = values["HS-UNIT"].good and round(values["HS-UNIT"].value) == HOLD
+    return ask, "Stay in HOLD" if ask == "HOLD" and in_hold else f"Ask {ask}", ""
 
 
 def _sentence(e: LoggedEvent) -> str:

@@ -3,9 +3,21 @@
 from collections.abc import Mapping
 from typing import Final
 
-from dashboard.rigstate import CAPTURING, Bypass, Constraint, capturing, constraint, missing
+from dashboard.rigstate import (
+    CAPTURE,
+    CAPTURING,
+    HOLD,
+    Bypass,
+    Constraint,
+    capturing,
+    constraint,
+    missing,
+    point_named,
+)
 from dashboard.values import DASH, Point, Values
 
+GAS_SIDE: Final = 1  # of channels capture_from and witness_odd
+RATIO, SLOW = 1, 5  # of channel tier
 STEAM_LATENT_MJ_KG: Final = 2.133  # 3 barg to saturated liquid, as in the datasheet
 # The limits a person could move, and how.
 _HELP: Final[Mapping[int, tuple[str, str]]] = {
@@ -59,13 +71,14 @@ def headline(values: Values, bypass: Bypass) -> dict[str, object]:
 def _figure(values: Values, running: bool) -> dict[str, object]:
     """Return the big figure; a rate of before is no rate when nothing is captured now."""
     best, band = values["capture_10min_pct"], values["capture_10min_u_pct"]
+    covered, idle = values["capture_10min_covered_s"], values["capture_10min_idle_s"]
     letter = f"  {best.letter}" if best.letter and best.known else ""
     if not running:
-        past = f"last 10 min: {best.text(1)} %{letter}" if best.known else ""
         label = "Capture rate of treated gas, now"
-        return {"label": label, "value": DASH, "unit": "", "band": past, "class": ""}
+        past = _past(best, covered, idle)
+        return {"label": label, "value": DASH, "unit": "", "band": past + letter, "class": ""}
     return {
-        "label": f"Capture rate of treated gas, {window(values['capture_10min_covered_s'])}",
+        "label": f"Capture rate of treated gas, {window(covered, idle=idle)}",
         "value": best.text(1),
         "unit": "%",
         "band": (f"± {band.text(1)}" if band.known and best.known else "") + letter,
@@ -73,14 +86,32 @@ def _figure(values: Values, running: bool) -> dict[str, object]:
     }
 
 
-def window(covered: Point, whole_min: int = 10) -> str:
+def _past(best: Point, covered: Point, idle: Point) -> str:
+    """Say what was captured in the last 10 min, and in how much of them."""
+    if not best.known:
+        return "nothing captured in the last 10 min" if idle.known and idle.value >= 480.0 else ""
+    if not covered.known or covered.value >= 480.0:
+        return f"last 10 min: {best.text(1)} %"
+    return f"captured in {_minutes(covered.value)} of the last 10 min: {best.text(1)} % then"
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f}" if seconds >= 30.0 else "less than 1"
+
+
+def window(covered: Point, whole_min: int = 10, idle: Point | None = None) -> str:
     """Return what a mean covers in words; a journal that does not tell is believed.
 
-    The controller calls a window GOOD from 80 % of its length on.
+    A window counts as full from 80 % of its length on.  `idle` is the time in it in
+    which nothing was captured: the mean is then of the rest, and says so.
     """
-    whole = f"mean of {whole_min} min" if whole_min < 60 else f"mean of {whole_min // 60} h"
+    whole = f"{whole_min} min" if whole_min < 60 else f"{whole_min // 60} h"
     if not covered.known or covered.value >= 0.8 * 60 * whole_min:
-        return whole
+        return f"mean of {whole}"
+    if idle is not None and idle.known and idle.value >= 30.0:
+        return f"captured in {_minutes(covered.value)} of the last {whole_min} min"
+    if covered.value < 10.0:
+        return "no mean yet"
     if covered.value < 60.0:
         return f"mean of {covered.value:.0f} s so far"
     return f"mean of {int(covered.value / 60)} min so far"
@@ -91,10 +122,41 @@ def _lines(
 ) -> tuple[str, str, str]:
     if bypass.contradicted or limit is None or limit == Constraint.NOT_CAPTURING or not running:
         return _why_not(values, bypass)
+    first, second, third = _limit_lines(limit, values)
+    degraded = _degraded(values)
+    return (degraded, first, second) if degraded else (first, second, third)
+
+
+def _degraded(values: Values) -> str:
+    """Say that the gas side is lost and what capture is steered on instead; else ""."""
+    source = values["capture_from"]
+    if not source.known or round(source.value) == GAS_SIDE or not values["tier"].good:
+        return ""
+    if round(values["tier"].value) not in (RATIO, SLOW):
+        return ""
+    odd = values["witness_odd"]
+    if odd.known and round(odd.value) == GAS_SIDE:
+        why = "The gas side is contradicted"
+    else:
+        point = point_named(values, "missing_point")
+        why = f"{point.channel.name} is lost" if point else "The gas side is not GOOD"
+    return f"{why}: steering on {source.label()}."
+
+
+def _limit_lines(limit: int, values: Values) -> tuple[str, str, str]:
     if limit == Constraint.UNKNOWN:
-        return "A measurement it takes to tell is not GOOD.", "", ""
+        return _not_known(values), "", ""
+    if limit == Constraint.TARGET_HELD:
+        return "The target is not raised until the gas side is back.", "", ""
     possible, margin = values["possible_pct"], values["steam_margin_kg_h"]
     could = f"{possible.text(0)} % is possible" if possible.known else "What is possible is unknown"
+    if limit == Constraint.HEAT and values["steam_short"].on:
+        there, due = values["FT-810"], values["steam_expected_kg_h"]
+        return (
+            "Less steam than these engines should give: look at the boilers.",
+            f"{there.text(2, 1e-3)} t/h of {due.text(2, 1e-3)} t/h.",
+            f"{could}.",
+        )
     if limit == Constraint.HEAT:
         return (
             f"{could} with the steam there is.",
@@ -112,6 +174,14 @@ def _lines(
         return f"The PLC holds its own set-points. {how}", f"{could}.", spare
     cause, help_ = _HELP.get(limit, ("", ""))
     return cause, help_, f"{could}. {spare}" if spare else ""
+
+
+def _not_known(values: Values) -> str:
+    """Name the measurement without which the limit cannot be told."""
+    point = point_named(values, "missing_point")
+    if point is None:
+        return "A measurement it takes to tell is not GOOD."
+    return f"{point.channel.name} {point.channel.text} is not GOOD: the limit cannot be told."
 
 
 def _moving(limit: int, values: Values) -> str:
@@ -151,9 +221,31 @@ def _why_not(values: Values, bypass: Bypass) -> tuple[str, str, str]:
         return "The capture figure is not settled yet.", "", asked
     if state == DASH:
         return "What the rig does is unknown.", "", asked
+    held = point_named(values, "hold_cause")
+    if held is not None:
+        return _held(held, values["hold_left_s"], state)
     why = [f"{words[0].upper()}{words[1:]}." for words in missing(values)]
     first, second = [*why, "", ""][:2]
+    if unit.good and round(unit.value) == HOLD:
+        asked = asked or second or _way_back(values)
     return f"The rig is in {state}.", first, asked or second
+
+
+def _held(point: Point, left: Point, state: str) -> tuple[str, str, str]:
+    """Say which point holds the rig, and that nobody has to ask for capture again."""
+    back = "Capture returns by itself once it is."
+    if left.known:
+        back = f"It is again: capture returns by itself in {max(0.0, left.value):.0f} s."
+    return f"Held in {state}: {point.channel.name} is not GOOD.", f"{point.channel.text}.", back
+
+
+def _way_back(values: Values) -> str:
+    goal = values["unit_goal"]
+    if not goal.known:
+        return ""
+    if round(goal.value) == CAPTURE:
+        return "Capture returns by itself."
+    return "Capture starts when a person asks for it."
 
 
 def _bypassed(bypass: Bypass) -> tuple[str, str, str]:

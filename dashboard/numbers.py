@@ -22,8 +22,11 @@ NUMBERS: Final = (
 def numbers(values: Values) -> list[dict[str, str]]:
     """Return the entries of the card in reading order."""
     rows = []
-    hour = window(values["capture_1h_covered_s"], 60)
+    hour = window(values["capture_1h_covered_s"], 60, values["capture_1h_idle_s"])
     hour = hour.removeprefix("mean of ") if hour.endswith("so far") else hour  # no room for both
+    hour = (
+        hour.removeprefix("captured in ").replace("of the last", "of") if "last" in hour else hour
+    )
     for label, name, unit, scale, decimals in NUMBERS:
         p = values[name]
         none = name == "L_G" and not gas_flows(values)

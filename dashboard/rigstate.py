@@ -8,6 +8,7 @@ from typing import Final
 from dashboard.values import Point, Values, absent
 
 CAPTURE: Final = 3  # HS-UNIT
+HOLD: Final = 5
 CAPTURING: Final = frozenset({CAPTURE, 4})  # and TURNDOWN
 TRIPPED: Final = frozenset({7, 8})  # TRIP, ESD
 _TRIP_BIT: Final = 2  # of HS-PERMIT: a trip stands or is latched
@@ -41,6 +42,7 @@ class Constraint(IntEnum):
     NEARING_TARGET = 8
     PLC_CONTROL = 9
     ABOVE_TARGET = 10
+    TARGET_HELD = 11
 
 
 class BypassState(IntEnum):
@@ -174,6 +176,12 @@ def missing(values: Values) -> list[str]:
     word, first = _permit(values), trip_of(values).first_out
     words = {**_MISSING, **({_TRIP_BIT: f"tripped: {first}"} if first else {})}
     return [text for bit, text in words.items() if word >> bit & 1]
+
+
+def point_named(values: Values, channel: str) -> Point | None:
+    """Return the point whose name a calculated channel has as its word, None for none."""
+    told = values[channel]
+    return values[told.label()] if told.known and round(told.value) else None
 
 
 def _permit(values: Values) -> int:

@@ -5,7 +5,7 @@ from typing import Final
 
 from controller.historian.record import Run
 from dashboard.freshness import DEAD_S, age_text
-from dashboard.rigstate import Bypass, trip_of
+from dashboard.rigstate import Bypass, point_named, trip_of
 from dashboard.values import DASH, Values
 from sensors.quality import Reason
 
@@ -95,6 +95,8 @@ def _unit(values: Values, bypass: Bypass) -> dict[str, str]:
         note = "bypassed" if bypass.proven else late
     elif bypass.pending:
         note = "bypass asked"
+    elif held := point_named(values, "hold_cause"):
+        note = f"held: {held.channel.name}"
     elif asked.good and unit.good and asked.value != unit.value:
         note = f"asked {asked.label()}"
     return {"state": unit.label(), "state_note": note, "state_class": "bad" if trip.state else ""}

@@ -1,18 +1,16 @@
 """The second card: three ways to the same number, and whether they agree.
 
-The combination is the inverse-variance mean made by the controller; nothing is
-reconciled here.  Agreement is judged by chi-square of the GOOD witnesses about
-their own inverse-variance mean, 95 % (expanded uncertainties are k=2).
+Combination and verdict are the controller's (`controller.witnesses`); nothing is
+judged here.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
 from dashboard.values import DASH, Point, Values
 
 WAYS: Final = (("gas side", "gas"), ("liquid side", "liquid"), ("product", "product"))
-CHI2_95: Final = {1: 3.84, 2: 5.99}  # by degrees of freedom
+AGREE, DISAGREE = 1, 3  # of channel witness_state
 LEAST_SPAN: Final = 10.0  # points: a narrower axis makes noise look like news
 
 
@@ -38,8 +36,13 @@ def witnesses(values: Values) -> dict[str, object]:
     ]
     best = Witness("combined", values["capture_best_pct"], values["capture_best_u_pct"])
     axis = _axis([*ways, best])
-    rows = [_row(w, axis, "") for w in ways] + [_row(best, axis, "sum ")]
-    verdict, clash = _verdict([w for w in ways if w.counts], len(ways))
+    odd = values["witness_odd"]
+    left_out = round(odd.value) if odd.known else 0
+    kinds = ["q " if i == left_out else "" for i in range(1, len(ways) + 1)]
+    rows = [_row(w, axis, kind) for w, kind in zip(ways, kinds, strict=True)] + [
+        _row(best, axis, "sum ")
+    ]
+    verdict, clash = _verdict([w for w in ways if w.counts], len(ways), values)
     return {
         "title": "Can I trust it? Three ways, one answer, now",
         "rows": rows,
@@ -79,20 +82,23 @@ def _row(w: Witness, axis: tuple[float, float], kind: str) -> dict[str, object]:
     }
 
 
-def _verdict(good: list[Witness], all_ways: int) -> tuple[str, bool]:
-    """Return one sentence and whether the witnesses disagree."""
+def _verdict(good: list[Witness], all_ways: int, values: Values) -> tuple[str, bool]:
+    """Return the controller's verdict in one sentence, and whether it is a bad one."""
     if not good:
         return "No way of measuring is GOOD now: the figure is not to be used.", True
+    state, odd = values["witness_state"], values["witness_odd"]
+    if not state.known:
+        return "This journal does not tell whether they agree.", False
+    said = round(state.value)
+    if said == DISAGREE and odd.known and odd.value:
+        return f"They disagree: the {odd.label()} is the odd one and is left out.", True
+    if said == DISAGREE:
+        return "They disagree, nobody knows which is wrong: the band covers them all.", True
     if len(good) == 1:
         return f"Only the {good[0].name} is GOOD: nothing confirms it.", False
-    weights = [4.0 / w.band.value**2 for w in good]
-    mean = sum(k * w.value.value for k, w in zip(weights, good, strict=True)) / sum(weights)
-    pulls = [math.sqrt(k) * (w.value.value - mean) for k, w in zip(weights, good, strict=True)]
-    chi2, limit = sum(p * p for p in pulls), CHI2_95[len(good) - 1]
-    if chi2 <= limit:
-        who = "All three" if len(good) == all_ways else f"Two of {all_ways}"
-        return f"{who} agree (χ² {chi2:.1f}, doubt above {limit:.1f}).", False
-    far = max(range(len(good)), key=lambda i: abs(pulls[i]))
-    apart = good[far].value.value - mean
-    side = "above" if apart > 0 else "below"
-    return f"They disagree: {good[far].name} {abs(apart):.1f} points {side} the mean.", True
+    if said != AGREE:
+        return "Not compared yet: that takes some minutes of capture.", False
+    who = "All three" if len(good) == all_ways else f"Two of {all_ways}"
+    apart = values["witness_apart"]
+    far = f" (farthest apart: {100 * apart.value:.0f} % of the tolerance)" if apart.known else ""
+    return f"{who} agree{far}.", False

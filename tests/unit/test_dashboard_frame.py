@@ -259,24 +259,39 @@ def test_witnesses_agree_within_their_bands(channels: list[Channel]) -> None:
     assert all(0 <= r["lo"] < r["mid"] < r["hi"] <= 100 for r in rows)
 
 
-def test_witnesses_apart_name_the_farthest(channels: list[Channel]) -> None:
-    w = witnesses(values(channels, changes={"capture_gas_pct": 66.0}))
-    assert w["class"] == "clash"
-    assert "gas side" in str(w["verdict"])
-    assert "above" in str(w["verdict"])
+@pytest.mark.parametrize(
+    ("changes", "said", "clash"),
+    [
+        ({"witness_state": 3.0, "witness_odd": 1.0}, "the gas side is the odd one", True),
+        ({"witness_state": 3.0}, "nobody knows which is wrong", True),
+        ({"witness_state": 0.0}, "Not compared yet", False),
+        ({"witness_state": math.nan}, "This journal does not tell", False),
+        # Figures far apart now are no verdict: means over minutes are compared.
+        ({"capture_gas_pct": 66.0}, "All three agree", False),
+    ],
+)
+def test_the_verdict_on_the_witnesses_is_the_controllers(
+    channels: list[Channel], changes: dict[str, float], said: str, clash: bool
+) -> None:
+    w = witnesses(values(channels, changes=changes))
+    assert said in str(w["verdict"])
+    assert (w["class"] == "clash") is clash
 
 
-def test_a_witness_that_is_not_good_does_not_vote(channels: list[Channel]) -> None:
-    w = witnesses(
-        values(
-            channels,
-            changes={"capture_gas_pct": 90.0},
-            reasons={"capture_gas_pct": Reason.TRANSIENT},
-        )
-    )
+def test_a_witness_that_is_not_good_or_left_out_is_drawn_so(channels: list[Channel]) -> None:
+    doubt = {"capture_gas_pct": Reason.TRANSIENT}
+    w = witnesses(values(channels, changes={"capture_gas_pct": 90.0}, reasons=doubt))
     assert str(w["verdict"]).startswith("Two of 3 agree")
     rows: Any = w["rows"]
-    assert (rows[0]["class"], rows[0]["letter"]) == ("q", "S")
+    assert (rows[0]["class"].strip(), rows[0]["letter"]) == ("q", "S")
+    out: Any = witnesses(values(channels, changes={"witness_state": 3.0, "witness_odd": 2.0}))
+    assert [r["class"].strip() for r in out["rows"]] == ["", "q", "", "sum"]
+
+
+def test_one_good_witness_alone_is_said(channels: list[Channel]) -> None:
+    bad = {f"capture_{w}_pct": Reason.LINK for w in ("liquid", "product")}
+    w = witnesses(values(channels, changes={"witness_state": 2.0}, reasons=bad))
+    assert w["verdict"] == "Only the gas side is GOOD: nothing confirms it."
 
 
 def test_no_good_witness_is_said(channels: list[Channel]) -> None:
