@@ -12,6 +12,7 @@ from typing import Final
 from controller import acceptance, masters, trips
 from controller.alarmspec import Rule
 from controller.bypass import contradiction, says_of, shortfall
+from controller.channels import WAYS
 from controller.config import PlantConfig
 from controller.following import ANSWERS
 from controller.points import View
@@ -109,6 +110,33 @@ def _unheard(rule: Rule, moment: Moment) -> Rule:
     return replace(rule, text=f"{rule.text}: {moment.state.unheard.text}")
 
 
+def _held(rule: Rule, moment: Moment) -> Rule:
+    """Name the point for whose sake HOLD is asked, and that capture returns by itself."""
+    plant, unit = moment.plant, moment.plant.control.unit
+    place = plant.table.index.get(moment.state.unit.held)
+    if place is None:
+        return rule
+    tag = plant.table.tags[place]
+    back = "then a person must ask for capture"
+    if unit.auto_reentry:
+        back = f"it returns by itself {unit.bad_input_return_s:.0f} s after it is"
+    return replace(rule, text=f"Unit held: {tag.name} {tag.text} is not GOOD; {back}")
+
+
+def _quarrel(rule: Rule, moment: Moment) -> Rule:
+    """Name the way of measuring that two others contradict."""
+    odd = int(moment.calc("witness_odd"))
+    if not odd:
+        return replace(rule, text=f"{rule.text}; which one is wrong is not known")
+    return replace(rule, text=f"{rule.text}: the {WAYS[odd]} is the odd one and is left out")
+
+
+def _short(rule: Rule, moment: Moment) -> Rule:
+    """Say how much steam there is of how much."""
+    there, due = moment.view.of("steam_available"), moment.calc("steam_expected_kg_h")
+    return replace(rule, text=f"{rule.text}: {there:.0f} of {due:.0f} kg/h")
+
+
 TOLD: Final[Mapping[str, Callable[[Rule, Moment], Rule]]] = {
     "trip_word": _tripped,
     "trip_latched": _tripped,
@@ -120,6 +148,9 @@ TOLD: Final[Mapping[str, Callable[[Rule, Moment], Rule]]] = {
     "bypass_unheard": _unheard,
     "other_master": _other_master,
     "nobody_steers": _nobody_steers,
+    "hold_cause": _held,
+    "witness_state": _quarrel,
+    "steam_short": _short,
 }
 
 

@@ -31,11 +31,29 @@ _LIMITED: Final = {
     Constraint.APPROACHING: "Approaching target",
     Constraint.NOT_CONTROLLED: "Under PLC control",
     Constraint.ABOVE_TARGET: "Above target",
+    Constraint.GAS_SIDE_LOST: "Target held",
 }
 CONSTRAINTS: Final = {int(c): _LIMITED[c] for c in Constraint}
 AUTHORITY: Final = {int(a): a.name for a in Authority}
 LEASE: Final = {int(x): x.name.lower() for x in Lease}
-TIERS: Final = {0: "monitor", 1: "ratio", 2: "PI + ratio", 3: "PLC local", 4: "by hand"}
+TIERS: Final = {
+    0: "monitor",
+    1: "ratio",
+    2: "PI + ratio",
+    3: "PLC local",
+    4: "by hand",
+    5: "slow PI + ratio",
+}
+AGREEMENT: Final = {0: "not compared", 1: "agree", 2: "only one", 3: "disagree"}
+WAYS: Final = {0: "none", 1: "gas side", 2: "liquid side", 3: "product side"}
+SOURCES: Final = {
+    0: "nothing: the ratio goes on",
+    1: "the gas side",
+    2: "the liquid side",
+    3: "the product side",
+    4: "liquid and product side",
+}
+NAMELESS: Final = {0: "none"}  # the plant's own points follow: see `config.configure`
 BYPASS: Final = {int(s): s.name.lower() for s in BypassState}
 WITNESSES: Final = {
     int(Witness.LATCH): "PLC's latch",
@@ -74,6 +92,11 @@ _CAPTURE: Final = (
     _calc("capture_10min_pct", "%", "Capture of treated gas, CO2-weighted mean of 10 min", 0, 100),
     _calc("capture_10min_u_pct", "points", "Its expanded uncertainty, k=2", 0, 20),
     _calc("capture_10min_covered_s", "s", "Time with a GOOD figure in the 10 min", 0, 660),
+    _calc("capture_10min_idle_s", "s", "Time in the 10 min in which nothing was captured", 0, 660),
+    _calc("capture_1h_idle_s", "s", "Time in the hour in which nothing was captured", 0, 3660),
+    _calc("witness_state", "", "Whether the ways of measuring agree", 0, 3, AGREEMENT),
+    _calc("witness_odd", "", "The way that two others contradict", 0, 3, WAYS),
+    _calc("witness_apart", "1", "Largest difference of two ways over its tolerance", 0, 5),
     _calc("capture_1h_pct", "%", "Capture of treated gas, CO2-weighted mean of 1 h", 0, 100),
     _calc("capture_1h_covered_s", "s", "Time with a GOOD figure in the hour", 0, 3660),
     _calc("captured_kg_h", "kg/h", "CO2 captured now, vented CO2 subtracted", 0, 2000),
@@ -94,7 +117,7 @@ _CONTROL: Final = (
     _calc("target_active_pct", "%", "Capture target in force, feasible now", 0, 100),
     _calc("target_ramp_min", "min", "Until the target in force is the one asked", 0, 20),
     _calc("possible_pct", "%", "Capture the heat and the limits allow, estimate", 0, 100),
-    _calc("constraint", "", "What limits capture", 0, 10, CONSTRAINTS),
+    _calc("constraint", "", "What limits capture", 0, 11, CONSTRAINTS),
     _calc("authority", "", "Authority of this controller", 0, 1, AUTHORITY),
     _calc("lease", "", "Lease on the rig", 0, 3, LEASE),
     _calc("owner_id", "", "Number by which the PLC knows this controller", 0, 65535),
@@ -117,7 +140,14 @@ _CONTROL: Final = (
     _calc("hours_to_full", "h", "Until the LCO2 tank is at its high level", 0, None),
     _calc("engines_running", "", "Main engines running", 0, ENGINES_MAX),
     _calc("engine_load_pct", "%", "Mean load of the running engines", 0, 110),
-    _calc("tier", "", "Control tier", 0, 4, TIERS),
+    _calc("tier", "", "Control tier", 0, 5, TIERS),
+    _calc("capture_from", "", "What the capture loop steers on", 0, 4, SOURCES),
+    _calc("hold_cause", "", "Point for whose sake HOLD is asked", 0, None, NAMELESS),
+    _calc("hold_left_s", "s", "Until capture is asked for again, its point GOOD again", 0, None),
+    _calc("missing_point", "", "First point control misses", 0, None, NAMELESS),
+    _calc("steam_expected_kg_h", "kg/h", "Steam these engines' exhaust should give the rig"),
+    _calc("steam_shortfall_pct", "%", "Steam available below that, share of it", -100, 100),
+    _calc("steam_short", "", "Less steam than these engines should give", 0, 1, YES_NO),
     _calc("trip_state", "", "Trip or emergency shut-down of the PLC, latched", 0, 2, TRIPS),
     _calc("trip_latched", "", "A trip is latched, be it under an ESD", 0, 1, YES_NO),
     _calc("trip_first_out", "", "First cause of the latched trip", 0, None),
@@ -165,6 +195,7 @@ def _spans(spec: PlantSpec) -> dict[str, tuple[float, float]]:
         "steam_sp_kg_h": (0, steam),
         "treated_sp_kg_h": (0, spec.gas.max_flow_kg_h),
         "steam_margin_kg_h": (-steam, 2.5 * steam),
+        "steam_expected_kg_h": (0, 3.5 * steam),
     }
 
 

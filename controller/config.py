@@ -20,7 +20,7 @@ from controller.controlspec import ControlSpec
 from controller.faultrules import LinkFaults, fault_rules, link_faults, one_by_one
 from controller.historian.record import Channel
 from controller.modes import LOOPS
-from controller.points import NAN, Points, points_of
+from controller.points import NAN, Points, doubt_points, points_of
 from controller.response import Patience
 from models.combustion import FUELS, Fuel
 from models.errors import UnknownTable
@@ -120,7 +120,9 @@ class PlantConfig:
     `read` are the table positions of the tags that are read, `written` the
     names of the tags that may be written, both in layout order; `calc` maps a
     calculated channel's name to its place in `Outputs.calc`; `engine_kg_h` is the exhaust
-    of one engine at the load fractions `engine_load` with `fuel`, as on its test bed.
+    of one engine at the load fractions `engine_load` with `fuel`, as on its test bed,
+    `engine_co2_pct` the dry CO2 in it; `named_points` are the points that can be named
+    as the cause of something, numbered from 1 by `hold_cause` and `missing_point`.
     """
 
     plant: Plant
@@ -149,6 +151,8 @@ class PlantConfig:
     first_out: Mapping[int, str]
     engine_load: NDArray[np.float64]
     engine_kg_h: NDArray[np.float64]
+    engine_co2_pct: NDArray[np.float64]
+    named_points: tuple[str, ...]
     fuel: Fuel
     accuracy: Mapping[str, Accuracy]
     dead_time_ns: tuple[int, ...]
@@ -179,8 +183,10 @@ def configure(plant: Plant) -> PlantConfig:
     faults = one_by_one(faults, groups)
     engine, fuel = _engine(plant.spec.ship.engine), _fuel(plant.spec.ship.fuel)
     size = plant.spec.ship.engine_mcr_kW / engine.mcr_kW
-    named = (*rules, *faults.values(), *(group.rule for group in groups))
+    bed = engine.at(engine.load_frac, fuel=fuel)
     points = points_of(table, plant.spec.ship.engines)
+    holds = tuple(dict.fromkeys(table.tags[c].name for c in doubt_points(points)))
+    named = (*rules, *faults.values(), *(group.rule for group in groups))
     causes = _numbered(control.first_out, "first_out")
     _known_trips(alarms, causes)
     return PlantConfig(
@@ -189,7 +195,7 @@ def configure(plant: Plant) -> PlantConfig:
         control=control,
         table=table,
         points=points,
-        layout=_layout(plant, control, causes),
+        layout=_layout(plant, control, causes, holds),
         read=np.array([i for i, t in enumerate(table.tags) if is_input(t)], dtype=np.intp),
         written=tuple(t.name for t in table.setpoints),
         write_channels=np.array([table.index[t.name] for t in table.setpoints], dtype=np.intp),
@@ -209,7 +215,9 @@ def configure(plant: Plant) -> PlantConfig:
         links=tuple((name, _first(plant, name)) for name in plant.links),
         first_out=causes,
         engine_load=engine.load_frac,
-        engine_kg_h=3600.0 * size * engine.at(engine.load_frac, fuel=fuel).flow_kg_s,
+        engine_kg_h=3600.0 * size * bed.flow_kg_s,
+        engine_co2_pct=100.0 * bed.gas.dry(bed.gas.co2),
+        named_points=holds,
         fuel=fuel,
         accuracy={t.role: _accuracy(t) for t in table.tags if t.role},
         dead_time_ns=_dead_times(table),
@@ -245,15 +253,21 @@ def _dead_times(table: TagTable) -> tuple[int, ...]:
     return tuple(0 if c is None else int(table.tags[c].dead_time_s * 1e9) for c in channels)
 
 
-def _layout(plant: Plant, control: ControlSpec, causes: Mapping[int, str]) -> tuple[Channel, ...]:
+def _layout(
+    plant: Plant, control: ControlSpec, causes: Mapping[int, str], points: tuple[str, ...]
+) -> tuple[Channel, ...]:
     """Return the columns; a person's target has the range that control allows it.
 
-    The first-out has the plant's words, so that a reader of the journal needs no plant folder.
+    First-out and named points have the plant's words, so that a reader of the journal needs no
+    plant folder.
     """
+    names = {0: "none", **dict(enumerate(points, start=1))}
     low, high = control.target.min_pct, control.target.max_pct
     known: dict[str, dict[str, Any]] = {
         "target_pct": {"lo": low, "hi": high},
         "trip_first_out": {"labels": dict(causes)},
+        "hold_cause": {"labels": names},
+        "missing_point": {"labels": names},
     }
     return tuple(replace(c, **known.get(c.name, {})) for c in layout(plant))
 

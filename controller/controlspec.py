@@ -78,6 +78,8 @@ class SteamSpec(Strict):
     header_full_barg: Positive
     header_none_barg: Positive
     latent_kJ_kg: Annotated[float, Field(ge=1800, le=2500)]
+    short_pct: Annotated[float, Field(gt=0, lt=100)] = 30.0
+    short_filter_s: Positive = 120.0
 
 
 class DutySpec(Strict):
@@ -100,6 +102,10 @@ class CaptureLoopSpec(Strict):
     trim_max: Annotated[float, Field(ge=0, le=1)]
     blend_s: Positive
     filter_s: Positive
+    grace_s: NonNegative = 30.0
+    slow_gain: Share = 0.25
+    slow_filter_s: Positive = 300.0
+    slow_trim: Annotated[float, Field(ge=0, le=1)] = 0.15
 
 
 class ReboilerLoopSpec(Strict):
@@ -144,9 +150,18 @@ class SetpointsSpec(Strict):
 
 
 class EstimateSpec(Strict):
-    """[estimate]: when the plant counts as steady."""
+    """[estimate]: when the plant counts as steady, and when its measurements agree.
+
+    The inventories are the solvent (kg) that holds the lean and the rich loading.
+    """
 
     steady_band: Share
+    transient_band: Share = 0.2
+    compare_s: Annotated[float, Field(ge=60, le=3600)] = 600.0
+    compare_doubt: Annotated[float, Field(ge=0.5, le=3)] = 1.2
+    compare_pct: Annotated[float, Field(ge=0.1, le=20)] = 3.0
+    lean_inventory_kg: NonNegative = 0.0
+    rich_inventory_kg: NonNegative = 0.0
 
 
 class ActuationSpec(Strict):

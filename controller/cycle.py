@@ -12,12 +12,14 @@ from controller import (
     acceptance,
     actuation,
     authority,
+    boilers,
     bypass,
     commands,
     estimate,
     following,
     inlet,
     interlocks,
+    loopinputs,
     masters,
     modes,
     regulate,
@@ -27,16 +29,18 @@ from controller.acceptance import Acceptance
 from controller.actuation import NOT_ASTRAY, ActuationState
 from controller.alarming import alarmed
 from controller.authority import Authority, Handshake, Lease, LeaseTimes
+from controller.channels import SOURCES
 from controller.config import PlantConfig
 from controller.eventlog import EventLog
 from controller.facts import Facts
 from controller.modes import LOOPS, Mode, Situation
-from controller.points import View
-from controller.regulate import Decision, Scene
+from controller.points import NAN, View
 from controller.response import AT_REST, SETPOINTS
 from controller.results import count_alarms, tabulate
+from controller.scene import Decision, Scene, Source, settled
 from controller.states import CAPTURING, unit_of
 from controller.types import Inputs, Outputs, State
+from controller.witnesses import Way
 from sensors.checks import check
 from sensors.image import Image
 from sensors.quality import Reason, qualities_of
@@ -90,8 +94,16 @@ def estimated(state: State, view: View, inputs: Inputs, plant: PlantConfig) -> t
     capturing = state.capturing if unit is None else unit in CAPTURING
     inlet_state, gas = inlet.advance(state.inlet, view, plant, t_ns, dt_s)
     estimate_state, capture = estimate.advance(state.estimate, view, capturing, plant, t_ns, dt_s)
-    after = replace(state, capturing=capturing, inlet=inlet_state, estimate=estimate_state)
-    return after, Facts(view, gas, capture)
+    expected = boilers.steam_expected_kg_h(view, plant)
+    short = boilers.shortfall_pct(state.shortfall_pct, expected, view, plant, dt_s)
+    after = replace(
+        state,
+        capturing=capturing,
+        inlet=inlet_state,
+        estimate=estimate_state,
+        shortfall_pct=short,
+    )
+    return after, Facts(view, gas, capture, expected)
 
 
 def decided(state: State, facts: Facts, inputs: Inputs, plant: PlantConfig, log: EventLog) -> State:
@@ -145,12 +157,13 @@ def shaken(
 
 def _loops(state: State, facts: Facts, plant: PlantConfig, log: EventLog) -> tuple[modes.Loop, ...]:
     lost = state.estimate.gas_lost_s > plant.control.gas.substitute_s
-    good = _inputs_good(facts, plant, lost)
+    has = loopinputs.needs(facts, plant, lost)
     armed = state.authority.authority is Authority.ARMED
     situation = Situation(armed, _ours(state, plant, log.t_ns))
     loops = []
-    for name, before, ok in zip(LOOPS, state.loops, good, strict=True):
-        after = modes.advance(before, ok, situation, log.t_ns)
+    for name, before, need in zip(LOOPS, state.loops, has, strict=True):
+        vital = need.missing == loopinputs.NOWHERE
+        after = modes.advance(before, need.good, situation, log.t_ns, vital)
         loops.append(after)
         if after.actual is not before.actual:
             old, new = before.actual.name, after.actual.name
@@ -160,31 +173,10 @@ def _loops(state: State, facts: Facts, plant: PlantConfig, log: EventLog) -> tup
     return tuple(loops)
 
 
-def _inputs_good(facts: Facts, plant: PlantConfig, gas_lost: bool) -> tuple[bool, ...]:
-    """Return for each loop whether all it needs can be used (or is bridged)."""
-    view, gas = facts.view, facts.inlet
-
-    def known(*values: float) -> bool:
-        return all(v == v for v in values)
-
-    t_reb = view.of("reboiler_temperature")
-    t_reb = t_reb if t_reb == t_reb else view.at(plant.points.reboiler_b)
-    return (
-        # An analyser that calibrates freezes the trim; a BAD one, or one that is
-        # UNCERTAIN for longer than a calibration, sheds the loop.
-        view.quality_of("co2_in") > 0 and view.quality_of("co2_out") > 0 and not gas_lost,
-        known(gas.co2_kg_h, view.of("lean_flow"), view.at(plant.points.lean.active)),
-        known(view.of("steam_available"), t_reb, view.at(plant.points.steam.active)),
-        known(gas.treated_kg_h, gas.available_kg_h),
-        known(view.of("lean_temperature"), view.at(plant.points.lean_t.active)),
-        known(view.of("stripper_pressure"), view.at(plant.points.pressure.active)),
-    )
-
-
 def _ours(state: State, plant: PlantConfig, t_ns: int) -> bool:
     """Return whether the set-points move by our hand: lease held, gas side settled."""
     entry_s = plant.control.capture_loop.entry_s
-    return state.authority.lease is Lease.HELD and regulate.settled(
+    return state.authority.lease is Lease.HELD and settled(
         state.regulate, state.capturing, t_ns, entry_s
     )
 
@@ -193,13 +185,15 @@ def limited(
     state: State, facts: Facts, inputs: Inputs, plant: PlantConfig, log: EventLog
 ) -> tuple[State, Decision]:
     """Return the set-points inside all limits, with their integrators following."""
+    capture = facts.capture
     scene = Scene(
         view=facts.view,
         inlet=facts.inlet,
         loops=state.loops,
         asked_pct=state.target_pct,
-        gas_pct=facts.capture.gas.value,
-        best_pct=facts.capture.best.value,
+        gas_pct=capture.gas.value if Way.GAS in capture.counted else NAN,
+        best_pct=capture.best.value,
+        others=_others(capture.counted),
         capturing=state.capturing,
         follow=not _ours(state, plant, inputs.t_ns),
         armed=state.authority.authority is Authority.ARMED,
@@ -208,7 +202,28 @@ def limited(
     )
     regulated, sent, decision = regulate.advance(state.regulate, state.actuation, scene, plant)
     _tell_limited(state, sent, log)
+    _tell_source(state, regulated.source, log)
     return replace(state, regulate=regulated, actuation=sent), decision
+
+
+def _others(counted: tuple[Way, ...]) -> Source:
+    """Return what can be steered on beside the gas side."""
+    if Way.LIQUID in counted and Way.PRODUCT in counted:
+        return Source.LIQUID_AND_PRODUCT
+    if Way.LIQUID in counted:
+        return Source.LIQUID
+    return Source.PRODUCT if Way.PRODUCT in counted else Source.NOTHING
+
+
+def _tell_source(state: State, now: Source, log: EventLog) -> None:
+    """Tell what the capture loop steers on from now on, where that changes while it runs."""
+    before = state.regulate.source
+    if now is before or not state.capturing or not state.regulate.since_ns:
+        return
+    if before is Source.NOTHING and not state.regulate.blind_s:
+        return  # capture begins
+    text = f"Capture is steered on {SOURCES[now]}."
+    log.add("mode", "capture_from", now.name, text, priority=3, old=before.name, new=now.name)
 
 
 def _tell_limited(state: State, after: ActuationState, log: EventLog) -> None:
@@ -238,10 +253,18 @@ def interlocked(state: State, facts: Facts, plant: PlantConfig, log: EventLog) -
         lease_held=state.authority.lease is Lease.HELD,
         lease_fresh=state.lease_fresh,
         bad_for_s=modes.bad_for_s(state.loops, log.t_ns),
+        bad_input=_missing(facts, plant),
     )
     times = interlocks.Times(unit.bad_input_hold_s, unit.bad_input_return_s, unit.auto_reentry)
     after = interlocks.advance(state.unit, rig, times, log.t_ns, log)
     return replace(state, unit=after, bypass=watch)
+
+
+def _missing(facts: Facts, plant: PlantConfig) -> str:
+    """Return the name of the first point that is missing for capture to go on, else ""."""
+    found = [n.missing for n in loopinputs.needs(facts, plant, False)]
+    channel = next((c for c in found if c != loopinputs.NOWHERE), loopinputs.NOWHERE)
+    return "" if channel == loopinputs.NOWHERE else plant.table.tags[channel].name
 
 
 def written(

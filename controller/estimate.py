@@ -2,8 +2,10 @@
 
 All figures are of the treated gas.  Slow analysers see the past: flows and
 temperatures are delayed by each tag's dead time, so that one figure speaks of
-one moment.  Liquid and product side pass through the solvent inventory and
-count only in quasi-steady state (else TRANSIENT).  Uncertainties are
+one moment.  Liquid and product side pass through the solvent inventory: away
+from the quasi-steady state their uncertainty grows, and far from it they do not
+count (TRANSIENT).  A way that two others contradict does not count either:
+see `controller.witnesses`.  Uncertainties are
 expanded (k = 2), propagated from the tags' accuracies; they are systematic,
 so a mean over time does not shrink them.
 """
@@ -11,11 +13,13 @@ so a mean over time does not shrink them.
 from dataclasses import dataclass, field, replace
 from math import hypot, sqrt
 
+from controller import witnesses
 from controller.config import ALIGNED, PlantConfig
 from controller.points import NAN, View
 from controller.ratio import smoothed
 from controller.windows import Sums, Windows
 from controller.windows import advance as advance_windows
+from controller.witnesses import Comparison, Verdict, Way
 from models.capture import (
     capture_gas,
     capture_mass,
@@ -24,7 +28,7 @@ from models.capture import (
     co2_flow_kg_h,
     combine,
 )
-from models.properties import saturated_fraction, solution_mass_fraction_mea
+from models.properties import M_CO2, M_MEA, saturated_fraction, solution_mass_fraction_mea
 from sensors.quality import Reason
 
 P_AMBIENT_KPA = 101.3  # used when the absorber pressure is not GOOD: 1 % changes CO2 by 0.1 %
@@ -56,7 +60,8 @@ class Frame:
 class EstimateState:
     """Delay line, fast and slow means, windows, total and gaps.
 
-    `gas_lost_s`: time in CAPTURE without a GOOD gas-side figure, in one go.
+    `gas_lost_s`: time in CAPTURE without a GOOD gas-side figure, in one go;
+    `comparison`: how far the three ways are apart.
     """
 
     line: tuple[Frame, ...] = ()
@@ -67,11 +72,16 @@ class EstimateState:
     gap_s: float = 0.0
     unmeasured_s: float = 0.0
     gas_lost_s: float = 0.0
+    comparison: Comparison = field(default_factory=Comparison)
 
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """The figures of this cycle, % of treated CO2 and kg/h."""
+    """The figures of this cycle, % of treated CO2 and kg/h.
+
+    `counted`: the ways the best figure is made of; `odd`: the way that two
+    others contradict, left out of it.
+    """
 
     gas: Figure = NO_FIGURE
     liquid: Figure = NO_FIGURE
@@ -79,7 +89,9 @@ class Capture:
     best: Figure = NO_FIGURE
     co2_in: Figure = NO_FIGURE
     caught: Figure = NO_FIGURE
-    steady: bool = False
+    verdict: Verdict = Verdict.UNKNOWN
+    odd: Way = Way.NONE
+    counted: tuple[Way, ...] = ()
 
 
 def advance(
@@ -89,23 +101,78 @@ def advance(
     line, past = _delayed(state.line, view, plant, t_ns)
     state = replace(state, line=line)
     if not capturing:
-        windows = advance_windows(state.windows, t_ns, None)
+        windows = advance_windows(state.windows, t_ns, Sums(idle_s=dt_s))
+        told = state.comparison
         state = replace(
-            state, windows=windows, unmeasured_s=0.0, gas_lost_s=0.0, fast=_UNKNOWN, slow=_UNKNOWN
+            state,
+            windows=windows,
+            unmeasured_s=0.0,
+            gas_lost_s=0.0,
+            fast=_UNKNOWN,
+            slow=_UNKNOWN,
+            comparison=Comparison(clash=told.clash, odd=told.odd),
         )
-        return state, Capture(caught=Figure(0.0, 0.0, 0))
+        return state, Capture(caught=Figure(0.0, 0.0, 0), odd=told.odd)
     co2 = _co2_in(past, view, plant)
-    state, steady = _steady(state, (co2.value, past[_PRODUCT], past[_LEAN]), plant, dt_s)
+    state, moved = _moved(state, (co2.value, past[_PRODUCT], past[_LEAN]), dt_s)
     gas = _gas(view, plant)
-    liquid = _share(_liquid(past, plant), co2, steady)
-    product = _share(_product(past, plant), co2, steady)
-    # Without an uncertainty above zero there is no weight: such a figure says nothing.
-    good = [(f.value, f.u) for f in (gas, liquid, product) if not f.reason and f.u > 0.0]
-    best = _best(good)
-    caught = _caught(best, co2, past[_VENT])
-    state = _count(state, best, co2, caught, view, t_ns, dt_s)
+    firm = (_share(_liquid(past, plant), co2), _share(_product(past, plant), co2))
+    state = replace(
+        state, comparison=_compared(state.comparison, gas, firm, co2, past, plant, dt_s)
+    )
+    liquid = _moving(firm[0], max(moved[0], moved[2]), plant)
+    product = _moving(firm[1], max(moved), plant)
+    capture = _combined(state.comparison, Capture(gas, liquid, product, co2_in=co2))
+    capture = replace(capture, caught=_caught(capture.best, co2, past[_VENT]))
+    state = _count(state, capture.best, co2, capture.caught, view, t_ns, dt_s)
     state = replace(state, gas_lost_s=state.gas_lost_s + dt_s if gas.reason else 0.0)
-    return state, Capture(gas, liquid, product, best, co2, caught, steady)
+    return state, capture
+
+
+def _compared(
+    before: Comparison,
+    gas: Figure,
+    firm: tuple[Figure, Figure],
+    co2: Figure,
+    past: tuple[float, ...],
+    plant: PlantConfig,
+    dt_s: float,
+) -> Comparison:
+    """Return the comparison of the three ways, as the figures stand, steady or not."""
+    e = plant.control.estimate
+    spec = witnesses.Spec(
+        e.compare_s, e.lean_inventory_kg, e.rich_inventory_kg, e.compare_doubt, e.compare_pct
+    )
+    kg_h = [0.01 * f.value * co2.value for f in (gas, *firm)]
+    amine = solution_mass_fraction_mea(past[_A_LEAN], 0.01 * past[_MEA])
+    seen = witnesses.Seen(
+        kg_h[0],
+        kg_h[1],
+        kg_h[2],
+        co2.value,
+        (gas.u, firm[0].u, firm[1].u),
+        past[_A_LEAN],
+        past[_A_RICH],
+        amine * M_CO2 / M_MEA,
+    )
+    return witnesses.advance(before, seen, spec, dt_s)
+
+
+def _combined(comparison: Comparison, capture: Capture) -> Capture:
+    """Return the capture with the best figure and what it is made of."""
+    ways = ((Way.GAS, capture.gas), (Way.LIQUID, capture.liquid), (Way.PRODUCT, capture.product))
+    # Without an uncertainty above zero there is no weight: such a figure says nothing.
+    good = [(way, f) for way, f in ways if not f.reason and f.u > 0.0]
+    counted = [(way, f) for way, f in good if way is not comparison.odd]
+    verdict = witnesses.verdict(comparison, len(good))
+    quarrel = verdict is Verdict.DISAGREE and not comparison.odd
+    return replace(
+        capture,
+        best=_best([(f.value, f.u) for _, f in counted], quarrel),
+        verdict=verdict,
+        odd=comparison.odd,
+        counted=tuple(way for way, _ in counted),
+    )
 
 
 _UNKNOWN = (NAN, NAN, NAN)
@@ -191,11 +258,12 @@ def _product(past: tuple[float, ...], plant: PlantConfig) -> tuple[float, float]
     )
 
 
-def _best(good: list[tuple[float, float]]) -> Figure:
+def _best(good: list[tuple[float, float]], quarrel: bool) -> Figure:
     """Return the inverse-variance mean of the GOOD ways.
 
     Where they disagree by more than their uncertainties explain, the
-    uncertainty grows by the Birge ratio: a mean must not hide a quarrel.
+    uncertainty grows by the Birge ratio: a mean must not hide a quarrel.  While
+    nobody knows which way is wrong (`quarrel`), it covers them all.
     """
     if not good:
         return NO_FIGURE
@@ -203,26 +271,46 @@ def _best(good: list[tuple[float, float]]) -> Figure:
     if len(good) > 1:
         chi2 = sum((2.0 * (v - mean) / w) ** 2 for v, w in good)
         u *= max(1.0, sqrt(chi2 / (len(good) - 1)))
+    if quarrel:
+        u = max(u, *(abs(v - mean) for v, _ in good))
     return Figure(mean, u, 0)
 
 
-def _share(caught: tuple[float, float], co2: Figure, steady: bool) -> Figure:
+def _share(caught: tuple[float, float], co2: Figure) -> Figure:
     if co2.reason or caught[0] != caught[0]:
         return NO_FIGURE
     share, u = capture_mass(caught[0], co2.value, caught[1], co2.u)
-    return Figure(100.0 * share, 100.0 * u, 0 if steady else int(Reason.TRANSIENT))
+    return Figure(100.0 * share, 100.0 * u, 0)
 
 
-def _steady(
-    state: EstimateState, signals: tuple[float, float, float], plant: PlantConfig, dt_s: float
-) -> tuple[EstimateState, bool]:
-    """Return whether CO2 in, product and lean flow have kept their level of 15 min."""
-    fast = tuple(smoothed(b, x, FAST_S, dt_s) for b, x in zip(state.fast, signals, strict=True))
-    slow = tuple(smoothed(b, x, SLOW_S, dt_s) for b, x in zip(state.slow, signals, strict=True))
-    band = plant.control.estimate.steady_band
-    steady = all(abs(f - s) <= band * s for f, s in zip(fast, slow, strict=True))
+def _moving(figure: Figure, moved: float, plant: PlantConfig) -> Figure:
+    """Return a figure that passed through the solvent inventory while levels `moved`.
+
+    Up to the steady band nothing is added; beyond it, what the level moved by may
+    be in the inventory; beyond the transient band the figure does not count.
+    """
+    if figure.reason:
+        return figure
+    e = plant.control.estimate
+    if not moved <= e.transient_band:
+        return replace(figure, reason=int(Reason.TRANSIENT))
+    more = max(0.0, moved - e.steady_band) * figure.value
+    return replace(figure, u=hypot(figure.u, more))
+
+
+def _moved(
+    state: EstimateState, signals: tuple[float, float, float], dt_s: float
+) -> tuple[EstimateState, tuple[float, float, float]]:
+    """Return how far CO2 in, product and lean flow are from their level of 15 min (shares).
+
+    A signal that is not known now has moved by 0: its own figure is not there anyway.
+    """
+    fast = [smoothed(b, x, FAST_S, dt_s) for b, x in zip(state.fast, signals, strict=True)]
+    slow = [smoothed(b, x, SLOW_S, dt_s) for b, x in zip(state.slow, signals, strict=True)]
+    moved = [abs(f - s) / s if s > 0.0 else NAN for f, s in zip(fast, slow, strict=True)]
+    shares = [0.0 if x != x else m for x, m in zip(signals, moved, strict=True)]
     after = replace(state, fast=(fast[0], fast[1], fast[2]), slow=(slow[0], slow[1], slow[2]))
-    return after, steady
+    return after, (shares[0], shares[1], shares[2])
 
 
 def _caught(best: Figure, co2: Figure, vent_kg_h: float) -> Figure:

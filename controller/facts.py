@@ -14,3 +14,4 @@ class Facts:
     view: View
     inlet: Inlet
     capture: Capture
+    steam_expected_kg_h: float = float("nan")

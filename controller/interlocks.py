@@ -25,7 +25,7 @@ RESET_S: Final = 10.0  # and takes a latch back well within this
 class UnitRequest:
     """Goal, what is asked of the PLC now, and why they differ.
 
-    `held` is the cause of asking for HOLD instead of the goal ("" for none);
+    `held` is the point for whose sake HOLD is asked instead of the goal ("" for none);
     `clear_since_ns` when that cause went away; `bypass_since_ns` 0 unless a
     bypass request waits for its proof; `reset_ns` since when a latched bypass
     is being taken back for the goal's sake, 0 if it is not; `repeat` while a
@@ -47,7 +47,8 @@ class UnitRequest:
 class Rig:
     """What the PLC and the process say; None where it is not GOOD.
 
-    `bypass_latched` as last known, `bypass_proven` by every witness now.
+    `bypass_latched` as last known, `bypass_proven` by every witness now;
+    `bad_input`: the point that is missing for `bad_for_s`, "" for none.
     """
 
     unit: Unit | None
@@ -57,6 +58,7 @@ class Rig:
     lease_held: bool
     lease_fresh: bool
     bad_for_s: float
+    bad_input: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +215,10 @@ def _hold_back(
     if request.held and rig.bad_for_s > 0.0:
         return replace(request, clear_since_ns=0) if request.clear_since_ns else request
     if rig.bad_for_s >= times.bad_input_hold_s:
-        text = "The unit is asked to HOLD: an input of its control is bad."
+        cause = rig.bad_input or "bad input"
+        text = f"The unit is asked to HOLD: without {cause} capture cannot go on."
         log.add("mode", "unit_request", "HOLD", text, priority=2, old=request.goal.name, new="HOLD")
-        return replace(request, asked=Unit.HOLD, asked_ns=t_ns, held="bad input")
+        return replace(request, asked=Unit.HOLD, asked_ns=t_ns, held=cause)
     if not request.held:
         return request
     since = request.clear_since_ns or t_ns

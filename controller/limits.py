@@ -27,6 +27,7 @@ class Constraint(IntEnum):
     APPROACHING = 8
     NOT_CONTROLLED = 9
     ABOVE_TARGET = 10
+    GAS_SIDE_LOST = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +43,26 @@ def clamp(value: float, low: float, high: float) -> float:
     return min(max(value, low), high)
 
 
-def treated_cap(available_kg_h: float, fraction: float, design_kg_h: float, max_kg_h: float) -> Cap:
+def treated_cap(
+    available_kg_h: float,
+    fraction: float,
+    design_kg_h: float,
+    max_kg_h: float,
+    counted: bool = True,
+) -> Cap:
     """Return the most exhaust that may be treated, kg/h wet.
 
     More than `fraction` of what the engines give would draw air down the
-    funnel.  NaN when the exhaust is not known.
+    funnel.  NaN when the exhaust is not known; where not all engines could be
+    `counted` it is a lower bound, and no limit to be named.
     """
     most = min(design_kg_h, max_kg_h)
     share = fraction * available_kg_h
     if share != share:
         return Cap(NAN, Constraint.UNKNOWN)
-    return Cap(share, Constraint.GAS) if share < most else Cap(most, Constraint.ON_TARGET)
+    if share >= most:
+        return Cap(most, Constraint.ON_TARGET)
+    return Cap(share, Constraint.GAS if counted else Constraint.UNKNOWN)
 
 
 def header_share(pressure_barg: float, none_barg: float, full_barg: float) -> float:
@@ -168,16 +178,31 @@ def lean_heat_cap(steam_kg_h: float, kg_per_kg_lean: float, rise: float) -> floa
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Where the target stands, %: asked by a person, in force, and feasible (NaN: not known)."""
+    """Where the target stands, %: asked by a person, in force, and feasible (NaN: not known).
+
+    `ceiling`: the one it may not exceed while the gas side is lost, NaN: none.
+    """
 
     asked: float
     in_force: float
     feasible: float
+    ceiling: float = NAN
+
+    @property
+    def goal(self) -> float:
+        """Return where the target in force goes to."""
+        known = [x for x in (self.feasible, self.ceiling) if x == x]
+        return min(self.asked, *known) if known else self.asked
+
+    @property
+    def held(self) -> bool:
+        """Whether the target is not raised because the gas side is lost."""
+        return self.goal == self.ceiling and self.ceiling < self.asked - REACHED_PCT
 
     @property
     def limited(self) -> bool:
         """Whether heat or limits, and not the ramp, keep the target below the one asked."""
-        return self.feasible < self.asked - REACHED_PCT
+        return self.feasible < self.asked - REACHED_PCT and not self.held
 
 
 def binding(capturing: bool, controlled: bool, pace: Pace, cap: Cap, gas: Cap) -> Constraint:
@@ -191,8 +216,10 @@ def binding(capturing: bool, controlled: bool, pace: Pace, cap: Cap, gas: Cap) -
         return Constraint.NOT_CAPTURING
     if pace.limited:
         return cap.by
-    if pace.in_force < pace.asked - REACHED_PCT:
+    if pace.in_force < pace.goal - REACHED_PCT:
         return Constraint.APPROACHING
+    if pace.held:
+        return Constraint.GAS_SIDE_LOST
     if pace.in_force > pace.asked + REACHED_PCT:
         return Constraint.ABOVE_TARGET
     if gas.by is not Constraint.ON_TARGET:

@@ -38,10 +38,10 @@ NORMAL: Final = (Mode.AUTO, Mode.CAS, Mode.CAS, Mode.CAS, Mode.AUTO, Mode.AUTO)
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """One loop: modes, the person's set-point and since when an input is BAD.
+    """One loop: modes, the person's set-point and since when a vital input is missing.
 
     `setpoint` is in the loop's unit (capture: trim of the lean ratio in %);
-    NaN means none was given yet.  `bad_since_ns` is 0 while all inputs are good.
+    NaN means none was given yet.  `bad_since_ns` is 0 while all vital inputs are good.
     """
 
     target: Mode
@@ -74,10 +74,17 @@ def actual_mode(target: Mode, inputs_good: bool, situation: Situation) -> Mode:
     return target if situation.ours else Mode.LO
 
 
-def advance(loop: Loop, inputs_good: bool, situation: Situation, t_ns: int) -> Loop:
-    """Return the loop one cycle later; the same object when nothing changed."""
+def advance(
+    loop: Loop, inputs_good: bool, situation: Situation, t_ns: int, vital_good: bool | None = None
+) -> Loop:
+    """Return the loop one cycle later; the same object when nothing changed.
+
+    `vital_good`: whether the inputs are there without which capture cannot go on;
+    None: they are the loop's inputs.
+    """
     actual = actual_mode(loop.target, inputs_good, situation)
-    bad_since = 0 if inputs_good else (loop.bad_since_ns or t_ns)
+    vital = inputs_good if vital_good is None else vital_good
+    bad_since = 0 if vital else (loop.bad_since_ns or t_ns)
     if actual is loop.actual and bad_since == loop.bad_since_ns:
         return loop
     return replace(loop, actual=actual, bad_since_ns=bad_since)
@@ -96,6 +103,6 @@ def request_mode(loop: Loop, number: int, mode: Mode, in_force: float) -> Loop |
 
 
 def bad_for_s(loops: tuple[Loop, ...], t_ns: int) -> float:
-    """Return how long (s) the worst of the four process loops has had a BAD input."""
+    """Return how long (s) the worst of the four process loops has missed a vital input."""
     since = [loop.bad_since_ns for loop in loops[: TREATED + 1] if loop.bad_since_ns]
     return (t_ns - min(since)) * 1e-9 if since else 0.0

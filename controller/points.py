@@ -5,6 +5,7 @@ that is not GOOD; roles without which the plant cannot be controlled at all
 are an error at start.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,6 +44,7 @@ class EnginePoints:
     fuel_flow: int
     running: int
     damper_open: int
+    exhaust_t: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,12 @@ class Points:
     lean_t: SetpointPoints
     pressure: SetpointPoints
 
+    @property
+    def reboiler(self) -> tuple[int, ...]:
+        """Return the channels of the reboiler temperature, the loop's own first."""
+        found = (self.role.get("reboiler_temperature", -1), self.reboiler_b)
+        return tuple(c for c in found if c >= 0)
+
     def setpoints(self) -> tuple[SetpointPoints | None, ...]:
         """Return all written set-points in their fixed order."""
         return (self.lean, self.steam, self.treated, self.lean_t, self.pressure)
@@ -84,6 +92,9 @@ def points_of(table: TagTable, engines: int) -> Points:
         if name not in role:
             raise ConfigError("tags.toml", "role", f"no tag is bound to '{name}'", why)
     second = table.find("reboiler_temperature", 0, "B")
+    if second is None and "reboiler_temperature" not in role:
+        remedy = "bind one with index 0 and no witness, or witness 'B'"
+        raise ConfigError("tags.toml", "role", "no usable 'reboiler_temperature'", remedy)
     return Points(
         role=role,
         reboiler_b=-1 if second is None else second,
@@ -94,6 +105,26 @@ def points_of(table: TagTable, engines: int) -> Points:
         lean_t=_required(table, "lean_temperature"),
         pressure=_required(table, "stripper_pressure"),
     )
+
+
+def hold_points(points: Points) -> Iterator[int]:
+    """Yield every channel without which capture cannot go on, in a fixed order."""
+    for role in ("treated_flow", "quench_temperature", "co2_in", "lean_flow"):
+        yield points.role[role]
+    yield points.lean.active
+    yield from points.reboiler
+    yield points.steam.active
+
+
+def doubt_points(points: Points) -> Iterator[int]:
+    """Yield every channel whose loss narrows what control knows, the worst first."""
+    yield from hold_points(points)
+    for role in ("co2_out", "steam_available", "absorber_pressure", "steam_header_pressure"):
+        if role in points.role:
+            yield points.role[role]
+    for engine in points.engines:
+        if engine.power >= 0:
+            yield engine.power
 
 
 def _engine(table: TagTable, number: int) -> EnginePoints:
@@ -108,6 +139,7 @@ def _engine(table: TagTable, number: int) -> EnginePoints:
         at("engine_fuel_flow"),
         at("engine_running"),
         at("inlet_damper_open"),
+        at("engine_exhaust_temperature"),
     )
 
 

@@ -6,94 +6,28 @@ bound both.  Limits come last, and each integrator then follows what was really
 put out, so nothing winds up and every hand-over is bumpless.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from controller import limits, pid, ratio
+from controller import captureloop, limits, pid, ratio
 from controller.actuation import ActuationState
 from controller.config import PlantConfig
-from controller.inlet import Inlet
-from controller.limits import Cap, Constraint, Pace, clamp
+from controller.limits import Cap, clamp
 from controller.modes import CAPTURE, LEAN, LEAN_T, PRESSURE, STEAM, TREATED, Loop, Mode
 from controller.points import NAN, SetpointPoints, View
-
-
-@dataclass(frozen=True, slots=True)
-class RegulateState:
-    """Filters and integrators; NaN until first known.
-
-    fast, bias: filtered gas-side capture (%) and the slow correction to it;
-    possible_pct, target_pct: filtered estimate and the target in force;
-    lean_lag, steam_lag (kg/h): lags of the two feed-forwards; trim, heat
-    (1, kg/h): integrals of the two loops; steam_kg_h, caught_kg_h: slow means
-    for the specific duty; since_ns: capturing since (0: not).
-    """
-
-    fast: float = NAN
-    bias: float = 0.0
-    possible_pct: float = NAN
-    target_pct: float = NAN
-    lean_lag: float = NAN
-    steam_lag: float = NAN
-    trim: float = 0.0
-    heat: float = 0.0
-    steam_kg_h: float = NAN
-    caught_kg_h: float = NAN
-    since_ns: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What the decision of this cycle rests on, besides state and configuration.
-
-    `follow`: the PLC moves the rig by itself, set-points track what is in
-    force; `armed`: they are written, so momentary limits bind them in every
-    mode; gas_pct, best_pct: capture of treated gas, NaN when not GOOD.
-    """
-
-    view: View
-    inlet: Inlet
-    loops: tuple[Loop, ...]
-    asked_pct: float
-    gas_pct: float
-    best_pct: float
-    capturing: bool
-    follow: bool
-    armed: bool
-    t_ns: int
-    dt_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What was decided, for the record and the screen."""
-
-    measured_pct: float
-    target_pct: float
-    possible_pct: float
-    constraint: Constraint
-    available_steam_kg_h: float
-    t_reboiler_sp_degC: float
-    trim: float
-    heat_kg_h: float
-    ramp_min: float
-
-
-def settled(state: RegulateState, capturing: bool, t_ns: int, entry_s: float) -> bool:
-    """Return whether the gas side has filled since capture began: loops may act."""
-    return capturing and bool(state.since_ns) and (t_ns - state.since_ns) * 1e-9 >= entry_s
+from controller.scene import Decision, RegulateState, Scene
 
 
 def advance(
     state: RegulateState, sent: ActuationState, scene: Scene, plant: PlantConfig
 ) -> tuple[RegulateState, ActuationState, Decision]:
     """Return state, set-points and decision of this cycle."""
-    state, measured = _measure(state, scene, plant)
+    state, measured = captureloop.measure(state, scene, plant)
     state, steam, cap = _bounds(state, scene, plant)
-    state = _target(state, scene, plant)
+    state = captureloop.aim(state, scene, plant)
     state, sent = _lean(state, sent, scene, plant, measured, steam)
     state, sent = _steam(state, sent, scene, plant, _steam_ceiling(scene.view, plant))
     sent, gas = _plain(sent, scene, plant)
-    pace = limits.Pace(scene.asked_pct, state.target_pct, _feasible(state, plant))
+    pace = captureloop.pace_of(state, scene, plant)
     named = limits.binding(scene.capturing, not scene.follow, pace, cap, gas)
     return (
         state,
@@ -107,53 +41,9 @@ def advance(
             plant.control.reboiler_loop.setpoint_degC,
             state.trim,
             state.heat,
-            _ramp_min(pace, plant),
+            captureloop.ramp_min(pace, plant),
         ),
     )
-
-
-def _ramp_min(pace: Pace, plant: PlantConfig) -> float:
-    """Return how long the target in force still ramps to the one asked or feasible, min."""
-    goal = pace.feasible if pace.limited else pace.asked
-    return abs(goal - pace.in_force) / plant.control.target.rate_pct_per_min
-
-
-def _measure(state: RegulateState, scene: Scene, plant: PlantConfig) -> tuple[RegulateState, float]:
-    """Return the capture the loop sees: gas side, slowly corrected by all GOOD ways."""
-    loop, dt_s = plant.control.capture_loop, scene.dt_s
-    if not scene.capturing:
-        return replace(state, fast=NAN, bias=0.0, since_ns=0), NAN
-    fast = ratio.smoothed(state.fast, scene.gas_pct, loop.filter_s, dt_s)
-    bias = ratio.smoothed(state.bias, scene.best_pct - scene.gas_pct, loop.blend_s, dt_s)
-    since = state.since_ns or scene.t_ns
-    state = _learn(replace(state, fast=fast, bias=bias, since_ns=since), scene, plant)
-    return state, fast + bias if scene.gas_pct == scene.gas_pct else NAN
-
-
-def _learn(state: RegulateState, scene: Scene, plant: PlantConfig) -> RegulateState:
-    """Learn the specific duty from slow means, once the plant has settled."""
-    duty = plant.control.duty
-    steam = scene.view.of("steam_flow")
-    caught = 0.01 * scene.gas_pct * scene.inlet.co2_kg_h
-    if (scene.t_ns - state.since_ns) * 1e-9 < duty.settle_s or steam + caught != steam + caught:
-        return state
-    if state.steam_kg_h != state.steam_kg_h:  # start from the design duty, not from one sample
-        per_kg = 1e3 * duty.initial_GJ_t / plant.control.steam.latent_kJ_kg
-        return replace(state, caught_kg_h=caught, steam_kg_h=per_kg * caught)
-    return replace(
-        state,
-        steam_kg_h=ratio.smoothed(state.steam_kg_h, steam, duty.learn_s, scene.dt_s),
-        caught_kg_h=ratio.smoothed(state.caught_kg_h, caught, duty.learn_s, scene.dt_s),
-    )
-
-
-def duty_GJ_t(state: RegulateState, plant: PlantConfig) -> float:
-    """Return the specific reboiler duty used for what is possible, GJ/t."""
-    duty = plant.control.duty
-    if not state.caught_kg_h > 1.0:
-        return duty.initial_GJ_t
-    learnt = 1e-3 * plant.control.steam.latent_kJ_kg * state.steam_kg_h / state.caught_kg_h
-    return clamp(learnt, duty.min_GJ_t, duty.max_GJ_t)
 
 
 def _reboiler(view: View, plant: PlantConfig) -> tuple[float, float]:
@@ -198,7 +88,7 @@ def _bounds(
     caps = limits.possible(
         cap,
         steam.latent_kJ_kg,
-        duty_GJ_t(state, plant),
+        captureloop.duty_GJ_t(state, plant),
         scene.inlet.co2_kg_h,
         spec.solvent.max_flow_kg_h,
         control.lean.kg_per_kg_co2,
@@ -210,21 +100,6 @@ def _bounds(
         filtered = ratio.smoothed(before, caps.value, control.target.filter_s, scene.dt_s)
         return replace(state, possible_pct=filtered), cap, caps
     return replace(state, possible_pct=caps.value), cap, caps
-
-
-def _target(state: RegulateState, scene: Scene, plant: PlantConfig) -> RegulateState:
-    """Move the target in force to the lower of the asked and the feasible one."""
-    target, feasible = plant.control.target, _feasible(state, plant)
-    goal = min(scene.asked_pct, feasible) if feasible == feasible else scene.asked_pct
-    if scene.follow:
-        return replace(state, target_pct=goal)
-    rate = target.rate_pct_per_min / 60.0
-    return replace(state, target_pct=ratio.toward(state.target_pct, goal, rate, scene.dt_s))
-
-
-def _feasible(state: RegulateState, plant: PlantConfig) -> float:
-    """Return the capture (%) heat and limits allow as a target; NaN when not known."""
-    return plant.control.target.possible_margin * state.possible_pct
 
 
 def _goal(loop: Loop, cascade: float) -> float:
@@ -275,12 +150,6 @@ def _limited(
     return flags if now is flags[number] else (*flags[:number], now, *flags[number + 1 :])
 
 
-def capture_tuning(plant: PlantConfig) -> pid.Tuning:
-    """Return the tuning of AIC-301: output is the relative trim of the lean ratio."""
-    loop = plant.control.capture_loop
-    return pid.Tuning(loop.kc_per_pct, loop.ti_s, loop.trim_min, loop.trim_max)
-
-
 def reboiler_tuning(plant: PlantConfig) -> pid.Tuning:
     """Return the tuning of the TIC-521 trim: output is steam in kg/h."""
     loop = plant.control.reboiler_loop
@@ -296,7 +165,7 @@ def _lean(
     steam: Cap,
 ) -> tuple[RegulateState, ActuationState]:
     lean, loops = plant.control.lean, scene.loops
-    tuning, target = capture_tuning(plant), state.target_pct
+    tuning, target = captureloop.tuning_of(state, plant), state.target_pct
     base = ratio.lean_base(target, scene.inlet.co2_kg_h, lean.kg_per_kg_co2)
     lag = ratio.smoothed(state.lean_lag, base, lean.lag_s, scene.dt_s)
     ahead = ratio.lead_lag(lag, base, lean.lead_s, lean.lag_s)
@@ -369,6 +238,7 @@ def _plain(sent: ActuationState, scene: Scene, plant: PlantConfig) -> tuple[Actu
         spec.gas.available_fraction,
         spec.gas.design_flow_kg_h,
         spec.gas.max_flow_kg_h,
+        scene.inlet.known,
     )
     treated, limited = sent.treated, sent.limited
     if points.treated is not None:

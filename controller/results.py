@@ -8,9 +8,10 @@ from controller.authority import Authority, Lease
 from controller.config import PlantConfig
 from controller.estimate import Capture, Figure
 from controller.facts import Facts
+from controller.loopinputs import missing_point
 from controller.modes import CAPTURE, LEAN, LOOPS, Mode
 from controller.points import NAN, View
-from controller.regulate import Decision
+from controller.scene import Decision, Source
 from controller.trips import Trip
 from controller.types import Inputs, State
 from controller.windows import Sums
@@ -42,6 +43,7 @@ def tabulate(
     values.update(_control(state, facts, decision))
     values.update(_trip(state.trip, inputs.t_ns))
     values.update(_rig(facts, plant))
+    values.update(_lacks(state, inputs, facts, plant))
     values.update(_service(state, inputs, checked, facts.view, plant))
     if facts.inlet.bridged:
         reasons["possible_pct"] = reasons["lean_sp_kg_h"] = _SUBSTITUTED
@@ -72,6 +74,10 @@ def _capture(state: State, capture: Capture, reasons: dict[str, int]) -> dict[st
     put("capture_liquid_pct", "capture_liquid_u_pct", capture.liquid)
     put("capture_product_pct", "capture_product_u_pct", capture.product)
     put("capture_best_pct", "capture_best_u_pct", capture.best)
+    apart = [z for z in state.estimate.comparison.apart if z == z]
+    values["witness_state"] = float(capture.verdict)
+    values["witness_odd"] = float(capture.odd)
+    values["witness_apart"] = max(apart, default=NAN)
     values["co2_in_kg_h"] = capture.co2_in.value
     values["captured_kg_h"] = capture.caught.value
     values["captured_total_t"] = 1e-3 * state.estimate.total_kg
@@ -98,6 +104,8 @@ def _means(state: State, facts: Facts, plant: PlantConfig) -> dict[str, float]:
         "capture_10min_u_pct": 100.0 * _share(ten.unsure_kg, ten.co2_kg),
         "capture_10min_covered_s": ten.covered_s,
         "capture_1h_covered_s": sixty.covered_s,
+        "capture_10min_idle_s": ten.idle_s,
+        "capture_1h_idle_s": sixty.idle_s,
         "capture_1h_pct": 100.0 * _share(sixty.caught_kg, sixty.co2_kg),
         "srd_GJ_t": 1e-3 * latent * _share(twenty.steam_kg, twenty.heated_kg),
         "sec_el_kWh_t": 1e3 * _share(twenty.power_kWh, twenty.powered_kg),
@@ -134,6 +142,7 @@ def _control(state: State, facts: Facts, decision: Decision) -> dict[str, float]
         "engines_running": float(facts.inlet.running) if facts.inlet.known else NAN,
         "engine_load_pct": facts.inlet.load_pct if facts.inlet.known else NAN,
         "tier": _tier(state),
+        "capture_from": float(state.regulate.source),
     }
     for name, loop in zip(LOOPS, state.loops, strict=True):
         values[f"mode_{name}"] = float(loop.actual)
@@ -158,7 +167,27 @@ def _tier(state: State) -> float:
         return 4.0  # a person's solvent flow: neither ratio nor trim has it
     if state.loops[LEAN].actual is not Mode.CAS:
         return 3.0 if state.authority.lease is not Lease.HELD or not state.capturing else 1.0
-    return 2.0 if state.loops[CAPTURE].actual is Mode.AUTO else 1.0
+    if state.loops[CAPTURE].actual is not Mode.AUTO:
+        return 1.0
+    source = state.regulate.source
+    return 2.0 if source is Source.GAS else (5.0 if source is not Source.NOTHING else 1.0)
+
+
+def _lacks(state: State, inputs: Inputs, facts: Facts, plant: PlantConfig) -> dict[str, float]:
+    """Return which points are missed, why HOLD is asked, and how far steam is short."""
+    names, unit = plant.named_points, state.unit
+    held = names.index(unit.held) + 1 if unit.held in names else 0
+    waited_s = (inputs.t_ns - unit.clear_since_ns) * 1e-9
+    left_s = plant.control.unit.bad_input_return_s - waited_s
+    short = state.shortfall_pct
+    return {
+        "hold_cause": float(held),
+        "hold_left_s": left_s if held and unit.clear_since_ns else NAN,
+        "missing_point": float(missing_point(facts, plant)),
+        "steam_expected_kg_h": facts.steam_expected_kg_h,
+        "steam_shortfall_pct": short,
+        "steam_short": float(short > plant.control.steam.short_pct) if short == short else NAN,
+    }
 
 
 def _rig(facts: Facts, plant: PlantConfig) -> dict[str, float]:

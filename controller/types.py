@@ -17,8 +17,8 @@ from controller.inlet import InletState
 from controller.interlocks import UnitRequest
 from controller.masters import Masters
 from controller.modes import Loop, initial_loops
-from controller.regulate import RegulateState
 from controller.response import AT_REST, SETPOINTS, Watch
+from controller.scene import RegulateState
 from controller.trips import Trip
 from sensors.checks import CheckState
 from sensors.image import F64, Image
@@ -124,6 +124,7 @@ class State:
     response: tuple[Watch, ...] = (AT_REST,) * SETPOINTS
     alarms: Alarms = field(default_factory=lambda: NO_ALARMS)
     alarm_counts: Counts = field(default_factory=Counts)
+    shortfall_pct: float = float("nan")  # of steam, see `controller.boilers`
     lease_fresh: bool = False  # granted in this cycle
 
     @classmethod

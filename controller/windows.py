@@ -16,7 +16,8 @@ class Sums:
     """Amounts since some time: CO2 caught, CO2 in, caught uncertainty, steam (kg), kWh, s.
 
     `heated_kg` and `powered_kg` are the CO2 caught while steam and power were
-    GOOD: what a specific duty may be divided by.
+    GOOD: what a specific duty may be divided by.  `covered_s` is time with a GOOD
+    figure, `idle_s` time in which nothing was captured.
     """
 
     caught_kg: float = 0.0
@@ -27,6 +28,7 @@ class Sums:
     covered_s: float = 0.0
     heated_kg: float = 0.0
     powered_kg: float = 0.0
+    idle_s: float = 0.0
 
     def __add__(self, other: "Sums") -> "Sums":
         return Sums(
@@ -38,6 +40,7 @@ class Sums:
             self.covered_s + other.covered_s,
             self.heated_kg + other.heated_kg,
             self.powered_kg + other.powered_kg,
+            self.idle_s + other.idle_s,
         )
 
 
@@ -66,7 +69,7 @@ def advance(windows: Windows, t_ns: int, amount: Sums | None) -> Windows:
 
 def _turn(windows: Windows, minute: int) -> Windows:
     closed = windows.closed
-    if windows.open.covered_s > 0.0:
+    if windows.open.covered_s > 0.0 or windows.open.idle_s > 0.0:
         closed = (*closed, (windows.minute, windows.open))
     closed = tuple((m, s) for m, s in closed if minute - HOUR <= m < minute)
     return Windows(

@@ -20,7 +20,8 @@ from sensors.quality import Reason
 
 START_NS: Final = 1_700_000_000_000_000_000
 
-# A rig capturing 60 % of 20 t/h exhaust on two engines; all else in mid-range.
+# A rig capturing 60 % of 20 t/h exhaust on two engines, as gas, liquid and product side tell;
+# all else in mid-range.
 STEADY: Final[dict[str, float]] = {
     "HS-IDENT": 1,
     "HS-OWNER": 0,
@@ -50,7 +51,7 @@ STEADY: Final[dict[str, float]] = {
     "TT-521": 120.6,
     "TT-521B": 120.6,
     "FT-521": 1890,
-    "FT-601": 1080,
+    "FT-601": 1030,
     "FT-651": 0,
     "PT-810": 3.5,
     "FT-810": 3300,
@@ -61,7 +62,7 @@ STEADY: Final[dict[str, float]] = {
     "AT-622": 10,
     "AT-623": 99.9,
     "AY-401": 0.24,
-    "AY-402": 0.455,
+    "AY-402": 0.473,
     "AY-403": 30,
     "LT-741A": 30,
     "PT-741": 16,

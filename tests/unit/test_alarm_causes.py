@@ -166,7 +166,7 @@ def test_a_step_of_the_clock_moves_no_timer(jump_ns: int) -> None:
     assert rig.events[events:] == []
     assert rig.sent("FIC-401.SP") == pytest.approx(sent, rel=0.02)
     assert all(e.t_ns == rig.t_ns for e in outputs.events)
-    rig.spoil("AT-301", "AT-302")
+    rig.spoil("FT-401", "FT-402")
     rig.run(59)
     assert rig.calc("unit_asked") == Unit.CAPTURE
     rig.run(3)

@@ -107,7 +107,6 @@ def test_infeasible_target_does_not_wind_up() -> None:
 @pytest.mark.parametrize(
     ("tags", "loop"),
     [
-        (["AT-301"], "capture"),
         (["FT-110"], "lean"),
         (["FT-810"], "steam"),
         (["TT-521", "TT-521B"], "steam"),
@@ -131,6 +130,17 @@ def test_bad_input_freezes_its_loop(tags: list[str], loop: str) -> None:
     assert rig.calc("unit_asked") == 3
 
 
+def test_without_any_way_of_measuring_the_trim_is_frozen() -> None:
+    rig = BenchRig().armed()
+    rig.run(5)
+    rig.spoil("AT-301", "AY-402", "FT-601")
+    rig.run(20)  # liquid and product side speak of the analysers' moment, 15 s ago
+    before = rig.calc("trim_capture_pct")
+    rig.run(30)
+    assert (rig.calc("mode_capture"), rig.calc("unit_asked")) == (1, 3)
+    assert rig.calc("trim_capture_pct") == before
+
+
 def test_one_of_two_reboiler_temperatures_is_enough() -> None:
     rig = BenchRig().armed()
     rig.spoil("TT-521")
@@ -140,7 +150,7 @@ def test_one_of_two_reboiler_temperatures_is_enough() -> None:
 
 def test_bad_input_for_a_minute_asks_for_hold_and_comes_back() -> None:
     rig = BenchRig().armed()
-    rig.spoil("AT-301")
+    rig.spoil("FT-401")
     rig.run(59)
     assert rig.calc("unit_asked") == 3
     rig.run(3)
@@ -156,6 +166,7 @@ def test_bad_input_for_a_minute_asks_for_hold_and_comes_back() -> None:
 def test_calibration_freezes_the_trim_but_keeps_the_mode() -> None:
     rig = BenchRig().armed()
     rig.run(30)
+    rig.spoil("AY-402", "FT-601")  # nor has the other two ways
     rig.say(AT_101=0.1, AT_301=9.0)
     rig.spoil("AT-101", "AT-301", reason=Reason.CALIBRATING)
     before = rig.calc("trim_capture_pct")
@@ -165,8 +176,9 @@ def test_calibration_freezes_the_trim_but_keeps_the_mode() -> None:
     assert rig.calc("trim_capture_pct") == before
     assert rig.sent("FIC-401.SP") == pytest.approx(lean, rel=0.01)
     assert np.isnan(rig.calc("capture_gas_pct"))
-    rig.run(400)  # longer than a calibration may take: bridged no more
-    assert rig.calc("mode_lean") == 1
+    rig.run(400)  # longer than a calibration may take: the trim is shed, the ratio goes on
+    assert rig.calc("mode_capture") == 1
+    assert rig.calc("mode_lean") == 5
 
 
 @pytest.mark.parametrize("bad", [float("nan"), 2.4e-41, -999.0, 1e30])

@@ -59,6 +59,19 @@ def _not_written(rig: BenchRig) -> None:
     rig.written = Written(False, (("FIC-401.SP", "no answer"),))
 
 
+def _drift(rig: BenchRig) -> None:
+    """Let the outlet analyser drift while the plant stands: 0.1 vol% a minute for 12 min."""
+    rig.run(1500)
+    for minute in range(12):
+        rig.say(AT_301=2.5 + 0.1 * minute)
+        rig.run(60)
+
+
+def _cold_boilers(rig: BenchRig) -> None:
+    """Hot exhaust of two engines, and hardly any steam from it."""
+    rig.say(TT_101=330, TT_102=330, JY_801=500, FT_810=600)
+
+
 CONDITIONS: dict[str, Condition] = {
     "back_pressure_high_high": says(5, PT_101=33, PT_102=33, PT_103=33, PT_104=33),
     "back_pressure_high": says(7, PT_101=27, PT_102=27, PT_103=27, PT_104=27),
@@ -99,6 +112,9 @@ CONDITIONS: dict[str, Condition] = {
     "journal_damaged": health(2, Health(journal_damaged=True)),
     "inbox_deaf": health(4, Health(inbox_deaf=True)),
     "certificate_ending": health(2, Health(certificate_ending=True)),
+    "unit_held": Condition(lambda rig: rig.spoil("FT-401"), 63),
+    "witnesses_disagree": Condition(_drift, 10),
+    "steam_below_expected": Condition(_cold_boilers, 480),
     "capture_unmeasured": Condition(lambda rig: rig.spoil("AT-101", "FT-110", "AT-301"), 700),
 }
 

@@ -110,6 +110,11 @@ THERE = Pace(60.0, 60.0, 75.0)
         (True, True, Pace(10.0, 55.0, 75.0), Constraint.GAS, Constraint.ABOVE_TARGET),
         # Ramping up to less than was asked: the limit is named, and it is the true one.
         (True, True, Pace(60.0, 12.0, 40.0), Constraint.ON_TARGET, Constraint.HEAT),
+        # The gas side is lost: the target rises to what it was and no farther, and says why.
+        (True, True, Pace(60.0, 40.0, 75.0, 50.0), Constraint.ON_TARGET, Constraint.APPROACHING),
+        (True, True, Pace(60.0, 50.0, 75.0, 50.0), Constraint.GAS, Constraint.GAS_SIDE_LOST),
+        (True, True, Pace(60.0, 40.0, 40.0, 50.0), Constraint.ON_TARGET, Constraint.HEAT),
+        (True, True, Pace(45.0, 45.0, 75.0, 50.0), Constraint.ON_TARGET, Constraint.ON_TARGET),
     ],
 )
 def test_the_limit_named_is_the_true_one(
@@ -156,4 +161,12 @@ def test_words_of_the_journal_stay_with_their_numbers() -> None:
     assert AUTHORITY == {0: "MONITOR", 1: "ARMED"}
     assert LEASE == {0: "none", 1: "asked", 2: "held", 3: "lost"}
     assert CONSTRAINTS[int(Constraint.TANK)] == "Tank-limited"
-    assert sorted(CONSTRAINTS) == list(range(11))
+    assert sorted(CONSTRAINTS) == list(range(12))
+
+
+@pytest.mark.parametrize(("counted", "by"), [(True, Constraint.GAS), (False, Constraint.UNKNOWN)])
+def test_exhaust_not_all_counted_bounds_the_flow_and_is_no_limit_to_name(
+    counted: bool, by: Constraint
+) -> None:
+    assert limits.treated_cap(1.5e4, 0.9, 2e4, 2.2e4, counted) == Cap(1.35e4, by)
+    assert limits.treated_cap(5e4, 0.9, 2e4, 2.2e4, counted).by is Constraint.ON_TARGET
