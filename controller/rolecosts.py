@@ -12,6 +12,9 @@ from sensors.plantrules import PER_ENGINE_ROLES, REQUIRED_ROLES
 from sensors.roles import UNIT_OF_ROLE
 from sensors.tag import TagTable
 
+_NEVER_PROVEN: Final = (
+    "no bypass is ever proven: each raises its alarm, and is asked for until READY ends it"
+)
 # What control, limits, levels and accounting use.
 _USED: Final = {
     "lean_temperature": "the loop of the lean temperature stays in IMAN: its set-point is frozen",
@@ -43,8 +46,8 @@ _USED: Final = {
     "place_of_command": "the page cannot say who commands the rig",
     "setpoint_ok_word": "which set-point the PLC refused cannot be told",
     "lease_lost": "that the PLC took the rig back is told by the owner of the lease alone",
-    "inlet_shut": "a bypass cannot be proven by the inlet damper",
-    "blower_running": "a bypass cannot be proven by the stopped blower",
+    "inlet_shut": _NEVER_PROVEN,
+    "blower_running": _NEVER_PROVEN,
     "common_alarm_out": "no common alarm at the PLC",
     "engineer_call_out": "no call of the engineer at the PLC",
     "watchdog_out": "the PLC is not told that the controller is healthy",

@@ -23,6 +23,7 @@ BENCHES: Final = (
     "loop",
     "io",
     "lease",
+    "bypass",
     "storm",
     "soak",
     "power",

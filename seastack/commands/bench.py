@@ -53,6 +53,7 @@ def bench(
     loop    days of a measured voyage, in-process: capture, balances, trips
     io      the demo on real sockets: overruns, gaps, loop modes, CPU
     lease   kills and hangs of controller and rig: who owns it, what is lost
+    bypass  presses on a healthy rig, and on a PLC that answers late: seconds, alarms
     storm   random faults of every kind on both protocols: alarms, log, freshness
     soak    hours of plant time at 10 x: memory, file handles, overruns
     power   kill -9 of the controller, power cuts: what is lost, what is said
