@@ -38,7 +38,7 @@ class BenchOptions:
 
     `state` is where to keep the state directory; without it a temporary one.  `log` is
     the crew's daily fuel of `bench fuel`; `faults` is how many `bench storm` injects,
-    `only` of which kind.
+    `only` of which kind; `cycles` how many `bench cycles` runs.
     """
 
     seed: int = 1
@@ -51,6 +51,7 @@ class BenchOptions:
     log: Path | None = None
     faults: int | None = None
     only: str = ""
+    cycles: int | None = None
 
 
 class MissingProgram(Exception):

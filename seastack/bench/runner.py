@@ -19,6 +19,7 @@ from seastack.problems import UserError, nearest
 
 BENCHES: Final = (
     "cycle",
+    "cycles",
     "replay",
     "loop",
     "io",

@@ -17,6 +17,9 @@ Kills = Annotated[
     int | None, typer.Option("--kills", min=0, help="Kills of lease (20) and power (100).")
 ]
 Only = Annotated[str, typer.Option("--only", metavar="KIND", help="One kind of fault in storm.")]
+Cycles = Annotated[
+    int | None, typer.Option("--cycles", min=1, help="Random cycles of cycles (100000).")
+]
 Faults = Annotated[int | None, typer.Option("--faults", min=0, help="Faults of storm (1000).")]
 
 
@@ -34,6 +37,7 @@ def bench(
     ] = "",
     kills: Kills = None,
     faults: Faults = None,
+    cycles: Cycles = None,
     only: Only = "",
     state: Annotated[
         Path | None,
@@ -49,6 +53,7 @@ def bench(
     Exit code 0: every bar met; 1: one missed; 77: a needed program is absent.
 
     cycle   cost of one control cycle, without input and output
+    cycles  random rigs and requests through the pure step: rules that must hold
     replay  a recorded day replayed twice: bit-identical, and how fast
     loop    days of a measured voyage, in-process: capture, balances, trips
     io      the demo on real sockets: overruns, gaps, loop modes, CPU
@@ -72,7 +77,9 @@ def bench(
     from seastack.bench.figure import BenchOptions
     from seastack.bench.runner import run_bench
 
-    options = BenchOptions(seed, minutes, days, voyage, start, kills, state, log, faults, only)
+    options = BenchOptions(
+        seed, minutes, days, voyage, start, kills, state, log, faults, only, cycles
+    )
     raise typer.Exit(run_bench(name, options, as_json=json))
 
 

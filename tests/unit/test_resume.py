@@ -180,6 +180,19 @@ def test_a_total_that_is_none_is_not_taken_over(state: Path, amount: object) -> 
     assert 0.0 <= rig.calc("captured_gap_s") < 5
 
 
+@pytest.mark.parametrize(
+    "odd",
+    ["", "[", "7", "null", "[7, null, []]", '{"lean": 7}', '{"lean": {"mode": []}}', "[" * 99_999],
+)
+def test_what_a_damaged_journal_left_ends_no_start(state: Path, odd: str) -> None:
+    rig = Recorded(state, "one")
+    args: dict[str, float | str] = {"run": "before", "alarms": odd, "loops": odd}
+    outputs = rig.begin(Command(0, "resume", "restart", rig.t_ns, {**args, "target_pct": 10**400}))
+    rig.journal.close()
+    assert "0 standing alarms" in outputs.events[-1].text
+    assert rig.state.target_pct == 60.0
+
+
 def test_it_takes_over_the_target_and_never_arms_itself(state: Path) -> None:
     first_life(state)
     with life(state, "two") as rig:
