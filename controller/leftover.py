@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from controller.alarms import Restored
+from controller.bypass import BypassState
 from controller.historian.errors import UNSOUND
 from controller.historian.eventlog import DAMAGED, LoggedEvent
 from controller.historian.reader import Frame, JournalReader
@@ -72,6 +73,7 @@ def _left_by(
 
     pieces: dict[str, Callable[[], dict[str, float | str]]] = {
         "bypass": lambda: {"bypass": "not proven"} if of("bypass_asked") == 1.0 else {},
+        "latch": lambda: {"latched": "a bypass"} if _latched(frame, columns) else {},
         "target": lambda: {"target_pct": t} if math.isfinite(t := of("target_pct")) else {},
         "authority": lambda: {"armed": "yes"} if _steered(frame, columns) else {},
         "captured total": lambda: _totals(frame, columns, t_ns),
@@ -91,6 +93,12 @@ def _steered(frame: Frame, columns: Mapping[str, int]) -> bool:
     """Return whether somebody had armed it and nobody wanted MONITOR since."""
     said = [columns[name] for name in ("authority", "nobody_steers") if name in columns]
     return any(float(frame.value[i]) == 1.0 for i in said)
+
+
+def _latched(frame: Frame, columns: Mapping[str, int]) -> bool:
+    """Return whether the PLC had a bypass latched; journals of before do not tell."""
+    at = columns.get("bypass_state")
+    return at is not None and float(frame.value[at]) >= BypassState.LATCHED
 
 
 def _totals(frame: Frame, columns: Mapping[str, int], t_ns: int) -> dict[str, float | str]:

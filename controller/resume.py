@@ -122,6 +122,8 @@ def resume(
     if "bypass" in args:
         after = replace(after, unit=interlocks.ask_bypass(after.unit, log.t_ns))
         chosen = ["a bypass was asked for and not proven: it is asked for again", *chosen]
+    if "latched" in args:  # until the PLC's word is read: nothing captures beside it
+        after = replace(after, bypass=replace(after.bypass, latched=True))
     dropped = len(alarms) - len(known)
     unknown = f"; {dropped} the plant no longer has were dropped" if dropped else ""
     text = (

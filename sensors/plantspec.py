@@ -182,6 +182,17 @@ class PlantSpec(Strict):
     lease: Lease
     bypass: Bypass
 
+    @model_validator(mode="before")
+    @classmethod
+    def _bypass_is_measured(cls, given: object) -> object:
+        """Say what a folder of an earlier version lacks: there is no number for every blower."""
+        if isinstance(given, Mapping) and "lease" in given and "bypass" not in given:
+            raise ValueError(
+                "[bypass] is missing: write run_down_s = the longest time in s from a press of "
+                "bypass to a stopped blower without flow"
+            )
+        return given
+
 
 class AccuracySpec(Strict):
     """accuracy = { rel, abs }, expanded uncertainty, k = 2."""

@@ -40,6 +40,25 @@ def test_a_hundred_presses_on_a_healthy_rig_raise_no_alarm(
     assert slowest >= 0.6 * run_down_s, "the plant's figure is far too long for this rig"
 
 
+def test_the_way_back_leads_from_ready_bypassed_at_the_panel(
+    rigs: list[Rig], config: PlantConfig
+) -> None:
+    sailing = under_way(rigs[1], config, "", 10)
+    sailing.rig.press(Unit.READY)
+    for _ in range(30):
+        sailing.cycle()
+    sailing.rig.plc.unit.bypass()
+    sailing.ask("arm")
+    for _ in range(5):
+        sailing.cycle()
+    assert sailing.rig.plc.unit.bypassed
+    assert sailing.rig.plc.unit.asked is Unit.READY, "a request that stands is not a fresh one"
+    sailing.ask("unit", {"state": "CAPTURE"})
+    for _ in range(120):
+        sailing.cycle()
+    assert sailing.rig.plc.unit.state is Unit.CAPTURE
+
+
 @pytest.mark.parametrize("armed_before", [True, False])
 def test_one_press_leads_from_a_bypass_back_to_capture(
     rigs: list[Rig], config: PlantConfig, armed_before: bool

@@ -161,6 +161,13 @@ def test_one_clear_error(folder: Path, file: str, old: str, new: str, expected: 
     assert expected in str(caught.value)
 
 
+def test_a_folder_without_the_blowers_run_down_says_what_to_write(folder: Path) -> None:
+    path = folder / "plant.toml"
+    path.write_text(path.read_text().split("[bypass]")[0])
+    with pytest.raises(ConfigError, match=r"plant.toml: .*\[bypass\] is missing: write run_down_s"):
+        load_plant(folder)
+
+
 @pytest.mark.parametrize("file", ["control.toml", "alarms.toml"])
 def test_a_missing_file_is_named(folder: Path, file: str) -> None:
     (folder / file).unlink()

@@ -246,6 +246,22 @@ def test_a_bypass_that_was_not_proven_is_asked_for_again(state: Path) -> None:
         assert not rig.begin(resume_command(state, "demo", rig.t_ns)).bypass
 
 
+def test_a_latched_bypass_is_remembered_until_the_plcs_word_is_read(state: Path) -> None:
+    with life(state, "one") as rig:
+        rig.run(3)
+        rig.bypassed()
+        rig.run(3)
+    with life(state, "two") as rig:
+        rig.spoil("HS-PERMIT")  # and the PLC's request stands at CAPTURE
+        rig.begin(resume_command(state, "demo", rig.t_ns))
+        rig.ask("arm")
+        for _ in range(5):
+            assert rig.run(1).write["HS-PC-UNIT"] == 5.0
+        rig.say(HS_PERMIT=0)
+        rig.ask("unit", state="CAPTURE")
+        assert rig.run(1).write["HS-PC-UNIT"] == 3.0
+
+
 def test_the_clock_set_back_between_two_lives_does_not_bring_the_older_one_back(
     state: Path,
 ) -> None:
