@@ -28,6 +28,7 @@ def link_vitals(state: LinkState) -> dict[str, object]:
         "reconnects": state.reconnects,
         "latency_ms": round(state.latency_ms, 3),
         "error": state.last_error,
+        "clock": state.clock,
     }
 
 

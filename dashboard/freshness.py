@@ -14,6 +14,7 @@ from controller.historian.record import Run
 
 AHEAD_S: Final = 5.0  # plant time this much before the wall's is not the wall's
 LATE_S: Final = 86400.0  # nor is it when further behind; less is taken for lateness
+STEP_S: Final = 1.0  # less is a slew
 DEAD_S: Final = 3.5  # three cycles and the page's own second
 
 
@@ -25,6 +26,7 @@ class Freshness:
     run: str = ""
     changed_s: float | None = None
     on_wall: bool = False
+    apart_s: float | None = None  # of wall and monotonic time, when this began
 
     def observe(
         self,
@@ -51,7 +53,17 @@ class Freshness:
         stated_s = None if about is None else wall_age_s(about, t_ns, wall_ns)
         if stated_s is None:
             stated_s = lag_s if self.on_wall else 0.0
-        return max(since_s, stated_s, 0.0)
+        return max(since_s, self._over_steps(stated_s, wall_ns / 1e9 - mono_s), 0.0)
+
+    def _over_steps(self, age_s: float, apart_s: float) -> float:
+        """Return an age by the wall, whose clock may have been stepped since this began.
+
+        Then the run's time followed, or it goes on as before (a demo's does, and after a
+        pause of the machine): whichever makes the record newer.
+        """
+        self.apart_s = apart_s if self.apart_s is None else self.apart_s
+        step_s = apart_s - self.apart_s
+        return age_s if abs(step_s) < STEP_S else min(age_s, age_s - step_s, key=abs)
 
 
 def wall_age_s(run: Run, t_ns: int, wall_ns: int) -> float | None:

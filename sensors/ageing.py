@@ -109,6 +109,11 @@ class ClockNews:
     def __init__(self, name: str) -> None:
         self._name, self._told_ns, self._told_at = name, 0, -PROVEN_S * 1e9
 
+    @property
+    def standing(self) -> str:
+        """Return what stands to be said of the clock now, "" when it agrees with ours."""
+        return clock_words(self._name, self._told_ns)
+
     def about(self, lead_ns: int | None, mono_ns: int) -> str:
         """Return what to say of the newest lead of a link, "" for nothing new."""
         if lead_ns is None or mono_ns - self._told_at < PROVEN_S * 1e9:

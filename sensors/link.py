@@ -40,7 +40,8 @@ class LinkState:
     """How a link is doing. `since_ns` is plant UTC of the last change of `up`.
 
     `refused` is True when the peer answers but will not have us (login,
-    certificate): a person must act.  `latency_ms` is of the last read, wall.
+    certificate): a person must act.  `latency_ms` is of the last read, wall;
+    `clock` says how the peer's clock is off, "" when it agrees with ours.
     """
 
     up: bool = False
@@ -50,6 +51,7 @@ class LinkState:
     last_error: str = ""
     refused: bool = False
     latency_ms: float = 0.0
+    clock: str = ""
 
 
 def backoff_s(attempt: int, rng: random.Random) -> float:
@@ -221,6 +223,7 @@ class Link:
         self._source_ns, doubtful = self._ages.take(value, stamp, ours, utc_ns, mono_ns)
         self._value, self._reason = value, reason | doubtful * np.uint32(Reason.DOUBTFUL)
         if news := self._clock_news.about(self._ages.lead_ns, mono_ns):
+            self.state = replace(self.state, clock=self._clock_news.standing)
             self._on_news(news)
 
     def _up(self, identity: Identity) -> None:

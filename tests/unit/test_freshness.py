@@ -68,6 +68,23 @@ def test_a_run_that_ended_grows_old_however_it_is_read(dead_s: float, speed: flo
     assert Freshness().observe("r1", 7, t_ns, wall_ns, 3.0, 0, run) >= dead_s - 1e-3
 
 
+@pytest.mark.parametrize("follows", [True, False])
+@pytest.mark.parametrize("step_s", [3600.0, -3600.0])
+@pytest.mark.parametrize("lag_s", [0.0, 30.0])
+def test_a_step_of_the_machines_clock_makes_nothing_old_or_new(
+    follows: bool, step_s: float, lag_s: float
+) -> None:
+    """On a ship records follow the machine's clock; a demo's go on with its monotonic one."""
+    run, fresh = a_life(1.0, 0.0), Freshness()
+    for k in range(60):
+        stepped_s = step_s if k >= 30 else 0.0
+        wall_ns = WALL_NS + int((1000 + k + stepped_s) * SECOND_NS)
+        made_s = 1000 + k - lag_s + (stepped_s if follows and k - lag_s >= 30 else 0.0)
+        t_ns = run.started_ns + int(made_s * SECOND_NS)
+        age_s = fresh.observe("r1", k, t_ns, wall_ns, float(k), wall_ns, run)
+        assert age_s == pytest.approx(lag_s)
+
+
 def test_a_record_that_stands_is_old_even_if_the_wall_was_set_back() -> None:
     run, fresh = a_life(1.0, 0.0), Freshness()
     fresh.observe("r1", 1, WALL_NS, WALL_NS, 10.0, WALL_NS, run)

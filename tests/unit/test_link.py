@@ -426,6 +426,7 @@ async def test_a_clock_behind_is_stale_and_says_so(bench: Bench) -> None:
     await bench.go(5.0, 0.1)
     assert min(bench.arrays()[2][::2]) >= 600_000
     assert [n[:30] for n in bench.news] == ["clock of dev is 10 min behind:"]
+    assert bench.link.state.clock == bench.news[0]
     await ended(task)
 
 
