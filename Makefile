@@ -9,6 +9,8 @@ UV_VERSION := 0.13.9
 STAMP := .venv/.seastack-ready
 SOURCES := seastack controller sensors models dashboard sim tests benchmarks
 NAME ?= cycle
+# On a terminal the installer shows its progress; a log gets no bars.
+UV_SAYS := $(shell [ -t 2 ] || echo --quiet)
 # Most tests wait for sockets and clocks; a file stays in one process.
 SPREAD ?= -n 3 --dist loadfile
 # One thread per process: the control loop shares its two cores with simulator and page.
@@ -26,11 +28,14 @@ $(STAMP): requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) not found: install Python 3.11 or newer" >&2; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is $$($(PYTHON) --version): Seastack needs 3.11 or newer; try: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "make: the venv module is missing: install your system's python3-venv package" >&2; exit 2; }
-	@echo "building .venv (once, about a minute)"
+	@echo "set-up, once: about a minute on two quiet cores, longer on a busy machine or a slow network"
+	@echo "1 of 3: a virtual environment in .venv (a few seconds)"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@echo "2 of 3: $$(grep -c '^[a-z].*==' requirements.lock) packages of requirements.lock (10 s when they were fetched before, else 400 MB to fetch)"
+	@$(BIN)/uv pip install $(UV_SAYS) --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@echo "3 of 3: numeric kernels, kept in your cache folder for every copy of this version (half a minute)"
 	@$(BIN)/seastack warm
 	@touch $@
 

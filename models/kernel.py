@@ -1,31 +1,89 @@
 """One decorator for compiled kernels, so that all are compiled the same way.
 
-Compiled code is cached on disk.  Numba checks only the file a kernel stands
-in, not the files of kernels it calls; so the cache folder carries a hash of
-all of this package's sources and can never serve a stale kernel.
+Compiled code is cached on disk, see `kernelcache`.  Of several processes that need the
+same kernel one compiles it and the others wait for it; so a first start, the tests'
+processes and `seastack warm` share the work instead of each doing it.
 """
 
 import hashlib
-import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, Final, Self, TypeVar, cast
 
 import numba
-from numba.core import config
+from numba.core import caching as _untyped
 
+from models import kernelcache
+
+caching: Any = _untyped  # numba leaves it untyped
 F = TypeVar("F", bound=Callable[..., object])
 
-
-def _cache_folder() -> Path:
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    digest = hashlib.sha256(b"".join(f.read_bytes() for f in sources)).hexdigest()[:16]
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "seastack" / "kernels" / digest
+KERNELS: Final[dict[str, Any]] = {}
+"""Every kernel of the modules loaded so far, `module.name` to numba's dispatcher."""
 
 
-if not getattr(config, "CACHE_DIR", ""):  # NUMBA_CACHE_DIR, when set, wins
-    setattr(config, "CACHE_DIR", str(_cache_folder()))  # noqa: B010 - numba leaves it untyped
+class _ByContent(caching._CacheLocator):  # type: ignore[misc]
+    """Puts a kernel into the folder of its text: path and time of the file do not matter."""
+
+    def get_cache_path(self) -> str:
+        return str(kernelcache.folder())
+
+    def get_source_stamp(self) -> str:
+        return kernelcache.digest()
+
+    def get_disambiguator(self) -> str:
+        return "k"  # the module's name and the function's name are unique here
+
+    @classmethod
+    def from_function(cls, py_func: Callable[..., object], py_file: str) -> Self | None:
+        if Path(py_file).parent != kernelcache.HERE:
+            return None
+        locator = cls()
+        try:
+            locator.ensure_cache_path()
+        except OSError:
+            return None  # a home that cannot be written: numba's own places are next
+        return locator
+
+
+class _Impl(caching.CompileResultCacheImpl):  # type: ignore[misc]
+    _locator_classes = [_ByContent, *caching.CompileResultCacheImpl._locator_classes]  # noqa: RUF012
+
+
+class _SharedCache(caching.FunctionCache):  # type: ignore[misc]
+    """A cache whose entries are made once, whoever asks first.
+
+    Nobody can wait in a circle: who compiles a kernel holds it and waits only for those
+    it calls, and no kernel calls itself.
+    """
+
+    _impl_class = _Impl
+
+    def __init__(self, function: Callable[..., object]) -> None:
+        super().__init__(function)
+        self._held: dict[str, int] = {}
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        found = super().load_overload(sig, target_context)
+        name = self._lock_name(sig)
+        if found is not None or name in self._held:
+            return found
+        self._held[name] = kernelcache.take(name)
+        found = super().load_overload(sig, target_context)
+        if found is not None:  # made by another process meanwhile
+            kernelcache.release(self._held.pop(name))
+        return found
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        try:
+            # Two signatures of one kernel share an index file: its update is guarded too.
+            with kernelcache.locked(f"{self._impl.filename_base}.index"):
+                super().save_overload(sig, data)
+        finally:
+            kernelcache.release(self._held.pop(self._lock_name(sig), -1))
+
+    def _lock_name(self, sig: Any) -> str:
+        return hashlib.sha256(f"{self._impl.filename_base}{sig}".encode()).hexdigest()[:24]
 
 
 def kernel(function: F) -> F:
@@ -35,5 +93,7 @@ def kernel(function: F) -> F:
     checks, division by zero gives inf or nan as in numpy.  The Python text
     stays reachable as `.py_func`.
     """
-    compiled = numba.njit(cache=True, fastmath=False, error_model="numpy")(function)
+    compiled: Any = numba.njit(fastmath=False, error_model="numpy")(function)
+    compiled._cache = _SharedCache(function)
+    KERNELS[f"{function.__module__.removeprefix('models.')}.{function.__name__}"] = compiled
     return cast("F", compiled)

@@ -8,9 +8,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
 
+from seastack import warm
 from seastack.ask import ask, controller_pid
 from seastack.attendance import Attendance
-from seastack.departure import start_time_s
+from seastack.departure import load_voyage, start_time_s
 from seastack.fleet import ChildFailed, Fleet, Plan
 from seastack.plants.locate import locate
 from seastack.problems import UserError, pick_port, require_free_port, writable
@@ -45,6 +46,7 @@ def run_demo(options: DemoOptions, say: Say = print) -> int:
     Raises UserError or ConfigError before anything is started.
     """
     plan = prepare(options, say)
+    warm.ensure()
     # Both by name: started in the background of a script, SIGINT comes ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
@@ -65,7 +67,6 @@ def run_demo(options: DemoOptions, say: Say = print) -> int:
 
 def prepare(options: DemoOptions, say: Say = print) -> Plan:
     """Check everything a demo needs and settle ports; start nothing, write nothing but state."""
-    from seastack.rig import load_voyage
     from sensors.plantfile import load_plant
 
     plant = load_plant(locate(options.plant))

@@ -1,16 +1,25 @@
-"""Where in a voyage a demo begins: parse a time, or find a load change at sea."""
+"""Which voyage, and where in it a demo begins: parse a time, or find a load change at sea."""
 
 from datetime import UTC, datetime
 from typing import Final
 
 from seastack.problems import UserError
-from sim.voyages import ShipState, Voyage
+from sensors.plantfile import Plant
+from sim import voyages
+from sim.voyages import ShipSize, ShipState, Voyage
 
 LEAD_S: Final = 30 * 60  # watch this long before the load changes
 SEA_S: Final = 4 * 3600  # under way this long before, so that the boilers are hot
 STEP_S: Final = 15 * 60
 CHANGE: Final = 0.08  # of MCR per engine within one step: worth seeing, nothing dramatic
 LOWEST: Final = 0.35  # enough heat to capture before and after
+
+
+def load_voyage(source: str, plant: Plant) -> Voyage:
+    """Return a voyage of the plant's own ship; raise ConfigError when it cannot be read."""
+    ship = plant.spec.ship
+    size = ShipSize(ship.engines, ship.engine_mcr_kW, ship.hotel_power_kW, ship.ship_heat_kW)
+    return voyages.load(source, size)
 
 
 def start_time_s(voyage: Voyage, wanted: str) -> float:

@@ -114,16 +114,14 @@ def packages(lock: Path | None = None) -> Iterator[Finding]:
 
 def kernels() -> Iterator[Finding]:
     """Yield whether the numeric kernels are compiled, so that a start is quick."""
-    from numba.core import config
+    from models import kernelcache
 
-    import models.kernel  # sets the cache folder  # noqa: F401
-
-    folder = Path(str(getattr(config, "CACHE_DIR", "")))
-    compiled = len(list(folder.rglob("*.nbi"))) if folder.is_dir() else 0
-    if compiled:
-        yield Finding("ok", "compiled kernels", f"{compiled} in the cache")
+    if kernelcache.is_ready():
+        yield Finding("ok", "compiled kernels", f"in {kernelcache.folder()}")
     else:
-        yield Finding("look", "compiled kernels", "none yet: starts are slow", "seastack warm")
+        yield Finding(
+            "look", "compiled kernels", "not yet: the first start is slow", "seastack warm"
+        )
 
 
 def state_directory(state: Path) -> Iterator[Finding]:

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from seastack import warm
 from seastack.clocks import clock_of
-from seastack.departure import start_time_s
+from seastack.departure import load_voyage, start_time_s
 from seastack.parent import end_with_parent
 from seastack.plantargs import plant_of
 from seastack.problems import UserError, require_free_port, writable
@@ -17,9 +18,7 @@ from seastack.served import WitnessedRig
 from sensors.clock import Clock
 from sensors.pki import PkiPaths, ensure_demo_pki
 from sensors.plantfile import Plant
-from sim import voyages
 from sim.service import CONTROL, RigService
-from sim.voyages import ShipSize, Voyage
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,7 @@ def run_simulator(options: SimOptions) -> int:
     now_ns = time.time_ns()
     wall, epoch = options.wall_epoch_ns or now_ns, options.plant_epoch_ns or now_ns
     clock = clock_of(wall, epoch, options.speed)
+    warm.ensure()
     end_with_parent(options.parent_pipe)
     rig = WitnessedRig(plant, voyage, options.seed, clock.now_ns(), voyage_start_s=start_s)
     rig.warm()
@@ -65,13 +65,6 @@ def run_simulator(options: SimOptions) -> int:
     ports[CONTROL] = options.control_port
     asyncio.run(_serve(rig, plant, clock, ports, pki, lines))
     return 0
-
-
-def load_voyage(source: str, plant: Plant) -> Voyage:
-    """Return a voyage of the plant's own ship; raise ConfigError when it cannot be read."""
-    ship = plant.spec.ship
-    size = ShipSize(ship.engines, ship.engine_mcr_kW, ship.hotel_power_kW, ship.ship_heat_kW)
-    return voyages.load(source, size)
 
 
 def link_ports(plant: Plant, modbus: int | None, opcua: int | None) -> dict[str, int]:

@@ -11,9 +11,8 @@ from controller.recording import record_of, sent_values
 from controller.types import Inputs
 from seastack.bench.figure import BenchOptions, Figure
 from seastack.bench.sail import Sailing
-from seastack.departure import start_time_s
+from seastack.departure import load_voyage, start_time_s
 from seastack.plantargs import plant_of
-from seastack.rig import load_voyage
 from sensors.image import Image
 from sim.rig import Rig
 

@@ -11,10 +11,9 @@ from controller.historian.record import Run
 from controller.voyage.replay import replay
 from seastack.bench.figure import BenchOptions, Figure
 from seastack.bench.sail import Sailing
-from seastack.departure import start_time_s
+from seastack.departure import load_voyage, start_time_s
 from seastack.plantargs import plant_of
 from seastack.recorded import progress
-from seastack.rig import load_voyage
 from sim.rig import Rig
 
 DAYS: Final = 1.0

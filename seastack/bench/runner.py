@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Final
 
+from seastack import warm
 from seastack.bench.figure import BenchOptions, Figure, MissingProgram
 from seastack.problems import UserError, nearest
 
@@ -35,6 +36,7 @@ BENCHES: Final = (
     "steps",
     "fuel",
     "exhaust",
+    "start",
 )
 MET, MISSED, ABSENT = 0, 1, 77
 
@@ -48,6 +50,7 @@ def run_bench(name: str, options: BenchOptions, *, as_json: bool) -> int:
         raise UserError(f"no bench called {name!r}: {', '.join(BENCHES)}{nearest(name, BENCHES)}")
     run: Callable[[BenchOptions], Sequence[Figure]]
     run = importlib.import_module(f"seastack.bench.{name}").run
+    warm.ensure()
     try:
         figures = run(options)
     except MissingProgram as absent:

@@ -69,6 +69,7 @@ def bench(
     steps   step responses of that plant: signs, fades, inverse responses
     fuel    simulated daily fuel of MS Birka against its crew's meters
     exhaust engine models against shop test, maker's examples and rules
+    start   the first and the second demo, stage by stage, to a live page
 
     [bold]Example[/bold]
 

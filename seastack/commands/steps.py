@@ -26,8 +26,10 @@ def steps(
 
         seastack steps --plant demo --plot .
     """
+    from seastack import warm
     from seastack.steps.run import run_steps
 
+    warm.ensure()
     run_steps(plant, plot)
 
 

@@ -4,7 +4,11 @@ import typer
 
 
 def warm() -> None:
-    """Compile the numeric kernels once; later starts take them from the cache.
+    """Compile the numeric kernels of the plant once; later starts take them from the cache.
+
+    Two processes share the work. The cache is the user's (~/.cache/seastack) and serves every
+    copy of this version; an update that changes the kernels needs it again. A start that
+    finds nothing compiled does the same by itself.
 
     [bold]Example[/bold]
 
