@@ -79,7 +79,8 @@ class LinkSpec(Strict):
                 raise ValueError(f"'{index}' is no namespace index from 1 to 65535")
             if not uri or uri != uri.strip():
                 raise ValueError(f"of index {index} is no namespace URI: '{uri}'")
-        if len(set(namespaces.values())) < len(namespaces):
+        named = [uri for uri in namespaces.values() if uri != "*"]
+        if len(set(named)) < len(named):
             raise ValueError("names one URI twice: a server has each once")
         return namespaces
 

@@ -9,11 +9,15 @@ meant when it was seen first; when it means another now, the point is refused.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from sensors.linkmemory import LinkMemory
 from sensors.linkspec import LinkSpec
 from sensors.opcua_values import source_of
 from sensors.tag import NodeAddress, Tag, address_of
+
+
+ANY: Final = "*"  # a person trusts the number alone, as with a URI that changes at every start
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def _place(address: NodeAddress, meant: Mapping[int, str], found: Sequence[str])
         return 0, f"the server has no namespace '{address.uri}'"
     at = address.index
     wanted = meant.get(at)
-    if at == 0 or wanted is None:
+    if at == 0 or wanted is None or wanted == ANY:
         return at, ""
     now = found[at] if at < len(found) else None
     if now == wanted:

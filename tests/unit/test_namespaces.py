@@ -72,6 +72,14 @@ def test_namespace_zero_is_the_standards_own() -> None:
     assert resolve([address], {0: "urn:x"}, []).index == {address: 0}
 
 
+def test_a_person_may_trust_the_number_alone() -> None:
+    address = NodeAddress(1, None, "s=T")
+    spec = LinkSpec.model_validate(
+        {"name": "a", "protocol": "opcua", "port": 1, "namespaces": {"1": "*", "2": "*"}}
+    )
+    assert resolve([address], {1: "urn:host-1", **spec.pinned}, FOUND).index == {address: 1}
+
+
 def test_what_hangs_on_a_number_can_be_pinned() -> None:
     assert pin_line({}, {2: A, 3: B}, {2}) == 'namespaces = { 2 = "urn:quirk:a" }'
     assert pin_line({3: B}, {2: A, 3: B}, {2, 3}) == (
