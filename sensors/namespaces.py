@@ -16,7 +16,6 @@ from sensors.linkspec import LinkSpec
 from sensors.opcua_values import source_of
 from sensors.tag import NodeAddress, Tag, address_of
 
-
 ANY: Final = "*"  # a person trusts the number alone, as with a URI that changes at every start
 
 
