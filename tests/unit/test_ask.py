@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from controller.historian.statedir import StateDir
-from controller.inbox import Inbox
+from controller.inbox import NAME, Inbox
 from seastack import ask as ask_module
 from seastack.ask import ask, controller_pid
+from seastack.problems import UserError
 
 
 def test_nobody_holds_a_directory_that_is_not_there(tmp_path: Path) -> None:
@@ -44,6 +45,20 @@ def test_waiting_for_a_verdict_tells_a_damaged_segment_once(
     with StateDir(state):
         assert not ask(state, "capture_target", {"pct": 50.0}, "2/E").accepted
     assert len(caplog.records) == 1
+
+
+def test_a_bypass_of_the_command_line_stands_for_a_controller_that_starts(state: Path) -> None:
+    with pytest.raises(UserError, match="no controller runs"):
+        ask(state, "bypass", {}, "bridge")
+    assert not (state / NAME).exists(), "nothing is made in a directory that was never used"
+    Inbox(state).close()
+    with pytest.raises(UserError, match="stands for one that starts within 10 s"):
+        ask(state, "bypass", {}, "bridge")
+    with pytest.raises(UserError, match="no controller runs"):
+        ask(state, "arm", {}, "bridge")
+    inbox = Inbox(state)
+    assert [c.kind for c in inbox.poll()] == ["bypass"]
+    inbox.close()
 
 
 @pytest.mark.parametrize(
