@@ -105,7 +105,7 @@ def _latched(
         standing=standing,
         causes=causes,
         beneath=kind is Kind.TRIP or under,
-        joined=before.causes != 0 and causes != before.causes,
+        joined=before.latched and causes != before.causes,
         since_ns=before.since_ns if before.latched else t_ns if before.known else 0,
         reset_ns=before.reset_ns,
         reset_by=before.reset_by,

@@ -117,7 +117,7 @@ def unit(
     """Ask the PLC for a unit state, and say what the rig did; the PLC decides.
 
     \b
-    READY     stand by; resets a trip or an ESD whose cause is gone
+    READY     stand by; resets a trip or ESD whose cause is gone, takes a bypass back
     WARM      circulate and heat the reboiler, the inlet shut
     CAPTURE   capture: through WARM by itself, and back from HOLD by itself
     TURNDOWN  capture with the least gas

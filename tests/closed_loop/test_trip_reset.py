@@ -92,3 +92,52 @@ def test_an_esd_on_a_latched_trip_is_reset_with_it(make: Make) -> None:
     sailing.rig.clear("esd")
     run(sailing, 5)
     assert [e.state for e in ask(sailing, "READY")] == ["ACCEPTED", "DONE"]
+
+
+def raised(events: list[Event]) -> list[str]:
+    return [e.source for e in events if (e.kind, e.state) == ("alarm", "ACTIVE")]
+
+
+@pytest.mark.parametrize(
+    ("fault", "alarm"),
+    [("blower_trip", "plc_trip"), ("esd", "plc_esd"), ("back_pressure", "plc_trip")],
+)
+def test_one_cause_is_one_alarm_from_trip_to_capture(make: Make, fault: str, alarm: str) -> None:
+    sailing = make()
+    sailing.rig.inject(Fault(fault))
+    events = run(sailing, 20)
+    sailing.rig.clear()
+    events += run(sailing, 600)
+    assert raised(events) == [alarm]
+    sailing.ask("unit", {"state": "READY"})
+    events += run(sailing, 10)
+    sailing.ask("unit", {"state": "CAPTURE"})
+    events += run(sailing, 300)
+    assert raised(events) == [alarm]
+    assert unit(sailing) in CAPTURING
+
+
+def test_back_pressure_under_another_latched_trip_is_told_for_each_engine(make: Make) -> None:
+    sailing = make()
+    sailing.rig.inject(Fault("blower_trip"))
+    run(sailing, 20)
+    sailing.rig.clear()
+    run(sailing, 300)
+    sailing.rig.inject(Fault("back_pressure"))
+    engines = {
+        f"back_pressure_high_high_{e.number}"
+        for e in sailing.config.points.engines
+        if sailing.rig.ship.running[e.number - 1]
+    }
+    assert engines
+    assert engines <= set(raised(run(sailing, 8)))
+
+
+def test_back_pressure_that_the_trip_does_not_relieve_is_told(make: Make) -> None:
+    sailing = make()
+    sailing.rig.inject(Fault("back_pressure"))
+    events = run(sailing, 60)
+    assert raised(events)[0] == "plc_trip"
+    later = [e for e in events if e.source.startswith("back_pressure_high_high")]
+    assert later
+    assert all(e.text.endswith(", with the rig tripped") for e in later)

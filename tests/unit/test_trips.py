@@ -264,6 +264,14 @@ def test_a_cause_that_joins_is_told_anew_and_wants_a_person_again() -> None:
     assert rig.state.alarms["plc_trip"].acked
 
 
+def test_a_cause_that_is_told_late_is_told() -> None:
+    rig = BenchRig()
+    rig.run(3)
+    said(rig, HS_UNIT=7, HS_PERMIT=4)
+    texts = told(said(rig, HS_TRIP=4, HS_FIRST_OUT=3), "plc_trip")
+    assert texts == ["Rig tripped by the PLC: Blower tripped"]
+
+
 def test_an_esd_on_a_latched_trip_is_told_as_an_esd_and_the_trip_stays_told() -> None:
     rig = BenchRig()
     rig.run(3)
