@@ -5,6 +5,7 @@ latent heat of the steam.  A boiler that is fouled, bypassed or drained gives le
 that must not pass as low engine load.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -35,19 +36,31 @@ def steam_expected_kg_h(view: View, plant: PlantConfig) -> float:
     return left if left != left else 3600.0 * max(left, 0.0) / steam.latent_kJ_kg
 
 
-def shortfall_pct(
-    before: float, expected_kg_h: float, view: View, plant: PlantConfig, dt_s: float
-) -> float:
-    """Return the filtered share (%) by which the steam available is below what is expected.
+@dataclass(frozen=True, slots=True)
+class Boilers:
+    """Steam that was to be expected, filtered (kg/h), and the filtered shortfall (%)."""
 
+    expected_kg_h: float = 0.0
+    short_pct: float = NAN
+
+
+def advance(
+    before: Boilers, expected_kg_h: float, view: View, plant: PlantConfig, dt_s: float
+) -> Boilers:
+    """Return the share by which the steam available is below what is expected.
+
+    The drums hold a start back: expected is the lower of now and the mean before.
     NaN where one of the two is not known, or so little is expected that it says nothing.
     """
-    enough = expected_kg_h > LEAST_STEAM * plant.spec.reboiler.max_steam_kg_h
-    available = view.of("steam_available")
+    steam = plant.control.steam
+    late = smoothed(before.expected_kg_h, expected_kg_h, steam.drum_s, dt_s)
+    available, due = view.of("steam_available"), min(expected_kg_h, late)
+    enough = due > LEAST_STEAM * plant.spec.reboiler.max_steam_kg_h
     if not enough or available != available:
-        return NAN
-    now = 100.0 * (1.0 - available / expected_kg_h)
-    return smoothed(before, now, plant.control.steam.short_filter_s, dt_s)
+        return Boilers(late)
+    known = before.short_pct if before.short_pct == before.short_pct else 0.0
+    now = 100.0 * (1.0 - available / due)
+    return Boilers(late, smoothed(known, now, steam.short_filter_s, dt_s))
 
 
 def _flow_kg_h(view: View, engine: EnginePoints, plant: PlantConfig) -> float:

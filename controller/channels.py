@@ -45,7 +45,7 @@ TIERS: Final = {
     5: "slow PI + ratio",
 }
 AGREEMENT: Final = {0: "not compared", 1: "agree", 2: "only one", 3: "disagree"}
-WAYS: Final = {0: "none", 1: "gas side", 2: "liquid side", 3: "product side"}
+WAYS: Final = {0: "none", 1: "gas side", 2: "liquid side", 3: "product side", 4: "inlet CO2"}
 SOURCES: Final = {
     0: "nothing: the ratio goes on",
     1: "the gas side",
@@ -95,7 +95,7 @@ _CAPTURE: Final = (
     _calc("capture_10min_idle_s", "s", "Time in the 10 min in which nothing was captured", 0, 660),
     _calc("capture_1h_idle_s", "s", "Time in the hour in which nothing was captured", 0, 3660),
     _calc("witness_state", "", "Whether the ways of measuring agree", 0, 3, AGREEMENT),
-    _calc("witness_odd", "", "The way that two others contradict", 0, 3, WAYS),
+    _calc("witness_odd", "", "The way that two others contradict", 0, 4, WAYS),
     _calc("witness_apart", "1", "Largest difference of two ways over its tolerance", 0, 5),
     _calc("capture_1h_pct", "%", "Capture of treated gas, CO2-weighted mean of 1 h", 0, 100),
     _calc("capture_1h_covered_s", "s", "Time with a GOOD figure in the hour", 0, 3660),

@@ -80,6 +80,7 @@ class SteamSpec(Strict):
     latent_kJ_kg: Annotated[float, Field(ge=1800, le=2500)]
     short_pct: Annotated[float, Field(gt=0, lt=100)] = 30.0
     short_filter_s: Positive = 120.0
+    drum_s: Positive = 180.0
 
 
 class DutySpec(Strict):

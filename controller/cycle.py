@@ -92,16 +92,19 @@ def estimated(state: State, view: View, inputs: Inputs, plant: PlantConfig) -> t
     t_ns, dt_s = inputs.t_ns, inputs.dt_ns * 1e-9
     unit = unit_of(view.of("unit_state"))
     capturing = state.capturing if unit is None else unit in CAPTURING
-    inlet_state, gas = inlet.advance(state.inlet, view, plant, t_ns, dt_s)
-    estimate_state, capture = estimate.advance(state.estimate, view, capturing, plant, t_ns, dt_s)
+    against = state.estimate.comparison.odd is Way.GAS
+    inlet_state, gas = inlet.advance(state.inlet, view, plant, t_ns, dt_s, against)
+    estimate_state, capture = estimate.advance(
+        state.estimate, view, gas.lies, capturing, plant, t_ns, dt_s
+    )
     expected = boilers.steam_expected_kg_h(view, plant)
-    short = boilers.shortfall_pct(state.shortfall_pct, expected, view, plant, dt_s)
+    steam = boilers.advance(state.boilers, expected, view, plant, dt_s)
     after = replace(
         state,
         capturing=capturing,
         inlet=inlet_state,
         estimate=estimate_state,
-        shortfall_pct=short,
+        boilers=steam,
     )
     return after, Facts(view, gas, capture, expected)
 

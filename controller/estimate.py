@@ -95,9 +95,19 @@ class Capture:
 
 
 def advance(
-    state: EstimateState, view: View, capturing: bool, plant: PlantConfig, t_ns: int, dt_s: float
+    state: EstimateState,
+    view: View,
+    inlet_lies: bool,
+    capturing: bool,
+    plant: PlantConfig,
+    t_ns: int,
+    dt_s: float,
 ) -> tuple[EstimateState, Capture]:
-    """Return the state and the figures of this cycle."""
+    """Return the state and the figures of this cycle.
+
+    `inlet_lies`: the inlet CO2 is contradicted; all ways rest on it, so none has a figure.
+    """
+    y_in = NAN if inlet_lies else view.of("co2_in")
     line, past = _delayed(state.line, view, plant, t_ns)
     state = replace(state, line=line)
     if not capturing:
@@ -113,9 +123,9 @@ def advance(
             comparison=Comparison(clash=told.clash, odd=told.odd),
         )
         return state, Capture(caught=Figure(0.0, 0.0, 0), odd=told.odd)
-    co2 = _co2_in(past, view, plant)
+    co2 = _co2_in(past, y_in, plant)
     state, moved = _moved(state, (co2.value, past[_PRODUCT], past[_LEAN]), dt_s)
-    gas = _gas(view, plant)
+    gas = _gas(y_in, view.of("co2_out"), plant)
     firm = (_share(_liquid(past, plant), co2), _share(_product(past, plant), co2))
     state = replace(
         state, comparison=_compared(state.comparison, gas, firm, co2, past, plant, dt_s)
@@ -123,6 +133,8 @@ def advance(
     liquid = _moving(firm[0], max(moved[0], moved[2]), plant)
     product = _moving(firm[1], max(moved), plant)
     capture = _combined(state.comparison, Capture(gas, liquid, product, co2_in=co2))
+    if inlet_lies:
+        capture = replace(capture, odd=Way.INLET)
     capture = replace(capture, caught=_caught(capture.best, co2, past[_VENT]))
     state = _count(state, capture.best, co2, capture.caught, view, t_ns, dt_s)
     state = replace(state, gas_lost_s=state.gas_lost_s + dt_s if gas.reason else 0.0)
@@ -208,8 +220,8 @@ def _frame_at(line: tuple[Frame, ...], t_ns: int) -> Frame:
     return min(line, key=lambda frame: abs(frame.t_ns - t_ns))
 
 
-def _co2_in(past: tuple[float, ...], view: View, plant: PlantConfig) -> Figure:
-    y, p, t, flow = 0.01 * view.of("co2_in"), past[_P], past[_T], past[_FLOW]
+def _co2_in(past: tuple[float, ...], y_in_pct: float, plant: PlantConfig) -> Figure:
+    y, p, t, flow = 0.01 * y_in_pct, past[_P], past[_T], past[_FLOW]
     p = p if p == p else P_AMBIENT_KPA
     if not y > 0.0 or not flow > 0.0 or t != t:
         return NO_FIGURE
@@ -219,8 +231,7 @@ def _co2_in(past: tuple[float, ...], view: View, plant: PlantConfig) -> Figure:
     return Figure(value, u, 0) if value > 1.0 else NO_FIGURE
 
 
-def _gas(view: View, plant: PlantConfig) -> Figure:
-    y_in, y_out = view.of("co2_in"), view.of("co2_out")
+def _gas(y_in: float, y_out: float, plant: PlantConfig) -> Figure:
     if not y_in > LEAST_CO2_PCT or y_out != y_out:
         return NO_FIGURE
     u_in = 0.01 * plant.accuracy_of("co2_in").of(y_in)

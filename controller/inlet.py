@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from controller import inletcheck
 from controller.config import PlantConfig
 from controller.points import NAN, View
 from controller.ratio import smoothed
@@ -29,7 +30,8 @@ P_AMBIENT_KPA = 101.3  # used when the absorber pressure is not GOOD: 1 % change
 class InletState:
     """Last GOOD dry CO2 (vol%), when, and the filtered CO2 flow (kg/h).
 
-    `y_ratio`: slow mean of the CO2 measured over that of the engines' load;
+    `y_ratio`: slow mean of the CO2 measured over that of the engines' load; `off`: share
+    by which the CO2 analyser reads above what oxygen tells, `lies`: it is not believed;
     `t_quench`: last GOOD gas temperature, degC.
     """
 
@@ -38,6 +40,8 @@ class InletState:
     co2_kg_h: float = NAN
     y_ratio: float = 1.0
     t_quench: float = NAN
+    off: float = NAN
+    lies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Inlet:
     `co2_kg_h` is filtered and for control only; `bridged` says that something
     stands in for a value that is not GOOD; `known` that all running engines could
     be counted, else `available_kg_h` is a lower bound; `quench_known` that there is a
-    gas temperature.
+    gas temperature; `lies` that the CO2 analyser is contradicted and not believed.
     """
 
     running: int
@@ -58,6 +62,7 @@ class Inlet:
     co2_kg_h: float
     bridged: bool
     quench_known: bool = True
+    lies: bool = False
 
 
 def advance(
@@ -66,20 +71,28 @@ def advance(
     plant: PlantConfig,
     t_ns: int,
     dt_s: float,
+    contradicted: bool = False,
 ) -> tuple[InletState, Inlet]:
-    """Return the state and the gas side of this cycle."""
-    spec, measured, quench = plant.control.gas, view.of("co2_in"), view.of("quench_temperature")
+    """Return the state and the gas side of this cycle.
+
+    `contradicted`: liquid and product side speak against the gas side.
+    """
+    spec, quench = plant.control.gas, view.of("quench_temperature")
+    off = inletcheck.off(state.off, view, plant, dt_s)
+    lies = inletcheck.lies(off, state.lies, contradicted, view, plant)
+    state = replace(state, off=off, lies=lies)
+    measured = NAN if lies else view.of("co2_in")
     running, load, available, known = _engines(view, plant, measured)
     expected = float(np.interp(0.01 * load, plant.engine_load, plant.engine_co2_pct))
     if measured == measured:
         state = replace(state, y_co2=measured, y_ns=t_ns)
-        if running and load == load and measured > LEAST_CO2_PCT:
+        if running and load == load and measured > LEAST_CO2_PCT and not contradicted:
             share = min(max(measured / expected, 1.0 - TRUSTED), 1.0 + TRUSTED)
             state = replace(state, y_ratio=smoothed(state.y_ratio, share, LEARN_S, dt_s))
     state = replace(state, t_quench=quench if quench == quench else state.t_quench)
     held_s = (t_ns - state.y_ns) * 1e-9
     # BAD is no calibration: only for a device that says UNCERTAIN its last value stands in.
-    usable = view.quality_of("co2_in") > 0 and held_s <= spec.substitute_s
+    usable = not lies and view.quality_of("co2_in") > 0 and held_s <= spec.substitute_s
     y_co2 = state.y_co2 if usable else (state.y_ratio * expected if running else NAN)
     treated = view.of("treated_flow")
     co2 = _co2(view, treated, y_co2, state.t_quench)
@@ -97,6 +110,7 @@ def advance(
             shown,
             stands_in and co2 == co2,
             state.t_quench == state.t_quench,
+            lies,
         ),
     )
 

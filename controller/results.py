@@ -179,7 +179,7 @@ def _lacks(state: State, inputs: Inputs, facts: Facts, plant: PlantConfig) -> di
     held = names.index(unit.held) + 1 if unit.held in names else 0
     waited_s = (inputs.t_ns - unit.clear_since_ns) * 1e-9
     left_s = plant.control.unit.bad_input_return_s - waited_s
-    short = state.shortfall_pct
+    short = state.boilers.short_pct
     return {
         "hold_cause": float(held),
         "hold_left_s": left_s if held and unit.clear_since_ns else NAN,

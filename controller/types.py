@@ -10,6 +10,7 @@ from controller.acceptance import Acceptance
 from controller.actuation import ActuationState
 from controller.alarms import NO_ALARMS, Alarms, Counts
 from controller.authority import AuthorityState
+from controller.boilers import Boilers
 from controller.bypass import BypassWatch, Unheard
 from controller.estimate import EstimateState
 from controller.historian.record import Event
@@ -124,7 +125,7 @@ class State:
     response: tuple[Watch, ...] = (AT_REST,) * SETPOINTS
     alarms: Alarms = field(default_factory=lambda: NO_ALARMS)
     alarm_counts: Counts = field(default_factory=Counts)
-    shortfall_pct: float = float("nan")  # of steam, see `controller.boilers`
+    boilers: Boilers = field(default_factory=Boilers)
     lease_fresh: bool = False  # granted in this cycle
 
     @classmethod

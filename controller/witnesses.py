@@ -22,12 +22,13 @@ GRACE_S: Final = 60.0  # so long without a value costs nothing
 
 
 class Way(IntEnum):
-    """A way of measuring the capture rate; the numbers are journalled."""
+    """A way of measuring the capture rate, or the inlet CO2 they all rest on; journalled."""
 
     NONE = 0
     GAS = 1
     LIQUID = 2
     PRODUCT = 3
+    INLET = 4
 
 
 class Verdict(IntEnum):

@@ -16,7 +16,7 @@ from dashboard.rigstate import (
 )
 from dashboard.values import DASH, Point, Values
 
-GAS_SIDE: Final = 1  # of channels capture_from and witness_odd
+GAS_SIDE, INLET = 1, 4  # of channels capture_from and witness_odd
 RATIO, SLOW = 1, 5  # of channel tier
 STEAM_LATENT_MJ_KG: Final = 2.133  # 3 barg to saturated liquid, as in the datasheet
 # The limits a person could move, and how.
@@ -135,8 +135,8 @@ def _degraded(values: Values) -> str:
     if round(values["tier"].value) not in (RATIO, SLOW):
         return ""
     odd = values["witness_odd"]
-    if odd.known and round(odd.value) == GAS_SIDE:
-        why = "The gas side is contradicted"
+    if odd.known and round(odd.value) in (GAS_SIDE, INLET):
+        why = f"The {odd.label()} is contradicted"
     else:
         point = point_named(values, "missing_point")
         why = f"{point.channel.name} is lost" if point else "The gas side is not GOOD"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from controller.inletcheck import co2_of_o2_pct
 from controller.limits import Constraint
 from controller.scene import Source
 from controller.witnesses import Verdict, Way
@@ -244,6 +245,44 @@ def test_a_drift_is_an_alarm_and_the_odd_one_is_left_out(
         assert rig.calc("capture_from") == Source.LIQUID_AND_PRODUCT
 
 
+def test_an_inlet_analyser_that_lies_is_told_from_the_outlet_by_oxygen() -> None:
+    rig = BenchRig().armed()
+    rig.say(AT_102=o2_of_co2(6.0, rig))
+    rig.run(1500)
+    assert rig.calc("witness_state") == Verdict.AGREE
+    lean = rig.sent("FIC-401.SP")
+    drifted(rig, 25, AT_101=0.04)
+    assert rig.calc("witness_odd") == Way.INLET
+    # All ways rest on it: nothing is claimed; feed-forward goes by the engines.
+    assert rig.calc("capture_best_pct") != rig.calc("capture_best_pct")
+    assert rig.sent("HS-PC-UNIT") == 3
+    rig.run(300)
+    assert rig.sent("FIC-401.SP") == pytest.approx(lean, rel=0.1)
+    rig.say(AT_101=6.0)  # repaired
+    rig.run(4500)
+    assert rig.calc("witness_state") == Verdict.AGREE
+    assert rig.calc("witness_odd") == Way.NONE
+
+
+def test_oxygen_alone_takes_no_way_of_measuring_away() -> None:
+    rig = BenchRig().armed()
+    rig.say(AT_102=18.0)
+    rig.run(3000)
+    assert rig.calc("witness_state") == Verdict.AGREE
+    assert rig.calc("capture_from") == Source.GAS
+
+
+def o2_of_co2(co2_pct: float, rig: BenchRig) -> float:
+    """Return the dry O2 (vol%) that belongs to a dry CO2."""
+    low, high = 5.0, 20.0
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (
+            (middle, high) if co2_of_o2_pct(middle, rig.plant.fuel) > co2_pct else (low, middle)
+        )
+    return low
+
+
 def rig_counted(rig: BenchRig) -> set[Way]:
     """Return the ways the combined figure lies between."""
     best, found = rig.calc("capture_best_pct"), set()
@@ -321,3 +360,16 @@ def test_a_mean_tells_how_long_nothing_was_captured() -> None:
     rig.run(360)
     assert rig.calc("capture_10min_idle_s") == pytest.approx(360, abs=60)
     assert rig.calc("capture_10min_covered_s") == pytest.approx(240, abs=60)
+
+
+def test_an_engine_that_starts_is_no_lost_heat_while_its_drum_fills() -> None:
+    rig = BenchRig().armed()
+    rig.say(XS_911=0, XS_912=0, JT_911=0, JT_912=0, JY_801=0.0, FT_810=0.0)
+    rig.run(600)
+    rig.say(XS_911=1, XS_912=1, JT_911=3500, JT_912=3500, TT_101=330.0, TT_102=330.0)
+    rig.run(1)
+    full = rig.calc("steam_expected_kg_h")
+    for second in range(0, 900, 10):
+        rig.say(FT_810=full * (1.0 - 2.718 ** (-second / 90.0)))
+        rig.run(10)
+        assert rig.calc("steam_short") != 1.0
