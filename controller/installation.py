@@ -35,6 +35,14 @@ def owner_id_of(state_dir: Path) -> int:
     return known
 
 
+def known_number(state_dir: Path) -> int | None:
+    """Return the number that is kept, None if there is none yet; raise ValueError or OSError."""
+    try:
+        return _read(state_dir / NAME)
+    except FileNotFoundError:
+        return None
+
+
 def _read(path: Path) -> int:
     """Return the number a file holds; raise ValueError for anything else in it, or OSError."""
     fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)

@@ -31,8 +31,9 @@ class Sign(IntEnum):
 class Masters:
     """The sign there is, of which owner number and when last, and what leads to one.
 
-    `ack` is the sequence the PLC acknowledged last, `strange` how many in a row were not
-    ours, `unheld_ns` since when our number has held a lease that we did not want.
+    `ack` is the sequence the PLC acknowledged last, `strange` how many lately were not
+    ours, `unheld_ns` since when our number has held a lease that we did not want;
+    `first` is the sequence with which we began to write (-1: never), `armed` as last heard.
     """
 
     sign: Sign = Sign.NONE
@@ -42,6 +43,8 @@ class Masters:
     strange: int = 0
     strange_ns: int = 0
     unheld_ns: int = 0
+    first: int = -1
+    armed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,14 @@ def behind(sequence: int, ack: float) -> float:
 
 def advance(before: Masters, heard: Heard, t_ns: int) -> Masters:
     """Return the signs one cycle later."""
+    if heard.armed is not before.armed:
+        first = heard.sequence if heard.armed else before.first
+        before = replace(before, armed=heard.armed, first=first)
     after = _acknowledged(before, heard, t_ns)
     mine = heard.owner == heard.own_id
-    unheld = mine and not heard.armed
-    known = heard.owner == heard.owner
-    since = (after.unheld_ns or t_ns) if unheld else (0 if known else after.unheld_ns)
-    after = replace(after, unheld_ns=since)
+    since = (after.unheld_ns or t_ns) if mine and not heard.armed else 0
+    if since != after.unheld_ns:
+        after = replace(after, unheld_ns=since)
     if mine and (after.strange >= STRANGE or _overdue(after, heard, t_ns)):
         return replace(after, sign=Sign.TWIN, number=heard.own_id, seen_ns=t_ns)
     stays = before.sign is Sign.OTHER and heard.owner == before.number
@@ -104,11 +109,19 @@ def _acknowledged(before: Masters, heard: Heard, t_ns: int) -> Masters:
     if ack != ack:
         return before if strange == before.strange else replace(before, strange=strange)
     changed = before.ack == before.ack and ack != before.ack
-    if changed and heard.owner == heard.own_id and behind(heard.sequence, ack) > RECENT:
+    if changed and heard.owner == heard.own_id and _not_ours(before, heard):
         strange, strange_ns = strange + 1, t_ns
     if (ack, strange) == (before.ack, before.strange) and strange_ns == before.strange_ns:
         return before
     return replace(before, ack=ack, strange=strange, strange_ns=strange_ns)
+
+
+def _not_ours(before: Masters, heard: Heard) -> bool:
+    """Return whether the sequence acknowledged anew is none we sent lately, or a step back."""
+    distance = behind(heard.sequence, heard.ack)
+    written = (heard.sequence - before.first) % WORD if before.first >= 0 else -1
+    back = before.ack >= 1 and (heard.ack - before.ack) % WORD > WORD // 2
+    return distance > min(RECENT, written) or (back and distance == distance)
 
 
 def _overdue(masters: Masters, heard: Heard, t_ns: int) -> bool:

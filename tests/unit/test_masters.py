@@ -15,6 +15,8 @@ class Watch:
 
     def __init__(self, armed: bool = True, sequence: int = 1000) -> None:
         self.signs, self.armed, self.sequence, self.t_s = Masters(), armed, sequence, 100
+        for _ in range(100 if armed else 0):  # it has written for a while
+            self.hear(NAN, NAN)
 
     def hear(self, owner: float, ack: float) -> Sign:
         self.t_s += 1
@@ -51,10 +53,35 @@ def test_our_own_acknowledgements_are_no_sign_however_late() -> None:
 
 def test_two_acknowledgements_that_are_not_ours_are_a_twin() -> None:
     watch = Watch()
-    watch.hear(7, 1000)
+    watch.hear(7, watch.sequence)
     assert watch.hear(7, 40_000) is Sign.NONE, "one may be a relic"
     assert watch.hear(7, 40_001) is Sign.TWIN
     assert masters.words(watch.signs) == "our own number 7"
+
+
+def test_a_twin_that_counts_just_behind_us_is_one_by_its_steps_back() -> None:
+    watch = Watch()
+    for k in range(6):
+        watch.hear(7, watch.sequence - 30 * (k % 2))
+    assert watch.signs.sign is Sign.TWIN
+
+
+def test_what_was_acknowledged_before_we_began_to_write_is_not_ours() -> None:
+    watch = Watch(armed=False)
+    for _ in range(5):
+        watch.hear(0, 990)
+    watch.armed = True
+    for k in range(3):  # just behind us, and never sent
+        watch.hear(7, watch.sequence - 20 + k)
+    assert watch.signs.sign is Sign.TWIN
+
+
+def test_a_lease_of_our_number_that_was_unseen_for_a_while_is_none_yet() -> None:
+    watch = Watch(armed=False)
+    watch.hear(7, 500)
+    for _ in range(60):
+        watch.hear(NAN, NAN)
+    assert watch.hear(7, 500) is Sign.NONE
 
 
 def test_a_twin_that_is_heard_now_and_then_is_one_too() -> None:
@@ -70,13 +97,13 @@ def test_what_the_plc_acknowledged_before_a_silence_is_a_relic(late: int) -> Non
     watch.hear(7, watch.sequence)
     for _ in range(late):
         watch.hear(NAN, NAN)
-    for ack in (1002, watch.sequence, watch.sequence):
+    for ack in (1102, watch.sequence, watch.sequence):
         assert watch.hear(7, ack) is Sign.NONE
 
 
 def test_a_plc_that_restarts_is_nobody() -> None:
     watch = Watch()
-    for owner, ack in ((7, 1000), (0, 0), (0, 0), (7, 0), (7, 1004), (7, 1005)):
+    for owner, ack in ((7, 1100), (0, 0), (0, 0), (7, 0), (7, 1104), (7, 1105)):
         assert watch.hear(owner, ack) is Sign.NONE
 
 
