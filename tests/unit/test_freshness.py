@@ -1,7 +1,9 @@
 """How old the page says its data is: never fresher than it is, at any lag and speed."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +16,7 @@ from controller.historian.record import Run
 from dashboard.frame import values_of
 from dashboard.freshness import DEAD_S, Freshness, wall_age_s
 from dashboard.readouts import value_age
-from dashboard.source import Trends, end_of
+from dashboard.source import Source, Trends, end_of
 from tests.journals import CHANNELS, NOON_NS, SECOND_NS, a_record, a_run
 
 WALL_NS = 1_800_000_000 * SECOND_NS
@@ -114,3 +116,24 @@ def test_what_the_page_draws_of_an_old_record_is_old_too(age_s: float, age: str,
     values = values_of(an_old_frame(), age_s if age_s > DEAD_S else 0.0)
     assert value_age(values["AT-101"]) == age
     assert end_of(Trends(NOON_NS, {}, age_s)) == end
+
+
+@pytest.mark.parametrize(("stated", "speed"), [(True, 1.0), (True, 5.0), (False, 1.0)])
+def test_the_page_of_a_slow_disk_says_so(tmp_path: Path, stated: bool, speed: float) -> None:
+    """Records come every second, each a minute and a half late."""
+    now_ns = time.time_ns()
+    run = replace(a_run(), started_ns=now_ns - 1000 * SECOND_NS)
+    if stated:
+        run = replace(run, speed=speed, wall_ns=now_ns - int(1000 / speed) * SECOND_NS)
+    journal, source = Journal(tmp_path, run, CHANNELS), Source(tmp_path)
+    for i in range(3):
+        t_ns = now_ns - int(90 * speed) * SECOND_NS + i * SECOND_NS
+        journal.append(a_record(i, t_ns))
+    journal.close()
+    made: Any = source.page()
+    assert made["banner"]["title"] == f"No data from the controller for {made['top']['age']}."
+    assert 85 <= int(made["top"]["age"].split()[0]) <= 119
+    assert made["alarms"]["title"] == "Alarms: unknown"
+    trends = source.trends()
+    assert trends is not None
+    assert end_of(trends) != "now"
