@@ -5,6 +5,7 @@ import inspect
 import os
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -20,6 +21,24 @@ ABSENT = "is not installed"
 # No example has a deadline: on a busy machine it would judge the machine.
 settings.register_profile("seastack", deadline=None)
 settings.load_profile("seastack")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config, specs: list[object]) -> None:
+    """Say what the processes do before the first test: nothing else would for a while."""
+    _say(config, f"{len(specs)} processes read the tests (half a minute on a quiet machine)")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
+    """Say that a process has read the tests; the first test begins when all have."""
+    _say(node.config, f"{node.gateway.id}: {len(ids)} tests read")
+
+
+def _say(config: pytest.Config, line: str) -> None:
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None:
+        terminal.write_line(line)
 
 
 @pytest.hookimpl(wrapper=True)
