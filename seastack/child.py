@@ -50,15 +50,18 @@ class Child:
         """Tell whether the process still runs."""
         return self.process.poll() is None
 
-    def last_words(self) -> str:
-        """Return why a child that has ended did so: a signal, or the last line it logged."""
+    def last_words(self, silent: str = "it said nothing") -> str:
+        """Return why a child that has ended did so: a signal, or the last line it logged.
+
+        `silent` is for one that has logged nothing yet.
+        """
         code = self.process.poll()
         if code is not None and code < 0:
             return f"killed by signal {-code}"
         with self.log.open("rb") as said:
             said.seek(self._begins)
             lines = said.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "it said nothing"
+        return lines[-1] if lines else silent
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to this process alone; a process that is gone is no error."""

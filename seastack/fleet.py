@@ -205,7 +205,7 @@ class Fleet:
                 raise ChildFailed(f"{child.name} was not ready in {START_S:g} s; see {child.log}")
             if now - said > PATIENCE_S:
                 said = now
-                words = child.last_words()
+                words = child.last_words(silent="it is loading")
                 self._say(f"  {child.name} is not ready after {now - begun:.0f} s: {words}")
             time.sleep(POLL_S)
 

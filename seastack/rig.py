@@ -60,6 +60,7 @@ def run_simulator(options: SimOptions) -> int:
     warm.ensure()
     end_with_parent(options.parent_pipe)
     rig = WitnessedRig(plant, voyage, options.seed, clock.now_ns(), voyage_start_s=start_s)
+    print("the plant comes to rest", flush=True)
     rig.warm()
     rig.write_down(options.witness)
     ports[CONTROL] = options.control_port

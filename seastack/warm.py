@@ -42,8 +42,8 @@ class Progress:
 
     @property
     def newest(self) -> str:
-        """Return the kernel begun last of those under way, "" for none."""
-        return self.under_way[-1] if self.under_way else ""
+        """Return the kernel begun last of those under way, or what is done without one."""
+        return self.under_way[-1] if self.under_way else "loading"
 
 
 Show = Callable[[Progress], None]

@@ -14,9 +14,13 @@ def warm() -> None:
 
         seastack warm
     """
+    from models.kernelcache import folder, is_ready
     from seastack.warm import warm_up
 
-    typer.echo(f"kernels ready in {warm_up():.1f} s")
+    if is_ready():
+        typer.echo(f"kernels are compiled already, in {folder()}")
+    else:
+        typer.echo(f"kernels ready in {warm_up():.1f} s")
 
 
 def register(app: typer.Typer) -> None:

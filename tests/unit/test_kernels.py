@@ -131,7 +131,7 @@ def test_the_progress_names_the_kernel_that_is_compiled() -> None:
     now.hear("end", "vle.p_co2")
     assert line(now, 13.0) == "  kernels 1 of 116 after 13 s: flowsheet_rhs.rhs"
     now.hear("end", "flowsheet_rhs.rhs")
-    assert (len(now.done), now.newest) == (2, "")
+    assert (len(now.done), now.newest) == (2, "loading")
 
 
 def test_a_start_that_finds_nothing_compiled_says_so(
