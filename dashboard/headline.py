@@ -76,7 +76,7 @@ def _figure(values: Values, running: bool) -> dict[str, object]:
     if not running:
         label = "Capture rate of treated gas, now"
         past = _past(best, covered, idle)
-        return {"label": label, "value": DASH, "unit": "", "band": past + letter, "class": ""}
+        return {"label": label, "value": DASH, "unit": "", "band": past + letter, "class": "past"}
     return {
         "label": f"Capture rate of treated gas, {window(covered, idle=idle)}",
         "value": best.text(1),

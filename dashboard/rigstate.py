@@ -138,7 +138,7 @@ def trip_of(values: Values) -> Trip:
     """Return the trip; the unit's own word tells as well, alone in an older journal."""
     told, unit, first = values["trip_state"], values["HS-UNIT"], values["trip_first_out"]
     state = told.label() if told.known and told.value else ""
-    if not state and unit.known and round(unit.value) in TRIPPED:
+    if not state and unit.good and round(unit.value) in TRIPPED:
         state = unit.label()
     standing = values["trip_standing"]
     return Trip(

@@ -5,7 +5,7 @@ from typing import Final
 
 from controller.historian.record import Run
 from dashboard.freshness import DEAD_S, age_text
-from dashboard.rigstate import Bypass, point_named, trip_of
+from dashboard.rigstate import Bypass, Trip, point_named, trip_of
 from dashboard.values import DASH, Values
 from sensors.quality import Reason
 
@@ -87,7 +87,7 @@ def _unit(values: Values, bypass: Bypass) -> dict[str, str]:
     trip = trip_of(values)
     note = ""
     if trip.state:
-        note = trip.first_out or "latched"
+        note = _latched(trip)
     elif bypass.contradicted:
         note = "bypass contradicted"
     elif bypass.latched:
@@ -100,6 +100,13 @@ def _unit(values: Values, bypass: Bypass) -> dict[str, str]:
     elif asked.good and unit.good and asked.value != unit.value:
         note = f"asked {asked.label()}"
     return {"state": unit.label(), "state_note": note, "state_class": "bad" if trip.state else ""}
+
+
+def _latched(trip: Trip) -> str:
+    """Return what is latched; an ESD alone is its own first-out."""
+    if trip.state == "ESD" and not trip.beneath:
+        return "shut down"
+    return trip.first_out or "latched"
 
 
 def _command(values: Values) -> dict[str, str]:

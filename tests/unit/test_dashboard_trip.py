@@ -125,3 +125,24 @@ def test_a_limit_between_two_states_is_no_measure(limit: float, unit: str, shown
     alarm = replace(standing("x"), data={"value": 3.0, "limit": limit, "unit": unit})
     made: Any = alarm_list([alarm])
     assert (">" in made["rows"][0]["meta"]) is shown
+
+
+def test_an_old_word_of_a_dead_plc_offers_no_reset(channels: list[Channel]) -> None:
+    lost = dict.fromkeys(("HS-PLC-BEAT", "HS-UNIT"), Reason.LINK)
+    made = page(channels, {"trip_state": NAN, "trip_first_out": NAN}, reasons=lost)
+    assert made["cmd"]["unit_label"] == "Ask CAPTURE"
+    assert made["top"]["state_class"] == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        ({"trip_state": 2.0, "trip_latched": 0.0, "trip_first_out": 1.0}, "shut down"),
+        ({"trip_state": 2.0}, "Blower tripped"),
+        ({"trip_first_out": 0.0}, "latched"),
+    ],
+)
+def test_the_top_bar_says_what_is_latched(
+    channels: list[Channel], changes: dict[str, float], note: str
+) -> None:
+    assert page(channels, changes)["top"]["state_note"] == note
