@@ -9,7 +9,7 @@ from tests.contract.test_modbus_answers import ALIKE, SETPOINTS, driver_of, wron
 from tests.scripteddevice import Request, device
 
 HEAD = 9  # bytes: transaction id, protocol, length, unit, function, size or address
-TRIES = 60
+TRIES = 25
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -30,7 +30,7 @@ async def test_no_changed_reply_is_a_good_value_of_another_question(seed: int, r
             return bytes(frame)
 
         there.framed = framed
-        driver = driver_of(there, [*ALIKE, *SETPOINTS], timeout_s=0.05)
+        driver = driver_of(there, [*ALIKE, *SETPOINTS], timeout_s=0.3)
         reads = losses = 0
         for _ in range(TRIES):
             try:
@@ -43,6 +43,6 @@ async def test_no_changed_reply_is_a_good_value_of_another_question(seed: int, r
             except LinkError:
                 losses += 1
         await driver.close()
-        assert changed[0] > 20
-        assert losses > 10
+        assert changed[0] > 10
+        assert losses > 5
         assert reads > 0

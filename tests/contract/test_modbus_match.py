@@ -36,9 +36,12 @@ def with_number(head: bytes, request: Request, said: bytes) -> bytes:
     return b"\0\xee" + ScriptedDevice().frame(head, request, said)[2:]
 
 
-async def tried(there: ScriptedDevice, times: int = 6) -> tuple[int, str]:
+PATIENT_S = 2.0  # of an answer: a busy machine must not look like a silent device
+
+
+async def tried(there: ScriptedDevice, times: int, timeout_s: float = PATIENT_S) -> tuple[int, str]:
     """Read again and again; return how often it could be, and the last loss."""
-    driver, reads, why = driver_of(there, ALIKE, timeout_s=0.2), 0, ""
+    driver, reads, why = driver_of(there, ALIKE, timeout_s=timeout_s), 0, ""
     for _ in range(times):
         try:
             await driver.connect()
@@ -89,7 +92,7 @@ async def test_the_answer_before_in_front_of_the_new_one_is_never_a_value(whole:
             return told if request[0] in (3, 4) else frame
 
         there.framed = framed
-        reads, _ = await tried(there)
+        reads, _ = await tried(there, times=6, timeout_s=0.2)
         assert reads == 0
 
 
@@ -97,7 +100,7 @@ async def test_a_device_that_begins_to_slip_is_found_within_the_read() -> None:
     """All blocks have one size, so that only the question after them can tell."""
     async with device() as there:
         there.framed = unnumbered
-        driver = driver_of(there, ALIKE, timeout_s=0.3)
+        driver = driver_of(there, ALIKE, timeout_s=PATIENT_S)
         await driver.connect()
         assert await wrong_in(driver, ALIKE) == []
         held: list[bytes] = [unnumbered(b"\0" * 6 + b"\1", (4, 0, 4, b""), b"\4\x08" + bytes(8))]
@@ -124,7 +127,7 @@ async def test_a_confirmation_of_another_write_is_a_lost_link(function: int, rtu
 
         there.framed = framed
         writes = {5: "auto", 6: "single"}.get(function, "multiple")
-        driver: ModbusDriver = driver_of(there, SETPOINTS, writes=writes)
+        driver: ModbusDriver = driver_of(there, SETPOINTS, writes=writes, timeout_s=PATIENT_S)
         await driver.connect()
         with pytest.raises(LinkLost, match="the write it confirms is not the one sent"):
             await driver.write(dict.fromkeys(SETPOINTS, 1.0))
@@ -132,7 +135,7 @@ async def test_a_confirmation_of_another_write_is_a_lost_link(function: int, rtu
 
 async def test_unit_zero_is_compared_like_any_other() -> None:
     async with device() as there:
-        driver = driver_of(there, [tag(0), tag(1)], unit_id=0)
+        driver = driver_of(there, [tag(0), tag(1)], unit_id=0, timeout_s=PATIENT_S)
         await driver.connect()
         assert [r.value for r in await driver.read([tag(0)])] == [right(tag(0))]
         there.framed = with_unit

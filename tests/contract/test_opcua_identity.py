@@ -52,7 +52,14 @@ def point(node: str, direction: str = "in") -> Tag:
 
 
 def driver_of(port: int, tag: Tag, memory: LinkMemory, **keys: object) -> OpcuaDriver:
-    link = {"name": "dev", "protocol": "opcua", "port": port, "time": "received", **keys}
+    link = {
+        "name": "dev",
+        "protocol": "opcua",
+        "port": port,
+        "time": "received",
+        "timeout_s": 5.0,
+        **keys,
+    }
     driver = OpcuaDriver(LinkSpec.model_validate(link), [tag])
     driver.recall(memory)
     return driver
@@ -132,7 +139,7 @@ async def test_a_link_keeps_refusing_after_its_server_came_back_otherwise() -> N
     """Through the link that reconnects by itself, as the controller runs it."""
     port, tag, news = free_port(), point("ns=2;s=T"), list[str]()
     spec = LinkSpec.model_validate(
-        {"name": "dev", "protocol": "opcua", "port": port, "time": "received"}
+        {"name": "dev", "protocol": "opcua", "port": port, "time": "received", "timeout_s": 2.0}
     )
     link = Link(
         "dev", lambda: OpcuaDriver(spec, [tag]), [tag], SystemClock(), period_s=0.1,

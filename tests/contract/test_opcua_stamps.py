@@ -36,7 +36,7 @@ async def stamp(peer: Peer, source: ua.DateTime, server: ua.DateTime) -> None:
 async def test_a_stamp_that_cannot_be_is_doubt_and_said(peer: Peer, year: int, time: str) -> None:
     absurd, now = ua.DateTime(year, 1, 2, tzinfo=dt.UTC), ua.DateTime.now(dt.UTC)
     await stamp(peer, absurd, absurd if time == "server" else now)
-    driver = peer.driver([FAST], time=time)
+    driver = peer.driver([FAST], time=time, timeout_s=5.0)
     await driver.connect()
     (reading,) = await driver.read([FAST])
     assert (reading.value, reading.quality) == (5.0, Quality.UNCERTAIN)
@@ -49,7 +49,7 @@ async def test_a_stamp_that_cannot_be_is_doubt_and_said(peer: Peer, year: int, t
 async def test_received_times_ask_for_no_stamp(peer: Peer) -> None:
     absurd = ua.DateTime(1601, 1, 1, tzinfo=dt.UTC)
     await stamp(peer, absurd, absurd)
-    driver = peer.driver([FAST], time="received")
+    driver = peer.driver([FAST], time="received", timeout_s=5.0)
     await driver.connect()
     assert [r.quality for r in await driver.read([FAST])] == [Quality.GOOD]
     await driver.close()
@@ -67,7 +67,7 @@ async def test_fewer_results_than_points_is_a_lost_link_in_words(
         return found[:left] if ours else found
 
     tags = [FAST, tag("SLOW"), tag("SET")]
-    driver = peer.driver(tags)
+    driver = peer.driver(tags, timeout_s=5.0)
     await driver.connect()
     monkeypatch.setattr(InternalSession, "read", cut)
     with pytest.raises(LinkLost, match=f"answered {left} of 3 points"):
