@@ -117,7 +117,7 @@ def _command(values: Values) -> dict[str, str]:
     refused, why = values["setpoints_refused"], values["HS-REJECT"]
     if refused.known and refused.value:
         reason = f": {why.label()}" if why.good and why.value else ""
-        note = f"{refused.value:.0f} set-points refused{reason}"
+        note = f"{refused.value:.0f} refused{reason}"
     return {"command": who, "command_note": note}
 
 

@@ -137,6 +137,21 @@ def state_directory(state: Path) -> Iterator[Finding]:
     holder = controller_pid(state)
     held = "" if holder is None else f"; held by {holder or 'a process without a number'}"
     yield Finding("ok", what, f"{state} can be written{held}")
+    yield _number(state)
+
+
+def _number(state: Path) -> Finding:
+    """Return the number by which the PLC knows this installation."""
+    from controller.installation import NAME, known_number
+
+    what = "owner number"
+    try:
+        number = known_number(state)
+    except (OSError, ValueError) as error:
+        remedy = "none: the next start makes another; make sure no copy of this PC runs"
+        return Finding("look", what, f"{state / NAME}: {error}", remedy)
+    seen = "none yet; the first start makes one" if number is None else f"{number}"
+    return Finding("ok", what, seen)
 
 
 def disk(state: Path) -> Iterator[Finding]:

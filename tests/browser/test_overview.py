@@ -203,6 +203,18 @@ def poll(inbox: Inbox, kind: str) -> Any:
     raise AssertionError(f"no request {kind!r} in the inbox")
 
 
+def test_monitor_that_nobody_wanted_is_accepted_with_a_button(page: Page, quiet: Site) -> None:
+    inbox = Inbox(quiet.state_dir)
+    expect(page.locator("#stay")).to_be_hidden()
+    quiet.feeder.changes = {"nobody_steers": 1.0, "authority": 0.0, "lease": 0.0, "tier": 0.0}
+    expect(page.locator("#stay")).to_be_visible()
+    expect(page.locator("#c-control b")).to_have_text("nobody steers")
+    page.locator("#who").fill("2/E")
+    page.locator("#stay").click()
+    assert poll(inbox, "disarm").by == "2/E"
+    inbox.close()
+
+
 def test_buttons_put_requests_into_the_inbox(page: Page, quiet: Site) -> None:
     inbox = Inbox(quiet.state_dir)
     page.locator("#who").fill("")

@@ -382,8 +382,8 @@ def test_a_loop_that_a_person_holds_is_said(
     ("refused", "reason", "note"),
     [
         (0.0, 3.0, "lease held"),
-        (2.0, 3.0, "2 set-points refused: out of limits"),
-        (5.0, 0.0, "5 set-points refused"),
+        (2.0, 3.0, "2 refused: out of limits"),
+        (5.0, 0.0, "5 refused"),
     ],
 )
 def test_what_the_plc_refuses_is_said_with_its_reason(

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from controller.historian.cursor import NAME, Cursor
+from controller.installation import owner_id_of
 from seastack import child, doctor
 from seastack.doctor import Finding, findings_of
 from sensors.certificates import certificate_of
@@ -105,6 +106,14 @@ def test_an_unknown_plant_and_a_file_for_a_state_are_told(tmp_path: Path) -> Non
     findings = list(findings_of("dmo", (), file))
     assert found(findings, "plant dmo").verdict == "wrong"
     assert found(findings, "state directory").verdict == "wrong"
+
+
+def test_it_tells_the_owner_number_and_a_damaged_one(state: Path) -> None:
+    assert "none yet" in found(list(doctor.state_directory(state)), "owner number").seen
+    number = owner_id_of(state)
+    assert found(list(doctor.state_directory(state)), "owner number").seen == str(number)
+    (state / "owner_id").write_text("x")
+    assert found(list(doctor.state_directory(state)), "owner number").verdict == "look"
 
 
 def test_a_full_disk_is_wrong(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
