@@ -219,7 +219,7 @@ async def test_a_proof_that_stands_still_under_a_fast_clock_is_doubt_and_grows_o
 ) -> None:
     plc.frozen_ns = SystemClock().now_ns() + 3_600_000_000_000
     line.watch(True)
-    await until(lambda: Arrays(Reason.LINK, 0).laid(line) != set())
+    await until(lambda: Arrays(Reason.LINK, 0).laid(line) == PROOF)
     at = TABLE.index["HS-PERMIT"]
 
     def aged() -> bool:
@@ -246,7 +246,7 @@ async def test_what_was_read_is_forgotten_when_the_link_delivers_again(
     plc: Plc, line: BypassLine
 ) -> None:
     line.watch(True)
-    await until(lambda: Arrays(Reason.LINK, 0).laid(line) != set())
+    await until(lambda: Arrays(Reason.LINK, 0).laid(line) == PROOF)
     for _ in range(12):
         Arrays(Reason.NONE, 0).laid(line)
     await settle()
@@ -257,7 +257,7 @@ async def test_what_was_read_is_forgotten_when_the_link_delivers_again(
 
 async def test_a_dead_plc_leaves_nothing_behind(plc: Plc, line: BypassLine) -> None:
     line.watch(True)
-    await until(lambda: Arrays(Reason.LINK, 0).laid(line) != set())
+    await until(lambda: Arrays(Reason.LINK, 0).laid(line) == PROOF)
     plc.dead = True
     await until(lambda: Arrays(Reason.LINK, 0).laid(line) == set())
 
