@@ -73,6 +73,7 @@ class LinkMemory:
         fresh = path.with_suffix(".new")
         try:
             path.parent.mkdir(mode=0o700, exist_ok=True)
+            fresh.touch(mode=0o600)
             fresh.write_text(json.dumps(known, indent=1), encoding="utf-8")
             fresh.rename(path)
         except (OSError, ValueError) as error:

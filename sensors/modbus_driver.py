@@ -8,7 +8,6 @@ is silent (10, 11) is a lost link.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -100,20 +99,13 @@ class ModbusDriver:
         """Return a block of which one or two registers can be asked for."""
         return next((b for b in self._plan(self._tags) if not b.is_bits and b.count > 1), None)
 
-    async def _prove_still_in_step(self, asked: Sequence[Block]) -> None:
-        """Ask once more, for another size than last: what slipped by one answer shows now.
-
-        Only where two questions in a row were alike, so that their answers could be
-        taken for one another.
-        """
-        sizes = [(b.table, b.count) for b in asked]
-        if all(a != b for a, b in pairwise([*sizes, *sizes[:1]])):
-            return
+    async def _prove_still_in_step(self, last: Block) -> None:
+        """Ask once more, for another size than last: what slipped by an answer shows now."""
         block = self._spare()
         if block is None:
             await self._wire.listen()
         else:
-            count = 2 if sizes[-1] == (block.table, 1) else 1
+            count = 2 if (last.table, last.count) == (block.table, 1) else 1
             await self._wire.read(block.table, block.start, count)
 
     async def _name_plate(self) -> tuple[str, str, str]:
@@ -134,7 +126,7 @@ class ModbusDriver:
                 await self._prove_in_step()
                 samples = await self._samples(tags)
             if samples:
-                await self._prove_still_in_step(self._plan(tuple(tags)))
+                await self._prove_still_in_step(self._plan(tuple(tags))[-1])
         now = self._clock.now_ns()
         refused: Sample = (float("nan"), Reason.DEVICE, now)
         return [_reading(*samples.get(tag, refused), now) for tag in tags]

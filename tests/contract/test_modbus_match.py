@@ -141,3 +141,31 @@ async def test_unit_zero_is_compared_like_any_other() -> None:
         there.framed = with_unit
         with pytest.raises(LinkLost, match="answers as unit 9, asked was unit 0"):
             await driver.read([tag(1)])
+
+
+@pytest.mark.parametrize("rtu", [False, True])
+async def test_an_answer_told_again_two_questions_later_is_never_a_value(rtu: bool) -> None:
+    """Blocks of two sizes in turn: each repeat comes where its size is expected."""
+    in_turn = [
+        tag(a) for start, n in ((0, 2), (10, 3), (20, 2), (30, 3)) for a in range(start, start + n)
+    ]
+    async with device(rtu=rtu) as there:
+        there.framed = there.frame if rtu else unnumbered
+        driver = driver_of(there, in_turn, timeout_s=0.5)
+        await driver.connect()
+        assert await wrong_in(driver, in_turn) == []
+        told: list[bytes] = []
+        waiting: list[bytes] = []
+
+        def framed(head: bytes, request: Request, said: bytes) -> bytes:
+            frame = there.frame(head, request, said) if rtu else unnumbered(head, request, said)
+            told.append(frame)
+            if len(told) == 4:  # the last block of the scan: the second is told again
+                waiting.append(told[1])
+            waiting.append(frame)
+            return waiting.pop(0)
+
+        there.framed = framed
+        with pytest.raises(LinkLost):
+            await driver.read(in_turn)
+        await driver.close()
