@@ -63,8 +63,13 @@ def sentence(cycle: Cycle) -> str:
     if unit == "unknown":
         return f"{clock}no data from the rig; {_steam(cycle)}"
     if unit not in CAPTURING:
-        return f"{clock}not capturing, the rig is in {unit}; {_steam(cycle)}"
+        return f"{clock}not capturing, the rig is in {unit}{_latched(cycle)}; {_steam(cycle)}"
     return f"{clock}{_capture(cycle)}, {_limit(cycle)}; {_steam(cycle)}"
+
+
+def _latched(cycle: Cycle) -> str:
+    """Return the first cause of a trip, "" when there is none or nobody tells."""
+    return f" ({cycle.word('trip_first_out')})" if cycle.good("trip_first_out") > 0.0 else ""
 
 
 def _clock(cycle: Cycle) -> str:

@@ -94,6 +94,18 @@ def test_an_esd_on_a_latched_trip_is_reset_with_it(make: Make) -> None:
     assert [e.state for e in ask(sailing, "READY")] == ["ACCEPTED", "DONE"]
 
 
+def test_a_trip_in_standby_is_reset_though_ready_was_asked_before(make: Make) -> None:
+    sailing = make()
+    ask(sailing, "READY")
+    assert unit(sailing) is Unit.READY
+    sailing.rig.inject(Fault("blower_trip"))
+    run(sailing, 10)
+    assert unit(sailing) is Unit.TRIP
+    sailing.rig.clear()
+    run(sailing, 5)
+    assert [e.state for e in ask(sailing, "READY")] == ["ACCEPTED", "DONE"]
+
+
 def raised(events: list[Event]) -> list[str]:
     return [e.source for e in events if (e.kind, e.state) == ("alarm", "ACTIVE")]
 

@@ -58,3 +58,13 @@ def test_a_voyage_clock_is_never_replaced_by_the_wall_clock() -> None:
     assert sentence(Cycle.of(T_NS, channels, values, [*GOOD, 0])).startswith("capturing")
     lost = sentence(Cycle.of(T_NS, channels, values, [0] * len(channels)))
     assert lost == "no data from the rig; steam unknown"
+
+
+def test_a_trip_is_said_with_its_first_cause() -> None:
+    units = Channel("HS-UNIT", "", "in", labels={7: "TRIP"}, role="unit_state")
+    first = Channel("trip_first_out", "", "calc", labels={0: "none", 3: "Blower tripped"})
+    channels, values = (units, *CHANNELS[1:], first), [7.0, *VALUES[1:], 3.0]
+    line = sentence(Cycle.of(T_NS, channels, values, [*GOOD, 2]))
+    assert "the rig is in TRIP (Blower tripped); steam" in line
+    line = sentence(Cycle.of(T_NS, channels, values, [*GOOD, 0]))
+    assert "the rig is in TRIP; steam" in line
