@@ -40,7 +40,7 @@ from sensors.driver import Driver
 from sensors.link import Link, LinkState
 from sensors.linkmemory import LinkMemory, Remembers, memory_file
 
-HURRY_S = 0.1  # wall; a bypass in the inbox is seen within this
+HURRY_S = 0.05  # wall; a bypass in the inbox is seen within this
 SNAPSHOT_EVERY = 600  # cycles between state snapshots: where a replay may begin
 CLOCK_TOLERANCE_NS = 500_000_000  # UTC against monotonic time, per cycle
 DAMAGE_TOLD_NS = 60_000_000_000  # damage is found in a moment: so long it makes the alarm stand
