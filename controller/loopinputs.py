@@ -30,12 +30,15 @@ def needs(facts: Facts, plant: PlantConfig, gas_lost: bool) -> tuple[Need, ...]:
     available, exhaust = view.of("steam_available"), facts.inlet.available_kg_h
     lean_t = (view.of("lean_temperature"), view.at(points.lean_t.active))
     pressure = (view.of("stripper_pressure"), view.at(points.pressure.active))
-    lean = _gas(facts, plant, _first(facts, points.role["lean_flow"], points.lean.active))
+    lean = _first(facts, points.role["lean_flow"], points.lean.active)
+    gas = facts.inlet.co2_kg_h
+    if gas != gas and not _no_exhaust(facts):
+        lean = _gas(facts, plant)
     steam = _steam(facts, plant)
     treated = _first(facts, points.role["treated_flow"])
     return (
         Need(bool(facts.capture.counted) or _calibrating(facts, gas_lost)),
-        Need(lean == NOWHERE, lean),
+        Need(lean == NOWHERE and gas == gas, lean),
         Need(steam == NOWHERE and available == available, steam),
         Need(treated == NOWHERE and exhaust == exhaust, treated),
         Need(all(v == v for v in lean_t)),
@@ -50,10 +53,13 @@ def _calibrating(facts: Facts, gas_lost: bool) -> bool:
     return away and not gas_lost and not facts.capture.odd
 
 
-def _gas(facts: Facts, plant: PlantConfig, lean: int) -> int:
-    """Return the point without which the CO2 that comes in is not known, else `lean`."""
-    if facts.inlet.co2_kg_h == facts.inlet.co2_kg_h:
-        return lean
+def _no_exhaust(facts: Facts) -> bool:
+    """Return whether no engine runs: then there is no CO2 to be measured."""
+    return facts.inlet.known and not facts.inlet.running
+
+
+def _gas(facts: Facts, plant: PlantConfig) -> int:
+    """Return the point without which the CO2 that comes in is not known."""
     role = plant.points.role
     treated = _first(facts, role["treated_flow"])
     if treated != NOWHERE:

@@ -177,6 +177,18 @@ def test_the_alarm_of_a_hold_tells_the_point_in_words() -> None:
     assert texts == [f"Unit held: FT-401 Lean solvent flow, Coriolis is not GOOD; {back}"]
 
 
+def test_an_analyser_without_exhaust_holds_nothing() -> None:
+    rig = BenchRig().armed()
+    rig.say(HS_UNIT=5, XS_911=0, XS_912=0, JT_911=0, JT_912=0, HS_PERMIT=1)
+    rig.spoil("AT-101", "AT-301", reason=Reason.FLATLINE)
+    rig.run(600)
+    assert rig.sent("HS-PC-UNIT") == 3  # the request stands, the PLC waits for its engines
+    assert not rig.saw("unit_held", "ACTIVE")
+    rig.say(HS_UNIT=3, XS_911=1, XS_912=1, JT_911=3500, JT_912=3500, HS_PERMIT=0)
+    rig.run(90)
+    assert rig.calc("mode_lean") == 5
+
+
 # ---- exhaust ----------------------------------------------------------------------------------
 
 
