@@ -3,7 +3,8 @@
 Pure and vectorised: (image, state) in, (image, state) out, nothing changed in
 place.  A check only judges values the driver itself believes; what the driver
 calls BAD stays BAD for the driver's reason.  Time is the cycle time of the
-images, clipped per step, so that a clock step cannot fake a flatline.
+images, clipped per step, so that a clock step cannot fake a flatline.  A
+meter at the end of its range is at rest, not stuck.
 
 Word order: a 32-bit float with swapped words is mostly absurd, but now and
 then lands inside its range by chance.  So tiny non-zero values count as out
@@ -104,6 +105,8 @@ class CheckPlan:
     rate_floor_s: F64
     flat_at: Indices
     flat_limit_s: F64
+    flat_low: F64  # at or below it, and at or above `flat_high`, a meter is at rest
+    flat_high: F64
     beat_at: Indices
     beat_link: tuple[Indices, ...]  # channels of the link of each heartbeat
     wide: tuple[Indices, ...]  # per Modbus link: channels of multi-word floats
@@ -134,6 +137,8 @@ def plan_of(table: TagTable) -> CheckPlan:
         rate_floor_s=np.array([tags[i].scan_s for i in rated], dtype=np.float64),
         flat_at=np.array(flat, dtype=np.intp),
         flat_limit_s=np.array([tags[i].flatline_s for i in flat], dtype=np.float64),
+        flat_low=np.array([tags[i].lo for i in flat]) + margin[flat],
+        flat_high=np.array([tags[i].hi for i in flat]) - margin[flat],
         beat_at=np.array(beats, dtype=np.intp),
         beat_link=tuple(np.flatnonzero(links == links[i]) for i in beats),
         wide=tuple(np.flatnonzero(is_wide & (links == name)) for name in np.unique(links)),
@@ -195,7 +200,9 @@ def _flatline(
 ) -> tuple[F64, F64]:
     at = plan.flat_at
     now = value[at]
-    same = now == state.flat_value  # NaN is never the same
+    # At the end of its range a meter stands still: no flow, a stopped machine, an open valve.
+    lively = (now > plan.flat_low) & (now < plan.flat_high)
+    same = lively & (now == state.flat_value)  # NaN is never the same
     flat_s = np.where(same, state.flat_s + dt_s, 0.0)
     reason[at] |= ((flat_s > plan.flat_limit_s) & ((reason[at] & _BAD) == 0)) * _FLATLINE
     return now, flat_s

@@ -51,20 +51,30 @@ STEADY: Final[dict[str, float]] = {
     "TT-521": 120.6,
     "TT-521B": 120.6,
     "FT-521": 1890,
+    "FT-402": 22050,
+    "SI-110": 2870,
+    "JT-110": 18,
+    "PT-521": 2.6,
+    "DT-401": 1052.8,
     "FT-601": 1030,
+    "FT-701": 1030,
     "FT-651": 0,
     "PT-810": 3.5,
     "FT-810": 3300,
     "AT-101": 6.0,
+    "AT-102": 12.7,
     "AT-301": 2.5,
     "AT-211": 2,
     "AT-303": 1,
     "AT-622": 10,
     "AT-623": 99.9,
+    "AT-411": 32.4,
+    "AT-412": 46.4,
     "AY-401": 0.24,
     "AY-402": 0.473,
     "AY-403": 30,
     "LT-741A": 30,
+    "LT-741B": 30,
     "PT-741": 16,
     "PT-841": 7,
     "GT-801": 0.05,
@@ -72,7 +82,9 @@ STEADY: Final[dict[str, float]] = {
     "GT-811": 20.9,
     "XS-821": 1,
     "JT-831": 200,
+    "JT-902": 1488,
     "FT-920": 300,
+    "WX-943": 101.3,
 }
 _ENGINE: Final[dict[int, dict[str, float]]] = {
     1: {"JT-91": 3500, "FT-91": 700, "XS-91": 1, "ZSO-12": 1, "ZSC-12": 0, "PT-10": 12},
@@ -98,6 +110,11 @@ def demo() -> PlantConfig:
     return configure(load_plant(locate("demo")))
 
 
+_ANALYSERS: Final = ("AT-101", "AT-102", "AT-301", "AT-302")
+# Of the range: it keeps an instrument alive and moves nothing else.
+_NOISE: Final = 1e-8
+
+
 class BenchRig:
     """Runs cycles; `say` changes what the instruments say from the next cycle on."""
 
@@ -106,6 +123,8 @@ class BenchRig:
         tags = self.plant.table.tags
         self.value = np.array([0.5 * (t.lo + t.hi) for t in tags])
         self.reason = np.zeros(len(tags), dtype=np.uint32)
+        alive = [t.flatline_s is not None and t.name not in _ANALYSERS for t in tags]
+        self._noise = np.array([_NOISE * (t.hi - t.lo) for t in tags]) * alive
         self.state = State.initial(self.plant.table, 60.0)
         self.written = Written()
         self.health = Health()
@@ -216,12 +235,14 @@ class BenchRig:
         return outputs
 
     def _live(self) -> None:
-        """Move what must move in a living rig: heartbeat, analyser noise."""
+        """Move what must move in a living rig: heartbeat, noise of every instrument."""
         index = self.plant.table.index
         self.value[index["HS-PLC-BEAT"]] = self.seq % 65536
-        for name in ("AT-101", "AT-102", "AT-301", "AT-302"):
+        sign = 1.0 if self.seq % 2 else -1.0
+        for name in _ANALYSERS:
             if name in index and self.value[index[name]] > 0.01:
-                self.value[index[name]] += 1e-4 if self.seq % 2 else -1e-4
+                self.value[index[name]] += 1e-4 * sign
+        self.value += sign * self._noise
 
     def _follow(self, sent: Mapping[str, float]) -> None:
         for name, readback in self.follows.items():

@@ -87,6 +87,14 @@ TABLES = {
         Step((7, 50, 4, 1, 5), (OK, OK, Reason.FLATLINE, OK, OK)),
         Step((8, 50, 4.1, 1, 5), FINE),
     ],
+    "a meter at the end of its range is at rest, not stuck": [
+        *[Step((1 + i, 50, 0.125, 1, 5), FINE) for i in range(9)],
+        Step((10, 50, 0.126, 1, 5), FINE),
+        *[Step((11 + i, 50, 9.875, 1, 5), (OK, OK, Reason.RATE, OK, OK)) for i in range(4)],
+        *[Step((15 + i, 50, 9.875, 1, 5), FINE) for i in range(9)],
+        *[Step((24 + i, 50, 9.874, 1, 5), FINE) for i in range(6)],
+        Step((30, 50, 9.874, 1, 5), (OK, OK, Reason.FLATLINE, OK, OK)),
+    ],
     "stale": [
         Step((1, 50, 5, 1, 5), FINE, age_ms=(0, 3000, 0, 0, 3001)),
         Step((2, 50, 5.1, 1, 5), (OK, Reason.STALE, OK, OK, OK), age_ms=(0, 3001, 0, 0, 29_999)),
