@@ -8,7 +8,7 @@ instrument and never a process alarm.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -21,6 +21,7 @@ from controller.alarmchecks import (
     check_words,
     find_channel,
 )
+from controller.differences import DifferenceSpec
 from controller.historian.record import Channel
 from sensors.errors import ConfigError
 from sensors.plantspec import NonNegative
@@ -28,6 +29,7 @@ from sensors.roles import UNIT_OF_ROLE
 from sensors.strictfile import Strict, nearest, parse
 from sensors.tag import TagTable
 
+_Spec = TypeVar("_Spec", bound=Strict)
 # A longer one is a slip of the unit: the alarm would not be seen in a watch.
 Delay = Annotated[float, Field(ge=0, le=86_400)]
 
@@ -51,6 +53,7 @@ class AlarmSpec(Strict):
     follows: list[str] = Field(default_factory=list)
     trip_causes: list[Annotated[int, Field(ge=1, le=255)]] = Field(default_factory=list)
     trip_settle_s: Delay = 0.0
+    optional: bool = False  # left out where no tag has the role; else that is an error
     cause: Annotated[str, Field(min_length=3)]
     consequence: Annotated[str, Field(min_length=3)]
     action: Annotated[str, Field(min_length=3)]
@@ -93,31 +96,40 @@ class AlarmsSpec:
 
     alarm: tuple[AlarmSpec, ...]
     sensor_fault: SensorFaultSpec
+    difference: tuple[DifferenceSpec, ...] = ()
 
 
 def parse_alarms(document: Mapping[str, Any]) -> AlarmsSpec:
     """Return alarms.toml; ConfigError names the alarm and the key that is wrong."""
-    keys = ("alarm", "sensor_fault")
+    needed = ("alarm", "sensor_fault")
+    keys = (*needed, "difference")
     for key in document.keys() - set(keys):
         raise ConfigError(FILE, key, "unknown key", nearest(key, keys))
-    for key in keys:
+    for key in needed:
         if key not in document:
             raise ConfigError(FILE, key, "is missing")
     alarms, template = document["alarm"], document["sensor_fault"]
     if not isinstance(alarms, list) or not isinstance(template, dict):
         raise ConfigError(FILE, "alarm", "write [[alarm]] tables and one [sensor_fault]")
+    differences = document.get("difference", [])
+    if not isinstance(differences, list):
+        raise ConfigError(FILE, "difference", "write [[difference]] tables")
     return AlarmsSpec(
-        tuple(_alarm(table, number) for number, table in enumerate(alarms, start=1)),
+        _tables(AlarmSpec, "alarm", "id", alarms),
         parse(SensorFaultSpec, template, FILE, "sensor_fault"),
+        _tables(DifferenceSpec, "difference", "name", differences),
     )
 
 
-def _alarm(table: object, number: int) -> AlarmSpec:
-    if not isinstance(table, dict):
-        raise ConfigError(FILE, f"alarm no. {number}", "must be a table")
-    name = table.get("id")
-    where = f"alarm {name}" if isinstance(name, str) else f"alarm no. {number}"
-    return parse(AlarmSpec, table, FILE, where)
+def _tables(kind: type[_Spec], word: str, key: str, tables: Sequence[object]) -> tuple[_Spec, ...]:
+    found = []
+    for number, table in enumerate(tables, start=1):
+        if not isinstance(table, dict):
+            raise ConfigError(FILE, f"{word} no. {number}", "must be a table")
+        name = table.get(key)
+        where = f"{word} {name}" if isinstance(name, str) else f"{word} no. {number}"
+        found.append(parse(kind, table, FILE, where))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +163,25 @@ class Rule:
     trip_ns: int = 0
 
 
-def rules_of(spec: AlarmsSpec, table: TagTable, signals: Mapping[str, Channel]) -> tuple[Rule, ...]:
+def rules_of(
+    spec: AlarmsSpec,
+    table: TagTable,
+    signals: Mapping[str, Channel],
+    absent: Collection[str] = (),
+) -> tuple[Rule, ...]:
     """Return every rule of a plant, causes first; `signals`: calculated channels in order.
 
+    Alarms of differences that are `absent`, and optional ones without a tag, are left out.
     Raises ConfigError for an unknown role, index, signal or cause, an id used twice, a cause
     less urgent than what follows from it, and an alarm that could never stand or never clear.
     """
     places = {name: i for i, name in enumerate(signals)}
     resolved: list[tuple[AlarmSpec, Rule]] = []
+    bound = {t.role for t in table.tags}
     for alarm in spec.alarm:
+        if alarm.signal in absent or (alarm.optional and alarm.role not in bound):
+            check_words(f"alarm {alarm.id}", {"text": alarm.text}, numbered=True)
+            continue
         resolved += ((alarm, rule) for rule in _resolved(alarm, table, signals, places))
     seen: set[str] = set()
     for _, rule in resolved:
@@ -209,18 +231,17 @@ def _resolved(
 ) -> Iterator[Rule]:
     where = f"alarm {alarm.id}"
     words = {key: getattr(alarm, key) for key in ("text", "cause", "consequence", "action")}
-    check_words(where, words, numbered=alarm.role is not None)
+    many = alarm.index == "each"
+    check_words(where, words, numbered=alarm.role is not None or many)
     if alarm.signal is not None:
-        if alarm.signal not in signals:
-            remedy = nearest(alarm.signal, signals)
-            raise ConfigError(FILE, f"{where}.signal", "no such channel", remedy)
-        signal = signals[alarm.signal]
-        # Of a number only the page's scale is known; what has words has no other values.
-        ends = (signal.lo, signal.hi) if signal.labels else (None, None)
-        yield _rule(alarm, alarm.id, alarm.text, signal.unit, -1, places[alarm.signal], ends)
+        for name in _signals(alarm.signal, many, where, signals):
+            signal, number = signals[name], name.removeprefix(alarm.signal)
+            # Of a number only the page's scale is known; what has words has no other values.
+            ends = (signal.lo, signal.hi) if signal.labels else (None, None)
+            text = alarm.text.replace("{index}", number.strip("_"))
+            yield _rule(alarm, alarm.id + number, text, signal.unit, -1, places[name], ends)
         return
     role = alarm.role or ""
-    many = alarm.index == "each"
     known = {t.role for t in table.tags if t.role}
     if role not in known:
         absent = "bind a tag to it in tags.toml, or remove the alarm"
@@ -232,6 +253,14 @@ def _resolved(
         name = f"{alarm.id}_{index}" if many else alarm.id
         text = alarm.text.replace("{index}", str(index))
         yield _rule(alarm, name, text, tag.unit, channel, -1, (tag.lo, tag.hi))
+
+
+def _signals(signal: str, many: bool, where: str, signals: Mapping[str, Channel]) -> list[str]:
+    """Return the channels an alarm watches: the one, or signal_1, signal_2 and so on."""
+    found = [n for n in signals if n.removeprefix(f"{signal}_").isdecimal()] if many else [signal]
+    if not found or found[0] not in signals:
+        raise ConfigError(FILE, f"{where}.signal", "no such channel", nearest(signal, signals))
+    return found
 
 
 def _rule(

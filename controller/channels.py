@@ -199,8 +199,10 @@ def _spans(spec: PlantSpec) -> dict[str, tuple[float, float]]:
     }
 
 
-def calc_channels(spec: PlantSpec, links: Sequence[str]) -> tuple[Channel, ...]:
-    """Return all calculated channels of a plant of these sizes with these links."""
+def calc_channels(
+    spec: PlantSpec, links: Sequence[str], differences: Sequence[Channel] = ()
+) -> tuple[Channel, ...]:
+    """Return all calculated channels of a plant: its sizes, its links, its differences."""
     margins = tuple(
         _calc(
             f"back_pressure_margin_{i}_mbar",
@@ -218,7 +220,7 @@ def calc_channels(spec: PlantSpec, links: Sequence[str]) -> tuple[Channel, ...]:
         replace(c, lo=spans[c.name][0], hi=spans[c.name][1]) if c.name in spans else c
         for c in _CONTROL
     )
-    return _CAPTURE + control + margins + _SERVICE + up
+    return (*_CAPTURE, *control, *margins, *_SERVICE, *up, *differences)
 
 
 def is_input(tag: Tag) -> bool:
@@ -243,9 +245,9 @@ def channel_of(tag: Tag) -> Channel:
     )
 
 
-def layout(plant: Plant) -> list[Channel]:
+def layout(plant: Plant, differences: Sequence[Channel] = ()) -> list[Channel]:
     """Return every column: tags read, calculated, set-points, in that order."""
     tags = plant.tags.tags
     read = [channel_of(t) for t in tags if is_input(t)]
     written = [channel_of(t) for t in tags if not is_input(t)]
-    return [*read, *calc_channels(plant.spec, tuple(plant.links)), *written]
+    return [*read, *calc_channels(plant.spec, tuple(plant.links), differences), *written]

@@ -4,7 +4,7 @@
 changes during a run, and its hash is in the run's journal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -17,11 +17,13 @@ from controller.alarmspec import AlarmsSpec, Rule, parse_alarms, rules_of
 from controller.bypass import PROOF_ROLES, Proof
 from controller.channels import calc_channels, is_input, layout
 from controller.controlspec import ControlSpec
+from controller.differences import Difference, differences_of
 from controller.faultrules import LinkFaults, fault_rules, link_faults, one_by_one
 from controller.historian.record import Channel
 from controller.modes import LOOPS
 from controller.points import NAN, Points, doubt_points, points_of
 from controller.response import Patience
+from controller.watched import watched
 from models.combustion import FUELS, Fuel
 from models.errors import UnknownTable
 from models.fourstroke import FourStroke
@@ -43,48 +45,6 @@ ALIGNED = (
     "product_flow",
     "product_purity",
     "vent_flow",
-)
-# What control, limits and accounting read, of every index and witness: when one of these
-# instruments fails, somebody must act before the next watch.
-USED: Final = frozenset(
-    {
-        *ALIGNED,
-        "auxiliary_fuel_flow",
-        "blower_running",
-        "bypass_active",
-        "co2_in",
-        "co2_out",
-        "engine_back_pressure",
-        "engine_fuel_flow",
-        "engine_power",
-        "engine_running",
-        "first_out",
-        "inlet_damper_open",
-        "inlet_damper_shut",
-        "inlet_shut",
-        "lco2_level",
-        "lean_flow_sp_active",
-        "lean_temperature",
-        "lean_temperature_sp_active",
-        "lease_owner",
-        "permissive_word",
-        "reject_reason",
-        "reboiler_temperature",
-        "remote_key",
-        "rig_power",
-        "sequence_ack",
-        "setpoint_ok_word",
-        "steam_available",
-        "steam_flow",
-        "steam_flow_sp_active",
-        "steam_header_pressure",
-        "stripper_pressure",
-        "stripper_pressure_sp_active",
-        "treated_flow_sp_active",
-        "trip_word",
-        "unit_requested",
-        "unit_state",
-    }
 )
 
 
@@ -138,6 +98,7 @@ class PlantConfig:
     bypass_proof: Proof
     calc: Mapping[str, int]
     handshake: HandshakeTags
+    differences: tuple[Difference, ...]
     rules: tuple[Rule, ...]
     rule_by_id: Mapping[str, Rule]
     faults: Mapping[int, Rule]
@@ -173,11 +134,10 @@ def configure(plant: Plant) -> PlantConfig:
     _consistent(control)
     _lost_in_time(control, plant.spec)
     alarms = parse_alarms(read_toml(plant.folder / "alarms.toml"))
-    columns = calc_channels(plant.spec, tuple(plant.links))
-    calc = {c.name: i for i, c in enumerate(columns)}
     table = plant.tags
-    rules = rules_of(alarms, table, {c.name: c for c in columns})
-    faults = fault_rules(alarms.sensor_fault, table, _watched(table, rules), rules)
+    differences, rules, columns = _compared(alarms, plant)
+    calc = {c.name: i for i, c in enumerate(columns)}
+    faults = fault_rules(alarms.sensor_fault, table, watched(table, rules), rules)
     lost = {n: [r for r in rules if r.signal == calc[f"link_{n}"]] for n in plant.links}
     groups = link_faults(alarms.sensor_fault, table, faults, lost)
     faults = one_by_one(faults, groups)
@@ -195,7 +155,7 @@ def configure(plant: Plant) -> PlantConfig:
         control=control,
         table=table,
         points=points,
-        layout=_layout(plant, control, causes, holds),
+        layout=_layout(plant, control, causes, holds, differences),
         read=np.array([i for i, t in enumerate(table.tags) if is_input(t)], dtype=np.intp),
         written=tuple(t.name for t in table.setpoints),
         write_channels=np.array([table.index[t.name] for t in table.setpoints], dtype=np.intp),
@@ -203,6 +163,7 @@ def configure(plant: Plant) -> PlantConfig:
         bypass_proof=_proof(table, plant.spec, control),
         calc=calc,
         handshake=_handshake(table),
+        differences=differences,
         rules=rules,
         rule_by_id={rule.id: rule for rule in rules},
         faults=faults,
@@ -240,6 +201,18 @@ def _labels(table: TagTable, role: str) -> Mapping[int, str]:
     return {} if channel is None else dict(table.tags[channel].labels)
 
 
+def _compared(
+    alarms: AlarmsSpec, plant: Plant
+) -> tuple[tuple[Difference, ...], tuple[Rule, ...], tuple[Channel, ...]]:
+    """Return differences, alarm rules and calculated channels of a plant."""
+    links = tuple(plant.links)
+    own = {c.name: c for c in calc_channels(plant.spec, links)}
+    differences, absent = differences_of(alarms.difference, plant.tags, own)
+    columns = calc_channels(plant.spec, links, tuple(d.channel for d in differences))
+    rules = rules_of(alarms, plant.tags, {c.name: c for c in columns}, absent)
+    return differences, rules, columns
+
+
 def _patience(control: ControlSpec) -> tuple[Patience, ...]:
     """Return the patience with each set-point, in their fixed order."""
     r = control.response
@@ -254,7 +227,11 @@ def _dead_times(table: TagTable) -> tuple[int, ...]:
 
 
 def _layout(
-    plant: Plant, control: ControlSpec, causes: Mapping[int, str], points: tuple[str, ...]
+    plant: Plant,
+    control: ControlSpec,
+    causes: Mapping[int, str],
+    points: tuple[str, ...],
+    differences: Sequence[Difference],
 ) -> tuple[Channel, ...]:
     """Return the columns; a person's target has the range that control allows it.
 
@@ -262,6 +239,7 @@ def _layout(
     plant folder.
     """
     names = {0: "none", **dict(enumerate(points, start=1))}
+    apart = [d.channel for d in differences]
     low, high = control.target.min_pct, control.target.max_pct
     known: dict[str, dict[str, Any]] = {
         "target_pct": {"lo": low, "hi": high},
@@ -269,7 +247,7 @@ def _layout(
         "hold_cause": {"labels": names},
         "missing_point": {"labels": names},
     }
-    return tuple(replace(c, **known.get(c.name, {})) for c in layout(plant))
+    return tuple(replace(c, **known.get(c.name, {})) for c in layout(plant, apart))
 
 
 def _consistent(control: ControlSpec) -> None:
@@ -309,21 +287,6 @@ def _known_trips(alarms: AlarmsSpec, causes: Mapping[int, str]) -> None:
                 problem = f"{number} is no number of first_out in control.toml"
                 known = ", ".join(str(n) for n in sorted(causes))
                 raise ConfigError("alarms.toml", where, problem, f"known: {known}")
-
-
-def _watched(table: TagTable, rules: tuple[Rule, ...]) -> dict[int, bool]:
-    """Return every point that is read, and whether something uses it.
-
-    A use is control, accounting, or an alarm that asks to act (priority 1 or 2).  What only
-    a person reads is watched as well: a display must not lie in silence.  A heartbeat that
-    cannot be read is a lost link, and said as that.
-    """
-    alarmed = dict.fromkeys(r.channel for r in rules if r.channel >= 0 and r.priority < 3)
-    tags = table.tags
-    read = [i for i, t in enumerate(tags) if is_input(t) and t.role != "plc_heartbeat"]
-    used = [i for i in read if tags[i].role in USED]
-    first = dict.fromkeys((*alarmed, *used), True)
-    return first | {i: False for i in read if i not in first}
 
 
 def _first(plant: Plant, link: str) -> int:

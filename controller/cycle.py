@@ -15,6 +15,7 @@ from controller import (
     boilers,
     bypass,
     commands,
+    differences,
     estimate,
     following,
     inlet,
@@ -68,6 +69,7 @@ def step(state: State, inputs: Inputs, plant: PlantConfig) -> tuple[State, Outpu
     state = interlocked(state, facts, plant, log)
     state, block = written(state, facts, inputs, plant, log)
     values, reasons = tabulate(state, inputs, checked, facts, decision, plant)
+    state = compared(state, inputs, facts.view, values, reasons, plant)
     state = alarmed(state, facts.view, values, checked, plant, log)
     count_alarms(values, state, plant)
     return state, recorded(state, checked, block, values, reasons, log)
@@ -307,6 +309,25 @@ def followed(state: State, view: View, plant: PlantConfig, t_ns: int) -> State:
         astray, answers = NOT_ASTRAY, (AT_REST,) * SETPOINTS
     sent = replace(state.actuation, astray_ns=astray, in_force=in_force)
     return replace(state, actuation=sent, response=answers)
+
+
+def compared(
+    state: State,
+    inputs: Inputs,
+    view: View,
+    values: list[float],
+    reasons: list[int],
+    plant: PlantConfig,
+) -> State:
+    """Return the state after comparing what tells of one thing; put it into the table."""
+    dt_s = inputs.dt_ns * 1e-9
+    after, apart = differences.advance(
+        state.differences, plant.differences, view, values, state.capturing, dt_s
+    )
+    for one, value in zip(plant.differences, apart, strict=True):
+        place = plant.calc[one.channel.name]
+        values[place], reasons[place] = value, 0 if value == value else int(_UNSET)
+    return replace(state, differences=after)
 
 
 def recorded(

@@ -12,6 +12,7 @@ from controller.alarms import NO_ALARMS, Alarms, Counts
 from controller.authority import AuthorityState
 from controller.boilers import Boilers
 from controller.bypass import BypassWatch, Unheard
+from controller.differences import DifferencesState
 from controller.estimate import EstimateState
 from controller.historian.record import Event
 from controller.inlet import InletState
@@ -123,6 +124,7 @@ class State:
     actuation: ActuationState = field(default_factory=ActuationState)
     acceptance: Acceptance = field(default_factory=Acceptance)
     response: tuple[Watch, ...] = (AT_REST,) * SETPOINTS
+    differences: DifferencesState = field(default_factory=DifferencesState)
     alarms: Alarms = field(default_factory=lambda: NO_ALARMS)
     alarm_counts: Counts = field(default_factory=Counts)
     boilers: Boilers = field(default_factory=Boilers)

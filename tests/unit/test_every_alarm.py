@@ -31,6 +31,16 @@ def says(within_s: float, **values: float) -> Condition:
     return Condition(lambda rig: rig.say(**values), within_s)
 
 
+def drifts(within_s: float, **values: float) -> Condition:
+    """Instruments say this for long; cycles of 5 s, for it takes many minutes to tell."""
+
+    def act(rig: BenchRig) -> None:
+        rig.say(**values)
+        rig.run(within_s, dt_s=5.0)
+
+    return Condition(act, 1)
+
+
 def health(within_s: float, told: Health) -> Condition:
     """The shell says this of itself."""
 
@@ -116,6 +126,44 @@ CONDITIONS: dict[str, Condition] = {
     "witnesses_disagree": Condition(_drift, 10),
     "steam_below_expected": Condition(_cold_boilers, 480),
     "capture_unmeasured": Condition(lambda rig: rig.spoil("AT-101", "FT-110", "AT-301"), 700),
+    "quench_level_high": says(32, LT_211=70),
+    "quench_level_low": says(32, LT_211=30),
+    "absorber_sump_level_high": says(32, LT_361=75),
+    "absorber_sump_level_low": says(32, LT_361=25),
+    "wash_level_high": says(32, LT_371=70),
+    "wash_level_low": says(32, LT_371=30),
+    "lean_tank_level_high": says(62, LT_451=80),
+    "lean_tank_level_low": says(62, LT_451=25),
+    "reboiler_level_high": says(32, LT_521=70),
+    "reboiler_level_low": says(32, LT_521=30),
+    "reflux_level_high": says(32, LT_561=75),
+    "reflux_level_low": says(32, LT_561=25),
+    "mea_strength_high": says(302, AY_403=33),
+    "mea_strength_low": says(302, AY_403=27),
+    "product_purity_low": says(122, AT_623=99),
+    "product_purity_high": says(122, AT_623=99.99),
+    "co2_vented": says(122, FT_651=150),
+    "quench_temperature_low": says(62, TT_202=30),
+    "steam_header_high": says(62, PT_810=4.5),
+    "back_pressure_low": says(62, PT_101=-12, PT_102=-12, PT_103=-12, PT_104=-12),
+    "space_o2_high": says(62, GT_811=22.5),
+    "instrument_air_high": says(62, PT_841=9),
+    # Known in CAPTURE only after they have settled, then as slow as their mean.
+    "reboiler_thermometers_apart": drifts(700, TT_521B=117),
+    "lco2_levels_apart": drifts(700, LT_741B=35),
+    "product_flows_apart": drifts(1500, FT_701=900),
+    "solvent_flows_apart": drifts(4400, FT_402=26000),
+    "blower_and_flow_apart": drifts(1700, SI_110=2400),
+    "combustion_gas_apart": drifts(700, AT_102=14),
+    "absorber_and_air_pressure_apart": drifts(1400, PT_331=106),
+    "lean_loading_and_conductivity_apart": drifts(1700, AY_401=0.3),
+    "rich_loading_and_conductivity_apart": drifts(1700, AY_402=0.38),
+    "lean_density_apart": drifts(1700, DT_401=1064),
+    "steam_flow_and_pressure_apart": drifts(1700, PT_521=3.0),
+    "engine_fuel_apart": drifts(1700, FT_911=950, FT_912=950, FT_913=300, FT_914=300),
+    "auxiliary_fuel_apart": drifts(1500, FT_920=400),
+    "rig_power_apart": drifts(1700, JT_831=280),
+    "solvent_inventory_apart": drifts(4400, LT_451=60),
 }
 
 
