@@ -38,7 +38,9 @@ class BenchOptions:
 
     `state` is where to keep the state directory; without it a temporary one.  `log` is
     the crew's daily fuel of `bench fuel`; `faults` is how many `bench storm` injects,
-    `only` of which kind; `cycles` how many `bench cycles` runs.
+    `cycles` how many `bench cycles` runs,
+    `only` of which kind, and of `bench watch` which point; `quick` leaves out what takes
+    long, `named` asks for the named faults instead.
     """
 
     seed: int = 1
@@ -52,6 +54,8 @@ class BenchOptions:
     faults: int | None = None
     only: str = ""
     cycles: int | None = None
+    quick: bool = False
+    named: bool = False
 
 
 class MissingProgram(Exception):

@@ -37,6 +37,7 @@ BENCHES: Final = (
     "fuel",
     "exhaust",
     "start",
+    "watch",
 )
 MET, MISSED, ABSENT = 0, 1, 77
 
@@ -48,8 +49,8 @@ def run_bench(name: str, options: BenchOptions, *, as_json: bool) -> int:
     """
     if name not in BENCHES:
         raise UserError(f"no bench called {name!r}: {', '.join(BENCHES)}{nearest(name, BENCHES)}")
-    run: Callable[[BenchOptions], Sequence[Figure]]
-    run = importlib.import_module(f"seastack.bench.{name}").run
+    bench = importlib.import_module(f"seastack.bench.{name}")
+    run: Callable[[BenchOptions], Sequence[Figure]] = bench.run
     warm.ensure()
     try:
         figures = run(options)
@@ -59,7 +60,9 @@ def run_bench(name: str, options: BenchOptions, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps(document(name, options, figures), indent=1))
     else:
-        print_table(name, figures)
+        rows: Callable[[Sequence[Figure]], Sequence[Figure]] | None
+        rows = getattr(bench, "show_rows", None)  # a table of its own, for what are no bars
+        print_table(name, figures if rows is None else rows(figures))
     return MET if all(f.ok for f in figures) else MISSED
 
 

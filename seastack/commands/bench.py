@@ -16,11 +16,22 @@ Days = Annotated[
 Kills = Annotated[
     int | None, typer.Option("--kills", min=0, help="Kills of lease (20) and power (100).")
 ]
-Only = Annotated[str, typer.Option("--only", metavar="KIND", help="One kind of fault in storm.")]
+Only = Annotated[
+    str, typer.Option("--only", metavar="WHAT", help="Kind of fault in storm, point in watch.")
+]
 Cycles = Annotated[
     int | None, typer.Option("--cycles", min=1, help="Random cycles of cycles (100000).")
 ]
 Faults = Annotated[int | None, typer.Option("--faults", min=0, help="Faults of storm (1000).")]
+
+Quick = Annotated[bool, typer.Option("--quick", help="watch without drifts.")]
+NamedFaults = Annotated[
+    bool, typer.Option("--named", help="watch of the named faults of docs/faults.md.")
+]
+State = Annotated[
+    Path | None,
+    typer.Option("--state", metavar="DIR", help="Keep the state here; default: a temporary."),
+]
 
 
 def bench(
@@ -39,10 +50,9 @@ def bench(
     faults: Faults = None,
     cycles: Cycles = None,
     only: Only = "",
-    state: Annotated[
-        Path | None,
-        typer.Option("--state", metavar="DIR", help="Keep the state here; default: a temporary."),
-    ] = None,
+    quick: Quick = False,
+    named: NamedFaults = False,
+    state: State = None,
     log: Annotated[
         Path | None,
         typer.Option("--log", metavar="FILE.csv", help="Daily fuel log of fuel; default birka's."),
@@ -70,6 +80,7 @@ def bench(
     fuel    simulated daily fuel of MS Birka against its crew's meters
     exhaust engine models against shop test, maker's examples and rules
     start   the first and the second demo, stage by stage, to a live page
+    watch   every analogue input broken in turn: what is said, how fast
 
     [bold]Example[/bold]
 
@@ -79,7 +90,7 @@ def bench(
     from seastack.bench.runner import run_bench
 
     options = BenchOptions(
-        seed, minutes, days, voyage, start, kills, state, log, faults, only, cycles
+        seed, minutes, days, voyage, start, kills, state, log, faults, only, cycles, quick, named
     )
     raise typer.Exit(run_bench(name, options, as_json=json))
 
