@@ -35,6 +35,23 @@ def test_what_may_be_written(keys: dict[str, object], url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        (TCP, "own"),
+        (OPCUA, "own"),
+        (RTU, "shared"),
+        ({**TCP, "protocol": "modbus-rtu-tcp"}, "shared"),
+        ({**TCP, "protocol": "modbus-rtu-tcp", "bypass": "own"}, "own"),
+        ({**TCP, "bypass": "shared"}, "shared"),
+    ],
+)
+def test_a_bypass_has_its_own_line_where_there_can_be_two(
+    keys: dict[str, object], line: str
+) -> None:
+    assert parse(LinkSpec, keys, "tags.toml", "link.x").bypass_line == line
+
+
+@pytest.mark.parametrize(
     ("keys", "complaint"),
     [
         ({**TCP, "baud": 9600}, "baud is not a key of modbus-tcp links"),
@@ -47,6 +64,7 @@ def test_what_may_be_written(keys: dict[str, object], url: str) -> None:
         ({**OPCUA, "login": "password"}, "login 'password' needs security"),
         ({**OPCUA, "login": "certificate"}, "login 'certificate' needs security"),
         ({**TCP, "writes": "singel"}, "did you mean 'single'?"),
+        ({**RTU, "bypass": "own"}, "bypass 'own' is not possible on a serial line"),
         ({**TCP, "gap": 0.1}, "did you mean 'gap_s'?"),
         ({**SECURED, "user": ""}, "link.x.user: is empty: write the name the server knows"),
         ({**SECURED, "user": "  "}, "link.x.user: is empty: write the name the server knows"),
