@@ -144,6 +144,7 @@ _CONTROL: Final = (
     _calc("capture_from", "", "What the capture loop steers on", 0, 4, SOURCES),
     _calc("hold_cause", "", "Point for whose sake HOLD is asked", 0, None, NAMELESS),
     _calc("hold_left_s", "s", "Until capture is asked for again, its point GOOD again", 0, None),
+    _calc("hold_returns", "", "Capture returns by itself from that HOLD", 0, 1, YES_NO),
     _calc("missing_point", "", "First point control misses", 0, None, NAMELESS),
     _calc("steam_expected_kg_h", "kg/h", "Steam these engines' exhaust should give the rig"),
     _calc("steam_shortfall_pct", "%", "Steam available below that, share of it", -100, 100),

@@ -30,7 +30,7 @@ from controller.acceptance import Acceptance
 from controller.actuation import NOT_ASTRAY, ActuationState
 from controller.alarming import alarmed
 from controller.authority import Authority, Handshake, Lease, LeaseTimes
-from controller.channels import SOURCES
+from controller.channels import SOURCES, WAYS
 from controller.config import PlantConfig
 from controller.eventlog import EventLog
 from controller.facts import Facts
@@ -207,7 +207,7 @@ def limited(
     )
     regulated, sent, decision = regulate.advance(state.regulate, state.actuation, scene, plant)
     _tell_limited(state, sent, log)
-    _tell_source(state, regulated.source, log)
+    _tell_source(state, regulated.source, facts, plant, log)
     return replace(state, regulate=regulated, actuation=sent), decision
 
 
@@ -220,14 +220,22 @@ def _others(counted: tuple[Way, ...]) -> Source:
     return Source.PRODUCT if Way.PRODUCT in counted else Source.NOTHING
 
 
-def _tell_source(state: State, now: Source, log: EventLog) -> None:
-    """Tell what the capture loop steers on from now on, where that changes while it runs."""
+def _tell_source(
+    state: State, now: Source, facts: Facts, plant: PlantConfig, log: EventLog
+) -> None:
+    """Tell what the capture loop steers on from now on, and why, where that changes."""
     before = state.regulate.source
     if now is before or not state.capturing or not state.regulate.since_ns:
         return
     if before is Source.NOTHING and not state.regulate.blind_s:
         return  # capture begins
-    text = f"Capture is steered on {SOURCES[now]}."
+    lost = loopinputs.missing_point(facts, plant)
+    why = ""
+    if now is not Source.GAS and facts.capture.odd:
+        why = f"The {WAYS[facts.capture.odd]} is contradicted. "
+    elif now is not Source.GAS and lost:
+        why = f"{plant.named_points[lost - 1]} is lost. "
+    text = f"{why}Capture is steered on {SOURCES[now]}."
     log.add("mode", "capture_from", now.name, text, priority=3, old=before.name, new=now.name)
 
 

@@ -183,6 +183,7 @@ def _lacks(state: State, inputs: Inputs, facts: Facts, plant: PlantConfig) -> di
     return {
         "hold_cause": float(held),
         "hold_left_s": left_s if held and unit.clear_since_ns else NAN,
+        "hold_returns": float(plant.control.unit.auto_reentry) if held else NAN,
         "missing_point": float(missing_point(facts, plant)),
         "steam_expected_kg_h": facts.steam_expected_kg_h,
         "steam_shortfall_pct": short,

@@ -223,7 +223,7 @@ def _why_not(values: Values, bypass: Bypass) -> tuple[str, str, str]:
         return "What the rig does is unknown.", "", asked
     held = point_named(values, "hold_cause")
     if held is not None:
-        return _held(held, values["hold_left_s"], state)
+        return _held(held, values, state)
     why = [f"{words[0].upper()}{words[1:]}." for words in missing(values)]
     first, second = [*why, "", ""][:2]
     if unit.good and round(unit.value) == HOLD:
@@ -231,10 +231,12 @@ def _why_not(values: Values, bypass: Bypass) -> tuple[str, str, str]:
     return f"The rig is in {state}.", first, asked or second
 
 
-def _held(point: Point, left: Point, state: str) -> tuple[str, str, str]:
-    """Say which point holds the rig, and that nobody has to ask for capture again."""
-    back = "Capture returns by itself once it is."
-    if left.known:
+def _held(point: Point, values: Values, state: str) -> tuple[str, str, str]:
+    """Say which point holds the rig, and whether somebody has to ask for capture again."""
+    left, back = values["hold_left_s"], "Capture returns by itself once it is."
+    if values["hold_returns"].off:
+        back = "Once it is, capture starts when a person asks for it."
+    elif left.known:
         back = f"It is again: capture returns by itself in {max(0.0, left.value):.0f} s."
     return f"Held in {state}: {point.channel.name} is not GOOD.", f"{point.channel.text}.", back
 

@@ -43,6 +43,7 @@ def number_of(point: str) -> float:
 
 def test_a_hold_names_its_point_and_that_it_returns_by_itself() -> None:
     changes = {**HELD, "hold_cause": number_of("FT-401"), "hold_left_s": math.nan}
+    changes["hold_returns"] = 1.0
     assert lines(changes) == [
         "Held in HOLD: FT-401 is not GOOD.",
         "Lean solvent flow, Coriolis.",
@@ -53,6 +54,8 @@ def test_a_hold_names_its_point_and_that_it_returns_by_itself() -> None:
     assert made["cmd"]["unit_label"] == "Stay in HOLD"
     soon = lines({**changes, "hold_left_s": 21.4})
     assert soon[2] == "It is again: capture returns by itself in 21 s."
+    alone = lines({**changes, "hold_left_s": 21.4, "hold_returns": 0.0})
+    assert alone[2] == "Once it is, capture starts when a person asks for it."
 
 
 @pytest.mark.parametrize(
