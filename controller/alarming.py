@@ -118,6 +118,9 @@ def _instruments(
     for channel in plant.fault_channels[faulty].tolist():
         yield Condition(plant.faults[channel], 1.0)
     if standing:
-        for channel in plant.fault_channels[~faulty & ~silent].tolist():
+        well = ~faulty
+        for channel, unknown in zip(
+            plant.fault_channels[well].tolist(), silent[well].tolist(), strict=True
+        ):
             if plant.faults[channel].id in standing:
-                yield Condition(plant.faults[channel], 0.0)
+                yield Condition(plant.faults[channel], _UNKNOWN if unknown else 0.0)

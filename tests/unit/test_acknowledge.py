@@ -18,7 +18,7 @@ from tests.unit.test_resume import first_life, standing
 def raise_it(rig: BenchRig) -> int:
     """Return when the alarm was raised, ms."""
     rig.say(PT_102=33.0)
-    events = [e for _ in range(4) for e in rig.run(1).events]
+    events = [e for _ in range(12) for e in rig.run(1).events]
     return next(e.t_ns for e in events if e.source == "back_pressure_high_high_2") // 1_000_000
 
 
