@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from controller.inbox import Inbox
 from dashboard.charts import TRENDS
 from sensors.quality import Reason
 from tests.browser.conftest import Site, open_page
+from tests.patience import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -66,7 +68,15 @@ MEASURE_WORDS = """([title, words]) => {
 
 
 def overlaps(page: Page) -> list[str]:
-    found: list[str] = page.evaluate(MEASURE)
+    """Return what overlaps when the page has come to rest."""
+    found: list[str] = []
+
+    def rests() -> bool:
+        found[:] = page.evaluate(MEASURE)
+        return not found
+
+    with suppress(AssertionError):  # what never comes to rest is for the test to tell
+        wait_until(rests)
     return found
 
 
@@ -93,28 +103,29 @@ def test_fits_the_screen_without_scrolling(
     page: Page, quiet: Site, width: int, height: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": height})
-    page.wait_for_timeout(400)
-    size = page.evaluate(
-        "() => [document.scrollingElement.scrollWidth, document.scrollingElement.scrollHeight]"
-    )
-    assert size == [width, height]
+    size = "() => [document.scrollingElement.scrollWidth, document.scrollingElement.scrollHeight]"
+    wait_until(lambda: page.evaluate(size) == [width, height], "no scrolling")
     charts = page.locator(".st-key-trends canvas")
-    for i in range(3):
+
+    def inside(i: int) -> bool:
         box = charts.nth(i).bounding_box()
-        assert box is not None
-        assert box["y"] + box["height"] <= height
-        assert box["x"] + box["width"] <= width
+        return (
+            box is not None
+            and box["y"] + box["height"] <= height
+            and box["x"] + box["width"] <= width
+        )
+
+    wait_until(lambda: all(inside(i) for i in range(3)), "every chart on the screen")
     assert overlaps(page) == []
 
 
 def test_readable_on_a_tablet_held_upright(page: Page, quiet: Site) -> None:
     page.set_viewport_size({"width": 900, "height": 1280})
-    page.wait_for_timeout(400)
+    chart = page.locator(".st-key-trends canvas").first
     try:
-        assert page.evaluate("() => document.scrollingElement.scrollWidth") <= 900
-        box = page.locator(".st-key-trends canvas").first.bounding_box()
-        assert box is not None
-        assert box["height"] > 150
+        width = "() => document.scrollingElement.scrollWidth"
+        wait_until(lambda: page.evaluate(width) <= 900, "no scrolling sideways")
+        wait_until(lambda: (chart.bounding_box() or {"height": 0})["height"] > 150, "a chart")
         assert overlaps(page) == []
     finally:
         page.set_viewport_size({"width": 1600, "height": 900})
@@ -195,12 +206,14 @@ def test_a_dead_controller_is_said_and_greyed(chromium: Browser, page: Page, qui
 
 
 def poll(inbox: Inbox, kind: str) -> Any:
-    for _ in range(50):
-        for command in inbox.poll():
-            if command.kind == kind:
-                return command
-        time.sleep(0.1)
-    raise AssertionError(f"no request {kind!r} in the inbox")
+    found: list[Any] = []
+
+    def there() -> bool:
+        found.extend(c for c in inbox.poll() if c.kind == kind)
+        return bool(found)
+
+    wait_until(there, f"a request {kind!r} in the inbox")
+    return found[0]
 
 
 def test_monitor_that_nobody_wanted_is_accepted_with_a_button(page: Page, quiet: Site) -> None:
@@ -251,11 +264,12 @@ def test_two_presses_at_once_both_arrive(page: Page, quiet: Site) -> None:
         "e => { e.querySelector('#bypass').click(); e.querySelector('#ack-all').click(); }"
     )
     kinds: list[str] = []
-    for _ in range(50):
-        kinds += [c.kind for c in inbox.poll()]
-        time.sleep(0.1)
-        if len(kinds) == 2:
-            break
+
+    def both() -> bool:
+        kinds.extend(c.kind for c in inbox.poll())
+        return len(kinds) >= 2
+
+    wait_until(both, "two requests")
     assert kinds == ["bypass", "ack"]
     time.sleep(1.2)
     assert inbox.poll() == []  # each once

@@ -14,7 +14,7 @@ from dashboard.topbar import clock
 from tests.browser.conftest import open_page, serving
 from tests.browser.sailed import RUN, SailedVoyage
 from tests.browser.test_overview import NIGHT, overlaps
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -117,8 +117,8 @@ def test_a_replay_shows_that_moment_and_cannot_be_taken_for_now(
     if folder := os.environ.get("SEASTACK_LOOK"):
         page.screenshot(path=str(Path(folder) / name), animations="disabled")
     page.set_viewport_size({"width": 900, "height": 1280})
-    page.wait_for_timeout(400)
-    assert page.evaluate("() => document.scrollingElement.scrollWidth") <= 900
+    width = "() => document.scrollingElement.scrollWidth"
+    wait_until(lambda: page.evaluate(width) <= 900, "no scrolling sideways")
     assert overlaps(page) == []
     if folder := os.environ.get("SEASTACK_LOOK"):
         page.screenshot(path=str(Path(folder) / f"upright_{name}"), animations="disabled")
