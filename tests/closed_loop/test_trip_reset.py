@@ -125,7 +125,9 @@ def test_one_cause_is_one_alarm_from_trip_to_capture(make: Make, fault: str, ala
     events += run(sailing, 10)
     sailing.ask("unit", {"state": "CAPTURE"})
     events += run(sailing, 300)
-    assert raised(events) == [alarm]
+    # What the ESD let run into the sump is told once it is over, until the pump has drawn it.
+    after = {"absorber_sump_level_high"} if fault == "esd" else set()
+    assert set(raised(events)) - after == {alarm}
     assert unit(sailing) in CAPTURING
 
 

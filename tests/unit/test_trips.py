@@ -373,7 +373,7 @@ def test_a_trip_that_does_not_come_hides_no_back_pressure() -> None:
 def test_what_follows_from_a_trip_follows_from_an_esd_as_well() -> None:
     follows = {r.id: set(r.parents) for r in BenchRig().plant.rules if not r.trip_causes}
     after = {name for name, parents in follows.items() if "plc_trip" in parents}
-    assert after == {name for name, parents in follows.items() if "plc_esd" in parents}
+    assert after <= {name for name, parents in follows.items() if "plc_esd" in parents}
     assert after
 
 
