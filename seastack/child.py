@@ -63,6 +63,12 @@ class Child:
             lines = said.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else silent
 
+    def said(self, words: str) -> bool:
+        """Tell whether this process has logged these words."""
+        with self.log.open("rb") as log:
+            log.seek(self._begins)
+            return words.encode() in log.read()
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to this process alone; a process that is gone is no error."""
         if self.alive():

@@ -22,6 +22,7 @@ from seastack.child import Child
 HOST = "127.0.0.1"
 START_S = 600.0  # 10 s on a quiet machine; one that is alive is not given up on a busy one
 PATIENCE_S = 20.0  # of silence, until it is said what is waited for
+READY = "SIMULATOR ready on"  # what a simulator says that has all its ports
 SIMULATOR, CONTROLLER, PAGE = "simulator", "controller", "page"
 POLL_S = 0.1
 
@@ -110,8 +111,10 @@ class Fleet:
         arguments += ["--modbus-port", str(plan.modbus_port), "--opcua-port", str(plan.opcua_port)]
         arguments += ["--control-port", str(plan.control_port)]
         self.simulator = self._child("sim", plan.plant, *arguments, *self._clock())
-        self._wait(self.simulator, self._rig_answers)
-        return self.simulator
+        # Another's rig may have taken the port and answer there: ours says that it has its own.
+        child = self.simulator
+        self._wait(child, lambda: child.said(READY) and self._rig_answers())
+        return child
 
     def start_controller(self, *, fresh: bool = False) -> Child:
         """Start the controller and wait until its first cycle is in the journal.

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -184,6 +185,31 @@ def test_the_rig_is_started_once_more_on_other_ports(tmp_path: Path) -> None:
                 launch(fleet, dashboard=False, say=heard.append)
             assert fleet.plan.opcua_port != lost
     assert any("another program took a port" in line for line in heard)
+
+
+def test_a_rig_of_somebody_else_on_our_port_is_not_taken_for_ours(tmp_path: Path) -> None:
+    answer = b'{"ok": true}\n'
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        stranger = Thread(target=serve_once, args=(other, answer), daemon=True)
+        stranger.start()
+        a, b, c = free_ports(3)
+        control = other.getsockname()[1]
+        with (
+            Fleet(plan_in(tmp_path, (a, b, control, c))) as fleet,
+            pytest.raises(ChildFailed, match="sim ended"),
+        ):
+            fleet.start_simulator()
+
+
+def serve_once(listening: socket.socket, answer: bytes) -> None:
+    while True:
+        try:
+            link, _ = listening.accept()
+        except OSError:
+            return
+        with link:
+            link.recv(1000)
+            link.sendall(answer)
 
 
 def test_a_rig_that_failed_for_another_reason_is_not_tried_again(tmp_path: Path) -> None:
