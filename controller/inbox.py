@@ -207,8 +207,7 @@ class Inbox:
         if bad:
             self.skipped += len(bad)
             some = "; ".join(bad[:3])
-            text = "rows that are no request are left out"
-            self._tell(f"{len(bad)} {text}, {self.skipped} so far: {some}")
+            self._tell(f"left out, {self.skipped} so far, as no request: {some}")
         return found
 
     def _tell(self, text: str) -> None:

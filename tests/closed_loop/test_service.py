@@ -1,10 +1,12 @@
 """The service as it runs aboard, links and journal included, on drivers in memory."""
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -204,3 +206,47 @@ async def test_every_cycle_is_in_the_journal_without_a_hole(
         seqs = [r.seq for r in reader.records(ship.run_id)]
     assert seqs == list(range(len(seqs)))
     assert len(seqs) > 20
+
+
+def spoil(state: Path) -> None:
+    """Put a row into the inbox that is no request."""
+    with sqlite3.connect(state / "inbox.db") as db:
+        db.execute("INSERT INTO request(posted_ns, kind, \"by\", args) VALUES ('x','arm','x','[')")
+    db.close()
+
+
+def block(state: Path) -> None:
+    """Put a directory where the inbox was."""
+    for path in sorted(state.glob("inbox.db*")):
+        path.rename(state / f"away.{path.name}")
+    (state / "inbox.db").mkdir()
+
+
+async def test_a_bad_row_is_told_in_the_journal_and_a_deaf_inbox_is_an_alarm_and_no_health(
+    config: PlantConfig, state: Path
+) -> None:
+    async with Ship(config, state).under_way() as ship:
+
+        def inbox() -> Mapping[str, object]:
+            return cast(Mapping[str, object], ship.service.vitals()["inbox"])
+
+        await ship.until("link_plc", 1.0)
+        assert ship.service.vitals()["ok"] is True
+        spoil(state)
+        await until(lambda: inbox()["left_out"] == 1, "the bad row is left out")
+        block(state)
+        await ship.until("inbox_deaf", 1.0)
+        await until(lambda: ship.service.vitals()["ok"] is False, "not healthy")
+        assert inbox()["deaf"]
+        await ship.until("alarms_active", 1.0)
+        (state / "inbox.db").rmdir()
+        await ship.until("inbox_deaf", 0.0)
+        assert ship.service.vitals()["ok"] is True
+        await asyncio.to_thread(post, state, "bypass", {}, "bridge")
+        await ship.until("bypass_asked", 1.0)
+    with JournalReader(state) as reader:
+        events = reader.events(str(reader.newest_run()))
+    assert [e for e in events if (e.source, e.state) == ("inbox_deaf", "ACTIVE")]
+    said = " ".join(e.text for e in events if e.source == "inbox")
+    assert "left out, 1 so far, as no request: 1: " in said
+    assert "heard again" in said
