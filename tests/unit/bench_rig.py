@@ -242,7 +242,8 @@ class BenchRig:
         for name in _ANALYSERS:
             if name in index and self.value[index[name]] > 0.01:
                 self.value[index[name]] += 1e-4 * sign
-        self.value += sign * self._noise
+        absurd = (self.value != 0.0) & (np.abs(self.value) < 1e-30)  # said to be so: left so
+        self.value += np.where(absurd, 0.0, sign * self._noise)
 
     def _follow(self, sent: Mapping[str, float]) -> None:
         for name, readback in self.follows.items():
