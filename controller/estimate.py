@@ -127,11 +127,13 @@ def advance(
     state, moved = _moved(state, (co2.value, past[_PRODUCT], past[_LEAN]), dt_s)
     gas = _gas(y_in, view.of("co2_out"), plant)
     firm = (_share(_liquid(past, plant), co2), _share(_product(past, plant), co2))
-    state = replace(
-        state, comparison=_compared(state.comparison, gas, firm, co2, past, plant, dt_s)
-    )
     liquid = _moving(firm[0], max(moved[0], moved[2]), plant)
     product = _moving(firm[1], max(moved), plant)
+    u_pct = (gas.u, firm[0].u, firm[1].u)
+    seen = (gas, liquid, product)
+    state = replace(
+        state, comparison=_compared(state.comparison, seen, u_pct, co2, past, plant, dt_s)
+    )
     capture = _combined(state.comparison, Capture(gas, liquid, product, co2_in=co2))
     if inlet_lies:
         capture = replace(capture, odd=Way.INLET)
@@ -143,26 +145,26 @@ def advance(
 
 def _compared(
     before: Comparison,
-    gas: Figure,
-    firm: tuple[Figure, Figure],
+    ways: tuple[Figure, Figure, Figure],
+    u_pct: witnesses.Triple,
     co2: Figure,
     past: tuple[float, ...],
     plant: PlantConfig,
     dt_s: float,
 ) -> Comparison:
-    """Return the comparison of the three ways, as the figures stand, steady or not."""
+    """Return the comparison of the three ways; one that is far from steady waits."""
     e = plant.control.estimate
     spec = witnesses.Spec(
         e.compare_s, e.lean_inventory_kg, e.rich_inventory_kg, e.compare_doubt, e.compare_pct
     )
-    kg_h = [0.01 * f.value * co2.value for f in (gas, *firm)]
+    kg_h = [NAN if f.reason else 0.01 * f.value * co2.value for f in ways]
     amine = solution_mass_fraction_mea(past[_A_LEAN], 0.01 * past[_MEA])
     seen = witnesses.Seen(
         kg_h[0],
         kg_h[1],
         kg_h[2],
         co2.value,
-        (gas.u, firm[0].u, firm[1].u),
+        u_pct,
         past[_A_LEAN],
         past[_A_RICH],
         amine * M_CO2 / M_MEA,

@@ -88,7 +88,8 @@ class Seen:
 class Comparison:
     """Means of the differences (kg/h) of PAIRS, how long each is made of (s), what it says.
 
-    `apart`: difference over tolerance of each pair, NaN while not yet known;
+    `since_s`: capturing so long; `apart`: difference over tolerance of each pair, NaN
+    while not yet known;
     `clash`: which pairs disagree; `odd`: the way two others agree against.
     """
 
@@ -97,6 +98,7 @@ class Comparison:
     co2_in: float = NAN
     lean: float = NAN
     rich: float = NAN
+    since_s: float = 0.0
     apart: Triple = UNKNOWN
     clash: tuple[bool, bool, bool] = (False, False, False)
     odd: Way = Way.NONE
@@ -105,6 +107,8 @@ class Comparison:
 def advance(before: Comparison, seen: Seen, spec: Spec, dt_s: float) -> Comparison:
     """Return the comparison one cycle later."""
     mean_s = spec.mean_s
+    if before.since_s < mean_s:  # the solvent fills: its first minutes would outweigh the rest
+        return replace(before, since_s=before.since_s + dt_s)
     now = (seen.liquid - seen.gas, seen.product - seen.gas, seen.product - seen.liquid)
     kept = [_kept(d, m, x, mean_s, dt_s) for d, m, x in _zip(before.difference, before.made_s, now)]
     after = replace(

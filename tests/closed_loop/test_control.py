@@ -200,7 +200,7 @@ def test_after_the_steam_is_back_nothing_has_wound_up(make: Make) -> None:
     ids=lambda fault: f"{fault.name} {fault.target}",
 )
 def test_without_an_analyser_capture_goes_on_near_its_target(make: Make, fault: Fault) -> None:
-    sailing = armed(make, 25)
+    sailing = armed(make, 35)
     sailing.rig.inject(fault)
     true, units = [], set()
     for _ in range(30 * 60):
@@ -217,7 +217,7 @@ def test_without_an_analyser_capture_goes_on_near_its_target(make: Make, fault: 
 
 
 def test_a_drifting_analyser_is_an_alarm_within_minutes_and_not_followed(make: Make) -> None:
-    sailing = armed(make, 25)
+    sailing = armed(make, 35)
     sailing.rig.inject(Fault("analyser_drift", "AT-301", 6.0))
     raised = [
         e.text for o in sail(sailing, 10) for e in o.events if e.source == "witnesses_disagree"

@@ -247,7 +247,7 @@ def test_a_drift_is_an_alarm_and_the_odd_one_is_left_out(
     drift: dict[str, float], odd: Way, minutes: int
 ) -> None:
     rig = BenchRig().armed()
-    rig.run(1500)
+    rig.run(2000)
     assert rig.calc("witness_state") == Verdict.AGREE
     drifted(rig, minutes, **drift)
     assert rig.calc("witness_state") == Verdict.DISAGREE
@@ -263,7 +263,7 @@ def test_a_drift_is_an_alarm_and_the_odd_one_is_left_out(
 def test_an_inlet_analyser_that_lies_is_told_from_the_outlet_by_oxygen() -> None:
     rig = BenchRig().armed()
     rig.say(AT_102=o2_of_co2(6.0, rig))
-    rig.run(1500)
+    rig.run(2000)
     assert rig.calc("witness_state") == Verdict.AGREE
     lean = rig.sent("FIC-401.SP")
     drifted(rig, 25, AT_101=0.04)
@@ -312,7 +312,7 @@ def rig_counted(rig: BenchRig) -> set[Way]:
 def test_until_the_odd_one_is_known_the_band_covers_the_quarrel() -> None:
     rig = BenchRig().armed()
     rig.spoil("AY-402")  # two ways only: nobody can tell which is wrong
-    rig.run(1500)
+    rig.run(2000)
     drifted(rig, 15, AT_301=0.1)
     assert rig.calc("witness_state") == Verdict.DISAGREE
     assert rig.calc("witness_odd") == Way.NONE
@@ -324,13 +324,13 @@ def test_until_the_odd_one_is_known_the_band_covers_the_quarrel() -> None:
 def test_one_way_alone_is_said_to_be_alone() -> None:
     rig = BenchRig().armed()
     rig.spoil("AY-402", "FT-601")
-    rig.run(1500)
+    rig.run(2000)
     assert rig.calc("witness_state") == Verdict.ONLY_ONE
 
 
 def test_a_disbelieved_analyser_stays_so_over_a_hold() -> None:
     rig = BenchRig().armed()
-    rig.run(1500)
+    rig.run(2000)
     drifted(rig, 12, AT_301=0.1)
     rig.say(HS_UNIT=5)
     rig.run(300)

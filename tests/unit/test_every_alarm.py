@@ -71,7 +71,7 @@ def _not_written(rig: BenchRig) -> None:
 
 def _drift(rig: BenchRig) -> None:
     """Let the outlet analyser drift while the plant stands: 0.1 vol% a minute for 12 min."""
-    rig.run(1500)
+    rig.run(2000)
     for minute in range(12):
         rig.say(AT_301=2.5 + 0.1 * minute)
         rig.run(60)
