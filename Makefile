@@ -35,7 +35,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "2 of 3: $$(grep -c '^[a-z].*==' requirements.lock) packages of requirements.lock (10 s when they were fetched before, else 400 MB to fetch)"
 	@$(BIN)/uv pip install $(UV_SAYS) --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@echo "3 of 3: numeric kernels, kept in your cache folder for every copy of this version (half a minute)"
+	@echo "3 of 3: numeric kernels, kept in your cache folder for every copy of this version (under a minute)"
 	@$(BIN)/seastack warm
 	@touch $@
 

@@ -20,7 +20,7 @@ from seastack.problems import UserError
 
 QUIET_S: Final = 5.0  # between two lines where no progress bar can be drawn
 LOOK_S: Final = 0.2
-ABOUT: Final = "half a minute on two quiet cores"
+ABOUT: Final = "under a minute on two quiet cores, some times that on a busy machine"
 
 
 @dataclass(slots=True)
