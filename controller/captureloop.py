@@ -25,7 +25,9 @@ def measure(state: RegulateState, scene: Scene, plant: PlantConfig) -> tuple[Reg
     if scene.gas_pct == scene.gas_pct:
         return _by_gas(state, scene, plant)
     blind_s = state.blind_s + scene.dt_s
-    if blind_s < plant.control.capture_loop.grace_s:  # a value missing now and then is no loss
+    loop, capturing_s = plant.control.capture_loop, (scene.t_ns - state.since_ns) * 1e-9
+    # A value missing now and then is no loss, nor is the gas side filling when capture begins.
+    if blind_s < loop.grace_s or capturing_s < loop.entry_s:
         return replace(state, blind_s=blind_s), NAN
     return _by_others(replace(state, blind_s=blind_s), scene, plant)
 

@@ -34,6 +34,8 @@ from sensors.quality import Reason
 P_AMBIENT_KPA = 101.3  # used when the absorber pressure is not GOOD: 1 % changes CO2 by 0.1 %
 LEAST_CO2_PCT = 0.2  # below this the ratio of two analysers says nothing
 FAST_S, SLOW_S = 60.0, 900.0  # two means of one signal: equal when nothing moves
+LEVEL_S = 3.0 * FAST_S  # after capture began both means are one sample: they tell nothing
+_TRANSIENT = int(Reason.TRANSIENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class EstimateState:
     """Delay line, fast and slow means, windows, total and gaps.
 
     `gas_lost_s`: time in CAPTURE without a GOOD gas-side figure, in one go;
+    `entered_s`: time since capture was seen to begin, NaN where it was not seen;
     `comparison`: how far the three ways are apart.
     """
 
@@ -72,6 +75,7 @@ class EstimateState:
     gap_s: float = 0.0
     unmeasured_s: float = 0.0
     gas_lost_s: float = 0.0
+    entered_s: float = NAN
     comparison: Comparison = field(default_factory=Comparison)
 
 
@@ -118,6 +122,7 @@ def advance(
             windows=windows,
             unmeasured_s=0.0,
             gas_lost_s=0.0,
+            entered_s=0.0,
             fast=_UNKNOWN,
             slow=_UNKNOWN,
             comparison=Comparison(clash=told.clash, odd=told.odd),
@@ -125,10 +130,11 @@ def advance(
         return state, Capture(caught=Figure(0.0, 0.0, 0), odd=told.odd)
     co2 = _co2_in(past, y_in, plant)
     state, moved = _moved(state, (co2.value, past[_PRODUCT], past[_LEAN]), dt_s)
-    gas = _gas(y_in, view.of("co2_out"), plant)
+    gas = _entering(_gas(y_in, view.of("co2_out"), plant), state, plant)
     firm = (_share(_liquid(past, plant), co2), _share(_product(past, plant), co2))
-    liquid = _moving(firm[0], max(moved[0], moved[2]), plant)
-    product = _moving(firm[1], max(moved), plant)
+    began = state.entered_s < LEVEL_S
+    liquid = _moving(firm[0], NAN if began else max(moved[0], moved[2]), plant)
+    product = _moving(firm[1], NAN if began else max(moved), plant)
     u_pct = (gas.u, firm[0].u, firm[1].u)
     seen = (gas, liquid, product)
     state = replace(
@@ -139,8 +145,8 @@ def advance(
         capture = replace(capture, odd=Way.INLET)
     capture = replace(capture, caught=_caught(capture.best, co2, past[_VENT]))
     state = _count(state, capture.best, co2, capture.caught, view, t_ns, dt_s)
-    state = replace(state, gas_lost_s=state.gas_lost_s + dt_s if gas.reason else 0.0)
-    return state, capture
+    lost_s = state.gas_lost_s + dt_s if gas.reason & ~_TRANSIENT else 0.0
+    return replace(state, gas_lost_s=lost_s, entered_s=state.entered_s + dt_s), capture
 
 
 def _compared(
@@ -296,17 +302,25 @@ def _share(caught: tuple[float, float], co2: Figure) -> Figure:
     return Figure(100.0 * share, 100.0 * u, 0)
 
 
+def _entering(gas: Figure, state: EstimateState, plant: PlantConfig) -> Figure:
+    """Return the gas side's figure, TRANSIENT while clean gas of before still leaves."""
+    if gas.reason or not state.entered_s < plant.control.capture_loop.entry_s:
+        return gas
+    return replace(gas, reason=_TRANSIENT)
+
+
 def _moving(figure: Figure, moved: float, plant: PlantConfig) -> Figure:
     """Return a figure that passed through the solvent inventory while levels `moved`.
 
     Up to the steady band nothing is added; beyond it, what the level moved by may
-    be in the inventory; beyond the transient band the figure does not count.
+    be in the inventory; beyond the transient band the figure does not count, nor where
+    more comes out than goes in.
     """
     if figure.reason:
         return figure
     e = plant.control.estimate
-    if not moved <= e.transient_band:
-        return replace(figure, reason=int(Reason.TRANSIENT))
+    if not moved <= e.transient_band or figure.value - figure.u > 100.0:
+        return replace(figure, reason=_TRANSIENT)
     more = max(0.0, moved - e.steady_band) * figure.value
     return replace(figure, u=hypot(figure.u, more))
 
