@@ -148,6 +148,8 @@ CONDITIONS: dict[str, Condition] = {
     "back_pressure_low": says(62, PT_101=-12, PT_102=-12, PT_103=-12, PT_104=-12),
     "space_o2_high": says(62, GT_811=22.5),
     "instrument_air_high": says(62, PT_841=9),
+    "reboiler_temperature_low": says(902, TT_521=114),
+    "steam_available_apart": drifts(2600, FT_810=9000),
     # Known in CAPTURE only after they have settled, then as slow as their mean.
     "reboiler_thermometers_apart": drifts(700, TT_521B=117),
     "lco2_levels_apart": drifts(700, LT_741B=35),
