@@ -23,7 +23,7 @@ _NAMES: Final = {
     "drift down": "analyser_drift",
 }
 FAULTS: Final = tuple(_NAMES)
-HORIZON_S: Final = {"NaN": 60, "3.5 mA": 60, "stuck": 900, "drift up": 5400, "drift down": 5400}
+HORIZON_S: Final = {"NaN": 60, "3.5 mA": 60, "stuck": 900, "drift up": 14400, "drift down": 14400}
 # A read-back stands still as long as nobody moves its set-point: so somebody does.
 _STEP: Final = 0.1  # of the set-point's range
 
