@@ -145,7 +145,7 @@ def _degraded(values: Values) -> str:
 
 def _limit_lines(limit: int, values: Values) -> tuple[str, str, str]:
     if limit == Constraint.UNKNOWN:
-        return _not_known(values), "", ""
+        return (*_not_known(values), "")
     if limit == Constraint.TARGET_HELD:
         return "The target is not raised until the gas side is back.", "", ""
     possible, margin = values["possible_pct"], values["steam_margin_kg_h"]
@@ -153,8 +153,8 @@ def _limit_lines(limit: int, values: Values) -> tuple[str, str, str]:
     if limit == Constraint.HEAT and values["steam_short"].on:
         there, due = values["FT-810"], values["steam_expected_kg_h"]
         return (
-            "Less steam than these engines should give: look at the boilers.",
-            f"{there.text(2, 1e-3)} t/h of {due.text(2, 1e-3)} t/h.",
+            "Less steam than these engines should give:",
+            f"{there.text(2, 1e-3)} of {due.text(2, 1e-3)} t/h. Look at the boilers.",
             f"{could}.",
         )
     if limit == Constraint.HEAT:
@@ -176,12 +176,13 @@ def _limit_lines(limit: int, values: Values) -> tuple[str, str, str]:
     return cause, help_, f"{could}. {spare}" if spare else ""
 
 
-def _not_known(values: Values) -> str:
-    """Name the measurement without which the limit cannot be told."""
+def _not_known(values: Values) -> tuple[str, str]:
+    """Name the measurement without which the limit cannot be told, and what it measures."""
     point = point_named(values, "missing_point")
     if point is None:
-        return "A measurement it takes to tell is not GOOD."
-    return f"{point.channel.name} {point.channel.text} is not GOOD: the limit cannot be told."
+        return "A measurement it takes to tell is not GOOD.", ""
+    told = f"{point.channel.name} is not GOOD: the limit cannot be told."
+    return told, f"{point.channel.text}."
 
 
 def _moving(limit: int, values: Values) -> str:

@@ -260,7 +260,7 @@ function commands(page, s, cmd) {
     if (cmd.verdict_id === s.verdictId) put(page.querySelector("#verdict"), "No answer from the controller");
     s.waiting = 0;
   }
-  if (!s.waiting && cmd.verdict_id !== s.verdictId) { put(page.querySelector("#verdict"), cmd.verdict); s.verdictId = cmd.verdict_id; }
+  if (!s.waiting && cmd.verdict_id !== s.verdictId) { put(page.querySelector("#verdict"), cmd.verdict); page.querySelector("#verdict").title = cmd.verdict; s.verdictId = cmd.verdict_id; }
 }
 const root_active = (e) => e.getRootNode().activeElement;
 

@@ -96,16 +96,16 @@ def test_nothing_is_said_of_an_analyser_that_measures() -> None:
 
 def test_an_unknown_limit_names_the_measurement_that_is_missing() -> None:
     unknown = {"constraint": float(Constraint.UNKNOWN), "missing_point": number_of("FT-110")}
-    first = lines(unknown)[0]
-    assert first.startswith("FT-110 ")
-    assert first.endswith("is not GOOD: the limit cannot be told.")
+    first, second, _ = lines(unknown)
+    assert first == "FT-110 is not GOOD: the limit cannot be told."
+    assert second == "Treated exhaust flow, wet."
 
 
 def test_boilers_that_lose_heat_do_not_pass_as_low_load() -> None:
     lost = {"constraint": 1.0, "steam_short": 1.0, "steam_expected_kg_h": 3100.0, "FT-810": 1240.0}
     assert lines(lost)[:2] == [
-        "Less steam than these engines should give: look at the boilers.",
-        "1.24 t/h of 3.10 t/h.",
+        "Less steam than these engines should give:",
+        "1.24 of 3.10 t/h. Look at the boilers.",
     ]
 
 
