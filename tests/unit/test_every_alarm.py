@@ -149,6 +149,7 @@ CONDITIONS: dict[str, Condition] = {
     "space_o2_high": says(62, GT_811=22.5),
     "instrument_air_high": says(62, PT_841=9),
     "reboiler_temperature_low": says(902, TT_521=114),
+    "ship_heat_low": says(302, JY_801=50),
     "steam_available_apart": drifts(2600, FT_810=9000),
     # Known in CAPTURE only after they have settled, then as slow as their mean.
     "reboiler_thermometers_apart": drifts(700, TT_521B=117),
