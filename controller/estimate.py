@@ -37,6 +37,8 @@ FAST_S, SLOW_S = 60.0, 900.0  # two means of one signal: equal when nothing move
 LEVEL_S = 3.0 * FAST_S  # after capture began both means are one sample: they tell nothing
 _TRANSIENT = int(Reason.TRANSIENT)
 
+Levels = tuple[float, float, float, float]  # of CO2 in, product, lean flow, steam; kg/h
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -68,8 +70,8 @@ class EstimateState:
     """
 
     line: tuple[Frame, ...] = ()
-    fast: tuple[float, float, float] = (NAN, NAN, NAN)
-    slow: tuple[float, float, float] = (NAN, NAN, NAN)
+    fast: Levels = (NAN, NAN, NAN, NAN)
+    slow: Levels = (NAN, NAN, NAN, NAN)
     windows: Windows = field(default_factory=Windows)
     total_kg: float = 0.0
     gap_s: float = 0.0
@@ -129,11 +131,13 @@ def advance(
         )
         return state, Capture(caught=Figure(0.0, 0.0, 0), odd=told.odd)
     co2 = _co2_in(past, y_in, plant)
-    state, moved = _moved(state, (co2.value, past[_PRODUCT], past[_LEAN]), dt_s)
+    levels = (co2.value, past[_PRODUCT], past[_LEAN], view.of("steam_flow"))
+    state, moved = _moved(state, levels, dt_s)
     gas = _entering(_gas(y_in, view.of("co2_out"), plant), state, plant)
     firm = (_share(_liquid(past, plant), co2), _share(_product(past, plant), co2))
     began = state.entered_s < LEVEL_S
-    liquid = _moving(firm[0], NAN if began else max(moved[0], moved[2]), plant)
+    co2_in, _, lean, steam = moved  # with the heat the solvent's loadings move
+    liquid = _moving(firm[0], NAN if began else max(co2_in, lean, steam), plant)
     product = _moving(firm[1], NAN if began else max(moved), plant)
     u_pct = (gas.u, firm[0].u, firm[1].u)
     seen = (gas, liquid, product)
@@ -195,7 +199,7 @@ def _combined(comparison: Comparison, capture: Capture) -> Capture:
     )
 
 
-_UNKNOWN = (NAN, NAN, NAN)
+_UNKNOWN: Levels = (NAN, NAN, NAN, NAN)
 _FLOW, _T, _P, _LEAN, _A_LEAN, _A_RICH, _MEA, _PRODUCT, _PURITY, _VENT = range(len(ALIGNED))
 
 
@@ -325,10 +329,8 @@ def _moving(figure: Figure, moved: float, plant: PlantConfig) -> Figure:
     return replace(figure, u=hypot(figure.u, more))
 
 
-def _moved(
-    state: EstimateState, signals: tuple[float, float, float], dt_s: float
-) -> tuple[EstimateState, tuple[float, float, float]]:
-    """Return how far CO2 in, product and lean flow are from their level of 15 min (shares).
+def _moved(state: EstimateState, signals: Levels, dt_s: float) -> tuple[EstimateState, Levels]:
+    """Return how far each of the levels is from its mean of 15 min (shares).
 
     A signal that is not known now has moved by 0: its own figure is not there anyway.
     """
@@ -336,8 +338,11 @@ def _moved(
     slow = [smoothed(b, x, SLOW_S, dt_s) for b, x in zip(state.slow, signals, strict=True)]
     moved = [abs(f - s) / s if s > 0.0 else NAN for f, s in zip(fast, slow, strict=True)]
     shares = [0.0 if x != x else m for x, m in zip(signals, moved, strict=True)]
-    after = replace(state, fast=(fast[0], fast[1], fast[2]), slow=(slow[0], slow[1], slow[2]))
-    return after, (shares[0], shares[1], shares[2])
+    return replace(state, fast=_levels(fast), slow=_levels(slow)), _levels(shares)
+
+
+def _levels(values: list[float]) -> Levels:
+    return values[0], values[1], values[2], values[3]
 
 
 def _caught(best: Figure, co2: Figure, vent_kg_h: float) -> Figure:

@@ -281,6 +281,14 @@ def test_boilers_that_lose_heat_are_named(make: Make) -> None:
     assert any(e.source == "steam_below_expected" for e in events)
 
 
+def test_heat_that_is_gone_makes_no_way_of_measuring_lie(make: Make) -> None:
+    sailing = armed(make, 40)
+    sailing.rig.inject(Fault("steam_loss", value=0.6))
+    events = [e for o in sail(sailing, 30) for e in o.events]
+    assert any(e.source == "steam_below_expected" for e in events)
+    assert not any(e.source == "witnesses_disagree" for e in events)
+
+
 def test_when_the_controller_dies_the_plc_owns_the_rig_within_five_seconds(make: Make) -> None:
     sailing = armed(make)
     rig, before = sailing.rig, said(sailing, "FIC-401.SPR")
