@@ -9,6 +9,8 @@ from typing import Final
 from controller.historian.record import Event, Record
 from controller.historian.segment import day_of
 
+Gap = tuple[int, int]  # first and last seq
+
 EVENTS_KEPT: Final = 10_000  # of dropped records, over a failure of any length
 
 
@@ -24,12 +26,12 @@ class Stored:
 class Backlog:
     """Records in order, at most `capacity` of them. Not locked: the owner locks.
 
-    `gap` is the first and the last seq dropped since it was last reset.
+    `gaps` are the first and the last seq of each run of records dropped and not told yet.
     """
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
-        self.gap: tuple[int, int] | None = None
+        self.gaps: list[Gap] = []
         self._queue: deque[Stored] = deque()
 
     def __len__(self) -> int:
@@ -56,14 +58,32 @@ class Backlog:
             self._queue.popleft()
         return batch[:end]
 
+    def told(self, gaps: Sequence[Gap]) -> None:
+        """Forget gaps that are in the journal now; what was dropped meanwhile stays."""
+        ends = dict(gaps)
+        grown = ((ends.get(first, first - 1) + 1, last) for first, last in self.gaps)
+        self.gaps = [(first, last) for first, last in grown if first <= last]
+
     def _drop_oldest(self) -> None:
         """Drop a record; its events pass to the next: they are the audit trail."""
         oldest = self._queue.popleft()
         seq = oldest.record.seq
-        # Not always the next one: a batch put back is older than what was dropped meanwhile.
-        first, last = self.gap or (seq, seq)
-        self.gap = (min(first, seq), max(last, seq))
+        self.gaps = _joined([*self.gaps, (seq, seq)])
         if oldest.events:
             heir = self._queue.popleft()
             events = (*oldest.events, *heir.events)[-EVENTS_KEPT:]
             self._queue.appendleft(Stored(heir.record, events, heir.snapshot))
+
+
+def _joined(gaps: list[Gap]) -> list[Gap]:
+    """Return the gaps in order, with neighbours made one.
+
+    Not all are one: a batch under way lies between what was dropped before and meanwhile.
+    """
+    joined: list[Gap] = []
+    for first, last in sorted(gaps):
+        if joined and first <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
+        else:
+            joined.append((first, last))
+    return joined

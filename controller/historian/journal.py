@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from controller.historian.backlog import Backlog, Stored
+from controller.historian.backlog import Backlog, Gap, Stored
 from controller.historian.capping import Keeper, Limits, told
 from controller.historian.errors import UNSOUND, HistorianError
 from controller.historian.packing import pack
@@ -159,9 +159,9 @@ class Journal:
         return waiting >= self._commit_every or (waiting > 0 and (self._closing or self._hurry))
 
     def _commit(self, batch: list[Stored]) -> None:
-        gap = self._backlog.gap
+        gaps = tuple(self._backlog.gaps)
         try:
-            spans = self._write(batch, gap)
+            spans = self._write(batch, gaps)
         except (sqlite3.Error, OSError, HistorianError) as error:
             self._fail(batch, error)
             return
@@ -169,8 +169,7 @@ class Journal:
             self._mark.note(batch[-1].record.seq, batch[-1].record.t_ns)
         with self._changed:
             self._spans, self._last_t_ns = spans, batch[-1].record.t_ns
-            if self._backlog.gap == gap:
-                self._backlog.gap = None
+            self._backlog.told(gaps)
             self._acknowledged = batch[-1].record.seq
             self._busy = False
             if self._fault:
@@ -178,7 +177,7 @@ class Journal:
             self._fault = None
             self._changed.notify_all()
 
-    def _write(self, stored: list[Stored], gap: tuple[int, int] | None) -> dict[int, Span | None]:
+    def _write(self, stored: list[Stored], gaps: Sequence[Gap]) -> dict[int, Span | None]:
         records = [s.record for s in stored]
         segment = self._open(day_of(records[0].t_ns))
         batch = Batch([pack(r) for r in records], turns=_turns(self._last_t_ns, records))
@@ -191,18 +190,18 @@ class Journal:
             batch.events.extend(s.events)
             if s.snapshot is not None:
                 batch.snapshots.append((s.record.seq, s.snapshot))
-        if notes := self._notes(segment, gap, records[0]):
+        if notes := self._notes(segment, gaps, records[0]):
             with self._changed:
                 batch.events.extend(self._numbered(notes))
         segment.write(batch)
         segment.set_aside = self._capped = ""
         return spans
 
-    def _notes(self, segment: Segment, gap: tuple[int, int] | None, first: Record) -> list[Event]:
+    def _notes(self, segment: Segment, gaps: Sequence[Gap], first: Record) -> list[Event]:
         notes = []
-        if gap:
-            text = f"journal gap: cycles {gap[0]} to {gap[1]} were dropped; was: {self._fault}"
-            data = {"first_seq": gap[0], "last_seq": gap[1]}
+        for begin, end in gaps:
+            text = f"journal gap: cycles {begin} to {end} were dropped; was: {self._fault}"
+            data = {"first_seq": begin, "last_seq": end}
             notes.append(Event(first.seq, first.t_ns, "system", "journal", "GAP", text, data=data))
         if text := segment.set_aside:
             notes.append(Event(first.seq, first.t_ns, "system", "journal", "SET_ASIDE", text))

@@ -242,8 +242,11 @@ class BenchRig:
         for name in _ANALYSERS:
             if name in index and self.value[index[name]] > 0.01:
                 self.value[index[name]] += 1e-4 * sign
-        absurd = (self.value != 0.0) & (np.abs(self.value) < 1e-30)  # said to be so: left so
-        self.value += np.where(absurd, 0.0, sign * self._noise)
+        size = np.abs(self.value)
+        absurd = (size > 0.0) & (size < 1e-30)  # said to be so: left so
+        # Too small for a test to see; around zero as large as a check takes for a value.
+        share = np.where(size > 1e3 * self._noise, 1e-4, 1.0)
+        self.value += np.where(absurd, 0.0, sign * share * self._noise)
 
     def _follow(self, sent: Mapping[str, float]) -> None:
         for name, readback in self.follows.items():
