@@ -23,7 +23,7 @@ from controller.authority import Authority
 from controller.config import PlantConfig
 from controller.eventlog import EventLog
 from controller.faultrules import LinkFaults
-from controller.points import View
+from controller.points import GOOD, View
 from controller.types import State
 from sensors.image import Image
 from sensors.quality import BAD_MASK, Reason
@@ -69,6 +69,8 @@ def _process(
     armed = state.authority.authority is Authority.ARMED
     tags = plant.table.tags
     for rule in plant.rules:
+        if rule.id not in state.alarms and _quiet(rule, moment):
+            continue
         if rule.channel >= 0:
             seen = sample(rule, checked, tags[rule.channel].source.link in garbled)
         else:
@@ -81,6 +83,17 @@ def _process(
         causes = holding(rule, plant.rule_by_id, state.trip, t_ns)
         again = beyond and joined(rule, moment)
         yield Condition(words, seen.value, allowed, seen.doubt, causes, again)
+
+
+def _quiet(rule: Rule, moment: Moment) -> bool:
+    """Return whether a value is known and inside its limit: most are, and cost no more."""
+    if rule.channel < 0:
+        value = moment.values[rule.signal]
+    elif moment.view.quality[rule.channel] == GOOD:
+        value = moment.view.value[rule.channel]
+    else:
+        return False
+    return value <= rule.limit if rule.high else value >= rule.limit  # False for NaN
 
 
 def _allowed(rule: Rule, capturing: bool, armed: bool) -> bool:

@@ -122,8 +122,8 @@ def decided(state: State, facts: Facts, inputs: Inputs, plant: PlantConfig, log:
     after = authority.advance(state.authority, shake, times, log.t_ns, log)
     fresh = after.lease is Lease.HELD and state.authority.lease is not Lease.HELD
     state = replace(state, authority=after, lease_fresh=fresh)
-    state = replace(state, acceptance=_accepted(state, view, plant, log.t_ns))
-    return replace(state, loops=_loops(state, facts, plant, log))
+    accepted = _accepted(state, view, plant, log.t_ns)
+    return replace(state, acceptance=accepted, loops=_loops(state, facts, plant, log))
 
 
 def _accepted(state: State, view: View, plant: PlantConfig, t_ns: int) -> Acceptance:
@@ -258,6 +258,7 @@ def interlocked(state: State, facts: Facts, plant: PlantConfig, log: EventLog) -
     asked = state.unit.bypass_since_ns != 0
     says = bypass.says_of(view, plant.bypass_proof)
     watch = bypass.advance(state.bypass, asked, says, plant.bypass_proof, log.t_ns)
+    bad_for_s = modes.bad_for_s(state.loops, log.t_ns)
     rig = interlocks.Rig(
         unit=unit_of(view.of("unit_state")),
         unit_asked=unit_of(view.of("unit_requested")),
@@ -265,8 +266,8 @@ def interlocked(state: State, facts: Facts, plant: PlantConfig, log: EventLog) -
         bypass_proven=watch.state is bypass.BypassState.PROVEN,
         lease_held=state.authority.lease is Lease.HELD,
         lease_fresh=state.lease_fresh,
-        bad_for_s=modes.bad_for_s(state.loops, log.t_ns),
-        bad_input=_missing(facts, plant),
+        bad_for_s=bad_for_s,
+        bad_input=_missing(facts, plant) if bad_for_s else "",
     )
     times = interlocks.Times(unit.bad_input_hold_s, unit.bad_input_return_s, unit.auto_reentry)
     after = interlocks.advance(state.unit, rig, times, log.t_ns, log)

@@ -85,13 +85,13 @@ def missing_point(facts: Facts, plant: PlantConfig) -> int:
     Of the engines only those count that may be running and whose exhaust is not known; of
     two reboiler temperatures one is enough.
     """
-    tags, names, view = plant.table, plant.named_points, facts.view
-    needless = {tags.tags[c].name for c in _needless(facts, plant)}
-    for number, name in enumerate(names, start=1):
-        channel = tags.index[name]
-        if name not in needless and view.at(channel) != view.at(channel):
-            return number
-    return 0
+    index, view = plant.table.index, facts.view
+    lost = [n for n in plant.named_points if view.at(index[n]) != view.at(index[n])]
+    if not lost:
+        return 0
+    needless = {plant.table.tags[c].name for c in _needless(facts, plant)}
+    missed = next((name for name in lost if name not in needless), None)
+    return 0 if missed is None else plant.named_points.index(missed) + 1
 
 
 def _needless(facts: Facts, plant: PlantConfig) -> Iterator[int]:
