@@ -12,7 +12,7 @@ NAME ?= cycle
 # On a terminal the installer shows its progress; a log gets no bars.
 UV_SAYS := $(shell [ -t 2 ] || echo --quiet)
 # Most tests wait for sockets and clocks; a file stays in one process.
-SPREAD ?= -n 3 --dist loadfile
+SPREAD ?= -n 4 --dist loadfile --no-loadscope-reorder
 # One thread per process: the control loop shares its two cores with simulator and page.
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1

@@ -35,6 +35,16 @@ def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
     _say(node.config, f"{node.gateway.id}: {len(ids)} tests read")
 
 
+# These wait for sockets, browsers and minutes of plant time: last, they would keep one
+# process busy while the others are done.
+WAITING = ("browser", "faults", "closed_loop", "contract")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that wait longest; `make test` keeps this order."""
+    items.sort(key=lambda item: item.path.parent.name not in WAITING)
+
+
 def _say(config: pytest.Config, line: str) -> None:
     terminal = config.pluginmanager.get_plugin("terminalreporter")
     if terminal is not None:

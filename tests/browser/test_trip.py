@@ -107,7 +107,6 @@ def look(page: Page) -> None:
     [
         (DAY, "blower_trip", "TRIP", "Tripped", "Blower tripped"),
         (NIGHT, "esd", "ESD", "Emergency shut-down", "Emergency shut-down (ESD)"),
-        (DAY, "back_pressure", "TRIP", "Tripped", "back-pressure of an"),
     ],
 )
 def test_a_trip_is_reset_from_the_page_and_captures_again(

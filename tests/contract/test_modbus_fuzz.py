@@ -12,8 +12,7 @@ HEAD = 9  # bytes: transaction id, protocol, length, unit, function, size or add
 TRIES = 25
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.parametrize("rtu", [False, True])
+@pytest.mark.parametrize(("seed", "rtu"), [(1, False), (2, False), (1, True)])
 async def test_no_changed_reply_is_a_good_value_of_another_question(seed: int, rtu: bool) -> None:
     rng = random.Random(seed)
     async with device(rtu=rtu) as there:

@@ -63,7 +63,8 @@ def test_one_field_that_differs_is_never_an_answer(
         "unit": lambda: mbap(number, unit ^ other, said),
         "function": lambda: mbap(number, unit, bytes((said[0] ^ (other & 0x7F or 1),)) + said[1:]),
         "echo": lambda: mbap(number, unit, said[:1] + bytes((said[1] ^ other,)) + said[2:]),
-        "size": lambda: mbap(number, unit, said + bytes(1 + other % 20)),
+        # Not zeros: behind a name plate they would be one more object of it, without a text.
+        "size": lambda: mbap(number, unit, said + b"\xff" * (1 + other % 20)),
     }[field]()
     talk = Dialogue(rtu=False)
     talk.numbered = True
