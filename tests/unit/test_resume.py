@@ -163,10 +163,9 @@ def test_the_captured_total_goes_on_and_the_time_nobody_ran_is_a_gap(state: Path
 def test_a_clock_set_back_between_two_lives_makes_no_negative_gap(state: Path) -> None:
     with life(state, "one") as rig:
         rig.run(120)
-        gap = rig.calc("captured_gap_s")
-        command = resume_command(state, "demo", rig.t_ns - 3_600_000_000_000)
+        gap, set_back_ns = rig.calc("captured_gap_s"), rig.t_ns - 3_600_000_000_000
     with life(state, "two") as rig:
-        rig.begin(command)
+        rig.begin(resume_command(state, "demo", set_back_ns))
         assert rig.calc("captured_gap_s") == pytest.approx(gap, abs=2)
 
 
