@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from controller.bypass import PROOF_ROLES
 from sensors.ageing import StampAges
 from sensors.blocks import plan
-from sensors.cancelling import cancelled_by_us_only
 from sensors.clock import Clock
 from sensors.driver import Driver
-from sensors.errors import LinkError, LinkLost
+from sensors.errors import LinkError
+from sensors.guarded import lost_at_worst
 from sensors.image import F64
 from sensors.plantfile import Plant
 from sensors.quality import BAD_MASK, Reason
@@ -71,15 +71,10 @@ class _Line:
         try:
             if self._driver is None:
                 self._driver = self._make()
-                async with asyncio.timeout(ATTACH_S):
-                    with cancelled_by_us_only():
-                        await self._driver.attach(TIMEOUT_S)
-            async with asyncio.timeout(ANSWER_S):
-                with cancelled_by_us_only():
-                    return await act(self._driver)
-        except TimeoutError:
-            await self.drop()
-            raise LinkLost("no answer in time") from None
+                async with lost_at_worst(ATTACH_S):
+                    await self._driver.attach(TIMEOUT_S)
+            async with lost_at_worst(ANSWER_S):
+                return await act(self._driver)
         except BaseException:  # also when cancelled: no answer may meet the next question
             await self.drop()
             raise
@@ -87,8 +82,9 @@ class _Line:
     async def drop(self) -> None:
         driver, self._driver = self._driver, None
         if driver is not None:
-            with suppress(LinkError), cancelled_by_us_only():
-                await driver.close()
+            with suppress(LinkError):
+                async with lost_at_worst(ANSWER_S):
+                    await driver.close()
 
 
 @dataclass(slots=True)

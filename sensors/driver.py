@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
+from sensors.errors import MOST_CHARS
+from sensors.foreigntext import clean
 from sensors.reading import Reading
 from sensors.tag import Tag
+
+TEXT_CHARS: Final = 100  # of a vendor, product or version
+MOST_REMARKS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,13 @@ class Identity:
     version: str
     simulator: bool
     remarks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Make fit to be shown what a device says of itself."""
+        for name in ("vendor", "product", "version"):
+            object.__setattr__(self, name, clean(getattr(self, name), TEXT_CHARS))
+        remarks = tuple(clean(r, MOST_CHARS) for r in self.remarks[:MOST_REMARKS])
+        object.__setattr__(self, "remarks", remarks)
 
 
 def changed_identity(was: Identity | None, now: Identity) -> str:
@@ -50,6 +62,11 @@ class WriteResult:
     readback: float
     ok: bool
     problem: str = ""
+
+    def __post_init__(self) -> None:
+        """Make fit to be shown what a device says of a write."""
+        if self.problem:
+            object.__setattr__(self, "problem", clean(self.problem, MOST_CHARS))
 
 
 class Driver(Protocol):

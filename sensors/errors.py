@@ -8,6 +8,12 @@ SensorsError
   NotGood            control asked for a value that is not GOOD
 """
 
+from typing import Final
+
+from sensors.foreigntext import clean
+
+MOST_CHARS: Final = 400  # of a message about a link
+
 
 class SensorsError(Exception):
     """Base of every error raised in this package."""
@@ -22,7 +28,10 @@ class ConfigError(SensorsError):
 
 
 class LinkError(SensorsError):
-    """Base of what a driver may raise."""
+    """Base of what a driver may raise; its text is one clean line, whoever said parts of it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(clean(text, MOST_CHARS))
 
 
 class LinkLost(LinkError):

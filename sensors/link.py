@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.ageing import ClockNews, StampAges, stamps_of
-from sensors.cancelling import cancelled_by_us_only
 from sensors.clock import Clock, SystemClock
 from sensors.driver import Driver, Identity, WriteResult, changed_identity
 from sensors.errors import LinkError, LinkLost, LinkRefused
+from sensors.guarded import lost_at_worst
 from sensors.image import F64
 from sensors.linkmemory import LinkMemory, Remembers
 from sensors.peerclock import PeerClock
@@ -32,6 +32,7 @@ JITTER: Final = 0.2  # of the delay, either way: a fleet must not reconnect in s
 CONNECT_GUARD_S: Final = 15.0  # wall; a driver that never returns is a lost link
 READ_GUARD_S: Final = 3.0
 WRITE_WAIT_S: Final = 1.0
+CLOSE_GUARD_S: Final = 3.0
 _MAX_AGE_MS: Final = 2**31 - 1
 
 
@@ -142,11 +143,10 @@ class Link:
         if driver is None or not self.state.up:
             return _not_written(values, f"link {self.name} is down")
         try:
-            async with asyncio.timeout(READ_GUARD_S):
-                with cancelled_by_us_only():
-                    return await driver.write(values)
-        except (LinkError, TimeoutError) as error:
-            lost = error if isinstance(error, LinkError) else LinkLost("no answer in time")
+            async with lost_at_worst(READ_GUARD_S):
+                results = await driver.write(values)
+                return _of_each(values, results)
+        except LinkError as lost:
             await self._down(lost)
             return _not_written(values, f"link {self.name}: {lost}")
 
@@ -174,14 +174,10 @@ class Link:
         if isinstance(driver, Remembers):
             driver.recall(self._memory)
         self._driver = driver
-        try:
-            async with asyncio.timeout(CONNECT_GUARD_S):
-                with cancelled_by_us_only():
-                    identity = await driver.connect()
-            # What a device says first after a silence may be left over from before.
-            await self._read(driver, discard=True)
-        except TimeoutError:
-            raise LinkLost("connecting took too long") from None
+        async with lost_at_worst(CONNECT_GUARD_S, "connecting took too long"):
+            identity = await driver.connect()
+        # What a device says first after a silence may be left over from before.
+        await self._read(driver, discard=True)
         self._up(identity)
 
     async def _poll(self) -> None:
@@ -201,15 +197,13 @@ class Link:
             if driver is not self._driver:
                 raise LinkLost(self.state.last_error)
             began_ns = self._wall.monotonic_ns()
-            try:
-                async with asyncio.timeout(READ_GUARD_S):
-                    with cancelled_by_us_only():
-                        readings = await driver.read(self.tags)
-            except TimeoutError:
-                raise LinkLost("no answer in time") from None
-            value = np.array([r.value for r in readings], dtype=np.float64)
-            reason = np.array([r.reason for r in readings], dtype=np.uint32)
-            source = stamps_of(readings)
+            async with lost_at_worst(READ_GUARD_S):
+                readings = await driver.read(self.tags)
+                if len(readings) != len(self.tags):
+                    raise LinkLost(f"{len(readings)} readings of {len(self.tags)} points")
+                value = np.array([r.value for r in readings], dtype=np.float64)
+                reason = np.array([r.reason for r in readings], dtype=np.uint32)
+                source = stamps_of(readings)
         if discard:
             reason |= np.uint32(Reason.FIRST_READ)
         self._follow_step()
@@ -267,12 +261,20 @@ class Link:
     async def _drop(self) -> None:
         driver, self._driver = self._driver, None
         if driver is not None:
-            with suppress(LinkLost), cancelled_by_us_only():
-                await driver.close()
+            with suppress(LinkError):
+                async with lost_at_worst(CLOSE_GUARD_S):
+                    await driver.close()
 
     def _tell(self) -> None:
         if self._on_change is not None:
             self._on_change(self.state)
+
+
+def _of_each(values: Mapping[Tag, float], results: Sequence[WriteResult]) -> Sequence[WriteResult]:
+    """Return the results; raise LinkLost unless there is one of each value."""
+    if [r.tag for r in results] != list(values):
+        raise LinkLost(f"{len(results)} results of {len(values)} writes")
+    return results
 
 
 def _not_written(values: Mapping[Tag, float], why: str) -> list[WriteResult]:

@@ -9,8 +9,10 @@ from typing import Final
 
 from sensors.ageing import in_range
 from sensors.driver import WriteResult
+from sensors.foreigntext import clean
 from sensors.tag import OpcuaSource, Tag
 
+TEXT_CHARS: Final = 60  # of a text where a number should be
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -31,8 +33,9 @@ def number_of(tag: Tag, held: object) -> tuple[float, str]:
     for number, label in tag.labels:
         if isinstance(text, str) and text.strip().lower() == label.lower():
             return float(number), ""
-    shown = f"the text '{text}'" if isinstance(text, str) else f"of type {type(held).__name__}"
-    return float("nan"), f"is {shown}, not a number"
+    if isinstance(text, str):
+        return float("nan"), f"is the text '{clean(text, TEXT_CHARS)}', not a number"
+    return float("nan"), f"is of type {clean(type(held).__name__, TEXT_CHARS)}, not a number"
 
 
 def source_of(tag: Tag) -> OpcuaSource:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from controller.historian.eventrow import UNSTORED
 from controller.historian.record import Event
 
 COLUMNS: Final = 'id, seq, t_ns, kind, source, state, text, priority, "by", old, new, data'
@@ -31,7 +32,7 @@ class StandingAlarm:
     data: Mapping[str, Any]
 
 
-DAMAGED: Final = "damaged"  # key in the data of an event of which not all could be read
+DAMAGED: Final = UNSTORED  # key in the data of an event of which not all could be read
 
 
 def event_of(row: Sequence[Any]) -> LoggedEvent:

@@ -1,15 +1,15 @@
 """One open segment, as its writer sees it: whole batches, one transaction each."""
 
-import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from controller.historian import schema
 from controller.historian.errors import HistorianError, SchemaUnknown
+from controller.historian.eventrow import event_row
 from controller.historian.packing import Row
 from controller.historian.record import Channel, Event, Run
 from controller.historian.rollup import RollupRow
@@ -68,7 +68,7 @@ class Segment:
             for i in range(0, len(batch.cycles), ROWS_A_STATEMENT):
                 _insert_cycles(db, batch.cycles[i : i + ROWS_A_STATEMENT])
             if batch.events:
-                rows = [_event_row(i, e) for i, e in batch.events]
+                rows = [event_row(i, e) for i, e in batch.events]
                 marks = ",".join("?" * 12)
                 db.executemany(f"INSERT OR IGNORE INTO event VALUES ({marks})", rows)
             for seq, state in batch.snapshots:
@@ -97,16 +97,6 @@ def _insert_cycles(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
     marks = ",".join([_CYCLE] * len(rows))
     flat = [cell for row in rows for cell in row]
     db.execute(f"INSERT OR IGNORE INTO cycle VALUES {marks}", flat)
-
-
-def _event_row(event_id: int, e: Event) -> tuple[int | str, ...]:
-    texts = (e.kind, e.source, e.state, e.priority, e.by, e.old, e.new, e.text)
-    return (event_id, e.seq, e.t_ns, *texts, event_data(e.data))
-
-
-def event_data(data: Mapping[str, Any]) -> str:
-    """Return the JSON text of an event's data; what JSON lacks becomes text."""
-    return json.dumps(dict(data), default=str)
 
 
 def damage_of(path: Path) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -276,6 +277,81 @@ async def test_a_driver_that_never_returns_cannot_hold_the_link(
     await bench.settle()
     assert bench.link.state.last_error == "no answer in time"
     assert bench.device.closed == 1
+    await ended(task)
+
+
+class Stumbling(ScriptedDriver):
+    """A driver that stumbles over what a peer said, at one of its calls."""
+
+    at = "read"
+    error: BaseException = ValueError("no\nnumber")
+
+    async def connect(self) -> Identity:
+        self._stumble("connect")
+        return await super().connect()
+
+    async def read(self, tags: Sequence[Tag]) -> Sequence[Reading]:
+        self._stumble("read")
+        return await super().read(tags)
+
+    async def write(self, values: Mapping[Tag, float]) -> Sequence[WriteResult]:
+        self._stumble("write")
+        return await super().write(values)
+
+    async def close(self) -> None:
+        await super().close()
+        self._stumble("close")
+
+    def _stumble(self, where: str) -> None:
+        if where == self.at:
+            raise self.error
+
+
+@pytest.mark.parametrize("at", ["connect", "read", "write", "close"])
+@pytest.mark.parametrize(
+    "error", [ValueError("no\nnumber"), KeyError(3), AssertionError(), RecursionError(), OSError(5)]
+)
+async def test_what_a_driver_stumbles_over_is_a_lost_link_in_words(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, at: str, error: Exception
+) -> None:
+    monkeypatch.setattr(Stumbling, "at", at)
+    monkeypatch.setattr(Stumbling, "error", error)
+    bench.link = Link(
+        "dev", lambda: Stumbling(bench.device, bench.clock), TAGS[:1], bench.clock, table=TABLE,
+        wall=bench.clock,
+    )  # fmt: skip
+    task = await running(bench)
+    await bench.go(2.0)
+    if at == "write":
+        (done,) = await bench.link.write({TAGS[0]: 1.0})
+        assert not done.ok
+        assert type(error).__name__ in done.problem
+    elif at == "close":
+        bench.device.alive = False
+        await bench.go(2.0)
+    if at != "close":
+        assert type(error).__name__ in bench.link.state.last_error
+    assert bench.link.state.last_error.isprintable()
+    monkeypatch.setattr(Stumbling, "at", "")
+    bench.device.alive = True
+    await bench.go(6.0)
+    assert bench.link.state.up
+    assert not task.done()
+    await ended(task)
+
+
+@pytest.mark.parametrize("answer", [[], None, [None], [Reading], "ab"])
+async def test_readings_that_are_none_are_a_lost_link(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, answer: Any
+) -> None:
+    async def read(self: ScriptedDriver, tags: Sequence[Tag]) -> Any:
+        return answer
+
+    monkeypatch.setattr(ScriptedDriver, "read", read)
+    task = await running(bench)
+    await bench.go(2.0)
+    assert not bench.link.state.up
+    assert not task.done()
     await ended(task)
 
 
