@@ -28,6 +28,7 @@ from controller.inbox import Inbox
 from controller.installation import new_number
 from controller.leftover import resume_command
 from controller.linklog import LinkLog
+from controller.loopnoise import quiet_loop
 from controller.pacing import Pacer
 from controller.recording import record_of, sent_values
 from controller.resume import ENDING, SHELL_ID
@@ -319,6 +320,7 @@ def serve(options: ServiceOptions, stop_with: Callable[[Callable[[], None]], Non
 async def _serve(
     options: ServiceOptions, journal: Journal, stop_with: Callable[[Callable[[], None]], None]
 ) -> None:
+    quiet_loop()
     service = Service(options, journal, Inbox(options.state_dir))
     loop = asyncio.get_running_loop()
 

@@ -6,6 +6,12 @@ so the controller behaves the same under any supervisor.
 
 import os
 import socket
+from contextlib import suppress
+from typing import Final
+
+from sensors.foreigntext import clean
+
+MOST_CHARS: Final = 500  # of a notice
 
 
 class Notifier:
@@ -34,9 +40,11 @@ class Notifier:
     def _send(self, message: str) -> None:
         if not self._path:
             return
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-            try:
-                sock.sendto(message.encode(), self._path)
-            except OSError:
-                # A service manager that is gone must not take control with it.
-                self._path = ""
+        # A service manager that is gone, or whose queue is full, must neither hold the cycle
+        # nor be lost for ever: this notice is lost, and the next cycle sends again.
+        with suppress(OSError, ValueError), _datagram() as sock:
+            sock.sendto(clean(message, MOST_CHARS).encode(), socket.MSG_DONTWAIT, self._path)
+
+
+def _datagram() -> socket.socket:
+    return socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)

@@ -2,12 +2,14 @@
 
 200 while cycles run, the journal writes and requests are heard, 503 when not.  A link that is down
 is in the answer but is no illness of the controller.  Loopback only: it shows
-and takes nothing, but there is no login.
+and takes nothing, but there is no login; so a question that was not meant for this machine
+(another Host: a web page that had its name resolved to here) is not answered.
 """
 
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -16,6 +18,10 @@ from sensors.link import LinkState
 HOST: Final = "127.0.0.1"
 LATE_PERIODS: Final = 3.0  # a cycle older than this many periods is late
 ASK_S: Final = 2.0  # wall: a caller that does not finish its question is hung up on
+MOST_AT_ONCE: Final = 16  # callers; more would take the handles that links and journal need
+LINE_BYTES: Final = 4096
+MOST_LINES: Final = 64  # of a question
+HOSTS: Final = frozenset({b"127.0.0.1", b"localhost", b"[::1]"})
 
 Vitals = Mapping[str, object]
 
@@ -38,10 +44,11 @@ class VitalsServer:
     def __init__(self, report: Callable[[], Vitals], port: int) -> None:
         self._report, self.port = report, port
         self._server: asyncio.Server | None = None
+        self._callers = 0
 
     async def start(self) -> None:
         """Listen on loopback; raises OSError when the port is taken."""
-        self._server = await asyncio.start_server(self._serve, HOST, self.port, limit=4096)
+        self._server = await asyncio.start_server(self._serve, HOST, self.port, limit=LINE_BYTES)
         self.port = int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
@@ -51,21 +58,49 @@ class VitalsServer:
             server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, ValueError, TimeoutError, asyncio.IncompleteReadError):
-            async with asyncio.timeout(ASK_S):
-                question = (await reader.readuntil(b"\r\n")).split()
-                while (await reader.readuntil(b"\r\n")) != b"\r\n":
-                    pass
-                writer.write(self._answer(question))
-                await writer.drain()
-        writer.close()
+        self._callers += 1
+        try:
+            if self._callers <= MOST_AT_ONCE:
+                await self._converse(reader, writer)
+        finally:
+            self._callers -= 1
+            writer.close()
 
-    def _answer(self, question: list[bytes]) -> bytes:
-        if question[:1] not in ([b"GET"], [b"HEAD"]):
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(*_HANGS_UP):
+            async with asyncio.timeout(ASK_S):
+                lines = [await reader.readuntil(b"\r\n")]
+                while lines[-1] != b"\r\n" and len(lines) < MOST_LINES:
+                    lines.append(await reader.readuntil(b"\r\n"))
+                writer.write(self._answer(lines))
+                await writer.drain()
+
+    def _answer(self, lines: list[bytes]) -> bytes:
+        if lines[-1] != b"\r\n":
+            return _reply("431 Request Header Fields Too Large", b'{"error":"too many lines"}')
+        if lines[0].split()[:1] not in ([b"GET"], [b"HEAD"]):
             return _reply("405 Method Not Allowed", b'{"error":"only GET"}')
+        if any(host not in HOSTS for host in _hosts(lines)):
+            return _reply("421 Misdirected Request", b'{"error":"ask for 127.0.0.1"}')
         vitals = self._report()
         body = json.dumps(vitals, indent=1).encode() + b"\n"
         return _reply("200 OK" if vitals["ok"] else "503 Service Unavailable", body)
+
+
+_HANGS_UP: Final = (
+    OSError,
+    ValueError,
+    TimeoutError,
+    asyncio.IncompleteReadError,
+    asyncio.LimitOverrunError,
+)
+
+
+def _hosts(lines: list[bytes]) -> list[bytes]:
+    """Return the hosts a question names, without ports."""
+    named = [ln.partition(b":") for ln in lines[1:-1]]
+    found = [value.strip().lower() for name, _, value in named if name.strip().lower() == b"host"]
+    return [re.sub(rb":\d*$", b"", host) for host in found]
 
 
 def _reply(status: str, body: bytes) -> bytes:
