@@ -1,6 +1,7 @@
 """`bench cycles`: random rigs and requests through the pure step, and the rules that must hold."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Final
@@ -43,15 +44,25 @@ class Tally:
 
 
 class Fuzz:
-    """Random cycles from a seed; `tally` says what they met and broke."""
+    """Random cycles from a seed; `tally` says what they met and broke.
 
-    def __init__(self, config: PlantConfig, seed: int) -> None:
+    `listen` is told what went in and what came out of each cycle.
+    """
+
+    def __init__(
+        self,
+        config: PlantConfig,
+        seed: int,
+        listen: Callable[[Inputs, Outputs], None] | None = None,
+    ) -> None:
+        self._listen = listen
         self.config, self.seed = config, seed
         self.rng = Random(seed)
         self.rig, self.tally, self._seen = PaperRig(config, self.rng), Tally(), Seen()
         self._by_name = {t.name: t for t in config.table.tags}
         self.state, self._seq, self._t_ns, self._born = self._unborn(), 0, START_NS, True
         self._owner, self._nonce = 1, 1
+        self._asked: tuple[Command, ...] = ()
 
     def cycle(self) -> None:
         """Run one cycle, judge it, and let the rig hear of it."""
@@ -73,11 +84,21 @@ class Fuzz:
         ):
             self.tally.fault(rule, self._where())
         self._count(outputs)
+        if self._listen is not None:
+            self._listen(inputs, outputs)
         self.state, self._born = after, False
         self.rig.obey(sent_values(self.config, outputs), outputs.bypass)
         if rng.random() < 0.003:
             self.state = state_from_bytes(state_to_bytes(self.state))
         self._seq += 1
+
+    def ask(self, *commands: Command) -> None:
+        """Put requests into the next cycle, beside the random ones."""
+        self._asked += commands
+
+    def press(self) -> None:
+        """Press bypass in the next cycle."""
+        self.ask(Command(1 + self._seq, "bypass", "E/watch", self._t_ns, {}))
 
     def _where(self) -> str:
         return f"seed {self.seed}, cycle {self._seq}"
@@ -105,7 +126,8 @@ class Fuzz:
         # The machine's clock may be stepped: either way, or stand still.
         step_ns = dt_ns if rng.random() < 0.995 else rng.choice((0, -3600, 3600)) * 1_000_000_000
         self._t_ns += step_ns
-        commands = requests(rng, self.state, 1 + self._seq)
+        commands = (*requests(rng, self.state, 1 + self._seq), *self._asked)
+        self._asked = ()
         if self._born and self._heir is not None:
             commands, self._heir = (self._heir, *commands), None
         if rng.random() < 0.0005:
