@@ -28,7 +28,7 @@ from models.combustion import FUELS, Fuel
 from models.errors import UnknownTable
 from models.fourstroke import FourStroke
 from sensors.errors import ConfigError
-from sensors.plantfile import Plant
+from sensors.plantfile import MOST_DIGITS, Plant
 from sensors.plantspec import PlantSpec
 from sensors.strictfile import nearest, parse, read_toml
 from sensors.tag import Tag, TagTable
@@ -274,7 +274,7 @@ def _lost_in_time(control: ControlSpec, spec: PlantSpec) -> None:
 
 def _numbered(labels: Mapping[str, str], where: str) -> dict[int, str]:
     for key in labels:
-        if not key.isdecimal():
+        if not key.isdecimal() or len(key) > MOST_DIGITS:
             raise ConfigError("control.toml", f"{where}.{key}", "the key must be a number")
     return {int(k): v for k, v in labels.items()}
 

@@ -6,7 +6,6 @@ engine lines).  Optional: ``Total_day_FO_counters`` (m3 by volume counter),
 ``Boiler_starbord`` (kg).  A cell left empty is no reading.
 """
 
-import csv
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from sensors.errors import ConfigError
+from sensors.outsidefile import read_table
 
 METER: Final = "Total_day_FO_meters"
 COUNTER: Final = "Total_day_FO_counters"
@@ -57,25 +57,21 @@ class LogDay:
 
 def read_log(path: Path) -> list[LogDay]:
     """Read a daily log; raise ConfigError naming file, line and column."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(str(path), "file", f"cannot be read: {error}", "give a CSV") from error
-    rows = csv.DictReader(lines)
-    header = [name.strip() for name in rows.fieldnames or ()]
-    rows.fieldnames = header
+    table = read_table(path)
+    header = table.header
     for column in ("date", METER):
         if column not in header:
             has = f"it has {', '.join(header)}" if header else "the file is empty"
             raise ConfigError(str(path), f"line 1, column {column}", "missing", has)
-    days = [_day(path, rows.line_num, row) for row in rows]
+    rows = ((line, dict(zip(header, cells, strict=False))) for line, cells in table.rows)
+    days = [_day(path, line, row) for line, row in rows]
     if not days:
         raise ConfigError(str(path), "rows", "no day", "give at least one")
     return days
 
 
 def _day(path: Path, line: int, row: dict[str, str]) -> LogDay:
-    text = row["date"] or ""
+    text = row.get("date", "")
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:

@@ -53,7 +53,7 @@ def _moved(plant: Plant, links: Sequence[str]) -> Plant:
             plant = plant.on_line(who, where)
             continue
         host, _, port = where.rpartition(":")
-        if not (who and host and port.isdecimal() and int(port) <= 65535):
+        if not (who and host and port.isdecimal() and len(port) <= 5 and int(port) <= 65535):
             raise UserError(f"--link {link}: write NAME=HOST:PORT, such as plc=10.0.3.7:502")
         plant = plant.with_link(who, host, int(port))
     return plant

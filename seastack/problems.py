@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 
@@ -31,7 +32,8 @@ def user_errors() -> tuple[type[Exception], ...]:
 
 def nearest(word: str, choices: Iterable[str]) -> str:
     """Return ``; did you mean X?`` for the closest choice, or an empty string."""
-    close = difflib.get_close_matches(word, list(choices), n=1)
+    # Bounded: each choice is compared with the word, letter by letter.
+    close = difflib.get_close_matches(word[:80], list(islice(choices, 2000)), n=1)
     return f"; did you mean {close[0]}?" if close else ""
 
 

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from sensors.errors import ConfigError
+from sensors.outsidefile import KEY_BYTES, read_bytes
 
 WARN_DAYS: Final = 30
 _DAYS: Final = 3650
@@ -43,12 +44,10 @@ def application_uri(certificate: Path) -> str:
 def read_certificate(path: Path) -> x509.Certificate:
     """Return the certificate in a DER or PEM file; raise ConfigError when it is none."""
     try:
-        data = path.read_bytes()
+        data = read_bytes(path, KEY_BYTES)
         if data.lstrip().startswith(b"-----BEGIN"):
             return x509.load_pem_x509_certificate(data)
         return x509.load_der_x509_certificate(data)
-    except OSError as error:
-        raise ConfigError(str(path), "certificate", f"cannot be read: {error.strerror}") from None
     except ValueError:
         raise ConfigError(str(path), "certificate", "is none, neither DER nor PEM") from None
 
@@ -62,7 +61,7 @@ def read_der(path: Path, remedy: str) -> x509.Certificate:
         certificate = read_certificate(path)
     except ConfigError as wrong:
         raise ConfigError(wrong.file, wrong.key, wrong.problem, remedy) from None
-    if path.read_bytes().lstrip().startswith(b"-----BEGIN"):
+    if read_bytes(path, KEY_BYTES).lstrip().startswith(b"-----BEGIN"):
         raise ConfigError(str(path), "certificate", "is PEM, where DER is needed", remedy)
     return certificate
 
@@ -71,10 +70,7 @@ def check_pair(certificate: Path, key: Path, remedy: str) -> None:
     """Raise ConfigError, naming both files, unless the private key is the certificate's own."""
     public = read_der(certificate, remedy).public_key()
     try:
-        own = load_pem_private_key(key.read_bytes(), password=None).public_key()
-    except OSError as error:
-        problem = f"cannot be read: {error.strerror}"
-        raise ConfigError(str(key), "private key", problem, remedy) from None
+        own = load_pem_private_key(read_bytes(key, KEY_BYTES), password=None).public_key()
     except (ValueError, TypeError, UnsupportedAlgorithm):  # TypeError: it has a pass phrase
         problem = "is no PEM private key without a pass phrase"
         raise ConfigError(str(key), "private key", problem, remedy) from None

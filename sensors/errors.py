@@ -13,6 +13,7 @@ from typing import Final
 from sensors.foreigntext import clean
 
 MOST_CHARS: Final = 400  # of a message about a link
+MOST_CONFIG_CHARS: Final = 1000  # of a message about a file
 
 
 class SensorsError(Exception):
@@ -20,11 +21,12 @@ class SensorsError(Exception):
 
 
 class ConfigError(SensorsError):
-    """A configuration file is wrong; the message names file, key and remedy."""
+    """A configuration file is wrong; the message, one clean line, names file, key and remedy."""
 
     def __init__(self, file: str, key: str, problem: str, remedy: str = "") -> None:
         self.file, self.key, self.problem, self.remedy = file, key, problem, remedy
-        super().__init__(f"{file}: {key}: {problem}" + (f"; {remedy}" if remedy else ""))
+        text = f"{file}: {key}: {problem}" + (f"; {remedy}" if remedy else "")
+        super().__init__(clean(text, MOST_CONFIG_CHARS))
 
 
 class LinkError(SensorsError):

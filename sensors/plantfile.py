@@ -22,6 +22,7 @@ from sensors.tag import ModbusSource, OpcuaSource, Tag, TagTable
 __all__ = ["LinkSpec", "Plant", "PlantSpec", "load_plant"]
 
 _TAGS = "tags.toml"
+MOST_DIGITS = 9  # of a number that is a key
 _OPCUA_KEYS = {"node", "element", "deadband"}
 
 
@@ -136,7 +137,7 @@ def _tag(table: Mapping[str, Any], number: int, links: Mapping[str, LinkSpec]) -
 
 def _labels(spec: TagSpec, where: str) -> tuple[tuple[int, str], ...]:
     for key in spec.labels:
-        if not key.isdecimal():
+        if not key.isdecimal() or len(key) > MOST_DIGITS:
             raise ConfigError(_TAGS, f"{where}.labels.{key}", "a label's key must be a number")
     # A server's text is matched without regard to case: see sensors.opcua_values.
     for what, seen in (

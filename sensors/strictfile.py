@@ -7,6 +7,7 @@ key and, for a misspelt key or word, the nearest valid spelling.
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, get_args
 
@@ -14,6 +15,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from sensors.errors import ConfigError
+from sensors.outsidefile import SETTINGS_BYTES, read_text
+
+MOST_CHOICES = 2000  # a search for the nearest spelling compares each
+MOST_WORD = 80  # characters of a misspelt word
 
 
 class Strict(BaseModel):
@@ -30,19 +35,21 @@ M = TypeVar("M", bound=BaseModel)
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Return the parsed file; raise ConfigError when missing or not TOML."""
+    if not path.exists():
+        raise ConfigError(path.name, "file", f"not found in {path.parent}")
+    text = read_text(path, SETTINGS_BYTES)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(path.name, "file", f"not found in {path.parent}") from None
-    except OSError as error:
-        raise ConfigError(path.name, "file", f"cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ConfigError(path.name, "syntax", "not valid TOML: nested too deep") from None
+    except ValueError as error:  # also of numbers with thousands of digits
         raise ConfigError(path.name, "syntax", f"not valid TOML: {error}") from None
 
 
 def nearest(word: str, valid: Iterable[str], what: str = "did you mean") -> str:
     """Return a remedy naming the closest valid spelling, else a short list."""
-    known = sorted(v for v in valid if v)
+    known = sorted(v for v in islice(valid, MOST_CHOICES) if v)
+    word = word[:MOST_WORD]
     upper = {v.upper(): v for v in known}
     close = difflib.get_close_matches(word.upper(), list(upper), n=1, cutoff=0.6)
     if close:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from sensors.errors import SensorsError
+from sensors.foreigntext import clean
 from sim.faults import Fault
 from sim.served import Served, ServeError
 
@@ -93,6 +94,8 @@ class BackChannel:
             while line := await reader.readline():
                 writer.write(json.dumps(self.answer(line)).encode() + b"\n")
                 await writer.drain()
+                if _is_http(line):  # a web page's POST: a request may stand in its body
+                    break
         except (ConnectionError, ValueError):
             pass  # the caller went away or sent a line without an end: hang up
         finally:
@@ -106,8 +109,10 @@ class BackChannel:
             if not isinstance(request, dict):
                 raise ValueError("a request is one JSON object")
             return {"ok": True, **self._do(request)}
-        except (ValueError, TypeError, KeyError, SensorsError) as error:
-            return {"ok": False, "error": str(error)}
+        except (ValueError, TypeError, LookupError, OverflowError, SensorsError) as error:
+            return {"ok": False, "error": clean(error, 300)}
+        except RecursionError:
+            return {"ok": False, "error": "the request is nested too deep"}
 
     def _do(self, request: dict[str, object]) -> dict[str, object]:
         do = request.pop("do", None)
@@ -162,3 +167,7 @@ def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{value!r} is not a number")
     return float(value)
+
+
+def _is_http(line: bytes) -> bool:
+    return b" HTTP/" in line and not line.lstrip().startswith(b"{")

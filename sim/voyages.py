@@ -7,8 +7,6 @@ lines.  A total of exactly zero is a data gap (a clock change, a dead logger), n
 blackout: the last value is held.
 """
 
-import csv
-import gzip
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -19,12 +17,15 @@ from typing import Final, NamedTuple
 
 from models.exhaust import SPLIT_LOAD, STOPPED_BELOW_KW
 from sensors.errors import ConfigError
+from sensors.outsidefile import read_table
 
 TIME: Final = "timestamp"
 POWER: Final = "total_power_demand_kW"
 OPTIONAL: Final = ("ship_heat_kW", "sea_water_degC", "air_degC")
 BUILT_IN: Final = {"birka": "birka.csv.gz"}
 
+YEAR_S: Final = 365.25 * 86400
+LONGEST_S: Final = 10 * YEAR_S  # a year misread makes a voyage of thousands
 MIN_ENGINES: Final = 2  # one per shaft first
 
 
@@ -139,19 +140,9 @@ def load(source: str | Path, size: ShipSize | None = None) -> Voyage:
     return _read(path, path.name.split(".")[0], size)
 
 
-def _lines(path: Path) -> list[str]:
-    """Return text lines; a file that is not readable text is a ConfigError."""
-    opener = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opener(path, "rt", encoding="utf-8-sig", newline="") as stream:
-            return stream.readlines()
-    except (OSError, UnicodeDecodeError, EOFError) as error:
-        raise ConfigError(str(path), "file", f"cannot be read: {error}", "give a CSV") from error
-
-
 def _read(path: Path, name: str, size: ShipSize | None) -> Voyage:
-    rows = csv.reader(_lines(path))
-    header = [column.strip() for column in next(rows, [])]
+    table = read_table(path)
+    header = table.header
     for column in (TIME, POWER):
         if column not in header:
             has = f"it has {', '.join(header)}" if header else "the file is empty"
@@ -162,13 +153,14 @@ def _read(path: Path, name: str, size: ShipSize | None) -> Voyage:
     t_s: list[float] = []
     series: dict[str, list[float]] = {column: [] for column in columns}
     gaps: list[float] = []
-    for row in rows:
-        if not row:
-            continue
-        line = rows.line_num
+    for line, row in table.rows:
         t = _time(path, line, row[at] if at < len(row) else "")
         if t_s and t <= t_s[-1]:
             raise ConfigError(str(path), f"line {line}, column {TIME}", "time does not rise")
+        if t_s and t - t_s[0] > LONGEST_S:
+            where = f"line {line}, column {TIME}"
+            why = f"is {(t - t_s[0]) / YEAR_S:.0f} years after the first: a voyage has 10 at most"
+            raise ConfigError(str(path), where, why, "is the year right?")
         values = {c: _number(path, line, c, row, k) for c, k in columns.items()}
         if values[POWER] == 0.0:
             gaps.append(t)

@@ -1,12 +1,13 @@
 """Read measured cases from CSV: rows by column name, numbers that may be missing."""
 
-import csv
 import difflib
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from seastack.problems import UserError
+from sensors.errors import ConfigError
+from sensors.outsidefile import read_table
 
 Row = dict[str, str]
 
@@ -38,18 +39,13 @@ def read(path: Path) -> list[Row]:
     Empty lines are no cases.  Raises UserError in one line if the file cannot be read.
     """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            lines = [[cell.strip() for cell in line] for line in csv.reader(file)]
-    except OSError as problem:
-        raise UserError(f"{path}: cannot be read ({problem.strerror})") from problem
-    except (UnicodeDecodeError, csv.Error) as problem:
-        raise UserError(f"{path}: cannot be read as a CSV file ({problem})") from problem
-    lines = [line for line in lines if any(line)]
-    if len(lines) < 2:
+        table = read_table(path)
+    except ConfigError as problem:
+        raise UserError(str(problem)) from problem
+    if not table.rows:
         raise UserError(f"{path}: no cases in it; expected a header line and one line per case")
-    header = lines[0]
-    _check(path, header)
-    return [_row(header, line) for line in lines[1:]]
+    _check(path, table.header)
+    return [_row(table.header, line) for _, line in table.rows]
 
 
 def _check(path: Path, header: Sequence[str]) -> None:
@@ -93,7 +89,7 @@ def need(path: Path, rows: Sequence[Row], *groups: Iterable[str]) -> None:
     for group in groups:
         names = list(group)
         if not any(name in have for name in names):
-            close = difflib.get_close_matches(names[0], list(have), n=1)
+            close = difflib.get_close_matches(names[0], list(have)[:500], n=1)
             hint = f"; it has {close[0]}" if close else ""
             raise UserError(f"{path}: needs a column {' or '.join(names)}{hint}")
 

@@ -111,10 +111,24 @@ async def test_the_back_door_breaks_and_mends(rig: Rig, plant: Plant, clock: Man
             answer = await ask(**wrong)
             assert not answer["ok"]
             assert why in str(answer["error"])
-        writer.write(b"not json\n")
-        assert not json.loads(await reader.readline())["ok"]
+        odd = (b"not json\n", b"[" * 60_000 + b"\n", b'{"do":"key","value":1e999}\n')
+        for line in (*odd, b'{"do":"fault","name":"drift","value":' + b"9" * 400 + b"}\n"):
+            writer.write(line)
+            assert not json.loads(await reader.readline())["ok"]
         writer.close()
         await writer.wait_closed()
+
+
+async def test_a_web_page_cannot_use_the_back_door(
+    rig: Rig, plant: Plant, clock: ManualClock
+) -> None:
+    async with served(rig, plant, clock) as service:
+        reader, writer = await asyncio.open_connection(HOST, service.ports["control"])
+        writer.write(b'POST / HTTP/1.1\r\nHost: x\r\n\r\n{"do":"key","value":"LOCAL"}\n')
+        assert (await reader.read()).count(b"\n") == 1, "hung up after one answer"
+        await passed(clock, 2)
+        assert rig.value[rig.table.index["HS-KEY"]] == 1.0
+        writer.close()
 
 
 async def test_a_busy_port_leaves_nothing_half_started(
