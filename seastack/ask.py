@@ -42,7 +42,7 @@ def controller_pid(state: Path) -> int | None:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         said = os.pread(fd, 32, 0).strip()
-        return int(said[:20]) if said.isdecimal() else 0
+        return int(said[:20]) if said.isdigit() else 0
     finally:
         os.close(fd)
     return None

@@ -123,5 +123,5 @@ def test_no_file_and_no_text_are_told(tmp_path: Path) -> None:
         voyages.load(path)
     packed = tmp_path / "v.csv.gz"
     packed.write_bytes(b"not gzip at all")
-    with pytest.raises(ConfigError, match="no sound .gz"):
+    with pytest.raises(ConfigError, match=r"no sound \.gz"):
         voyages.load(packed)
