@@ -65,7 +65,7 @@ def post(state_dir: Path, kind: str, args: Mapping[str, float | str], by: str) -
         row = (kind, by, _checked(kind, args, by))
     try:
         return _insert(state_dir, (time.time_ns(), *row))
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise StateDirUnusable(
             f"{state_dir / NAME}: {error}; is this the state directory of a running controller?"
         ) from error
@@ -102,7 +102,7 @@ def withdraw(state_dir: Path, number: int) -> bool:
             return done.rowcount > 0
         finally:
             db.close()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise StateDirUnusable(f"{state_dir / NAME}: {error}") from error
 
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from controller.historian.privatestate import touch_private
 from controller.inboxrows import LAST_ID, LATE_NS
 
 NAME: Final = "inbox.db"
@@ -24,7 +25,8 @@ _HIGHEST: Final = f"SELECT coalesce(max(id), 0) FROM request WHERE NOT {IS_ODD}"
 
 
 def open_file(state_dir: Path, timeout_s: float) -> sqlite3.Connection:
-    """Open the inbox, made if need be; texts come as bytes. Raises sqlite3.Error."""
+    """Open the inbox, made if need be; texts come as bytes. Raises sqlite3.Error, OSError."""
+    touch_private(state_dir / NAME)
     db = sqlite3.connect(
         state_dir / NAME, isolation_level=None, timeout=timeout_s, check_same_thread=False
     )

@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from sensors.errors import ConfigError
 from sensors.outsidefile import KEY_BYTES, read_bytes
+from sensors.secretfile import read_secret
 
 WARN_DAYS: Final = 30
 _DAYS: Final = 3650
@@ -69,8 +70,9 @@ def read_der(path: Path, remedy: str) -> x509.Certificate:
 def check_pair(certificate: Path, key: Path, remedy: str) -> None:
     """Raise ConfigError, naming both files, unless the private key is the certificate's own."""
     public = read_der(certificate, remedy).public_key()
+    secret = read_secret(key, "private key", remedy)
     try:
-        own = load_pem_private_key(read_bytes(key, KEY_BYTES), password=None).public_key()
+        own = load_pem_private_key(secret, password=None).public_key()
     except (ValueError, TypeError, UnsupportedAlgorithm):  # TypeError: it has a pass phrase
         problem = "is no PEM private key without a pass phrase"
         raise ConfigError(str(key), "private key", problem, remedy) from None

@@ -26,6 +26,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from sensors.certificates import check_pair, read_der, self_signed, write_private
 from sensors.errors import ConfigError
+from sensors.secretfile import read_secret
 
 PASSWORD_VARIABLE: Final = "SEASTACK_OPCUA_PASSWORD"
 CLIENT_URI: Final = "urn:seastack:controller"
@@ -97,10 +98,8 @@ class PkiPaths:
             return given
         remedy = f"set {PASSWORD_VARIABLE} or run `seastack pki password`"
         try:
-            kept = self.password_file.read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
-            raise ConfigError(str(self.password_file), "password", "not found", remedy) from None
-        except (OSError, UnicodeDecodeError):
+            kept = read_secret(self.password_file, "password", remedy).decode("utf-8").strip()
+        except UnicodeDecodeError:
             raise ConfigError(
                 str(self.password_file), "password", "cannot be read", remedy
             ) from None

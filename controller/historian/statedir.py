@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from controller.historian.errors import StateDirInUse, StateDirUnusable
+from controller.historian.privatestate import PRIVATE_FILE, make_private
 from controller.historian.record import RunKind
 
 
@@ -17,6 +18,7 @@ def new_run_id(kind: RunKind, wall_ns: int, pid: int) -> str:
     return f"{stamp}-{kind}-{pid:x}"
 
 
+_LOCK_FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 TRIES: Final = 5  # others may look for an instant whether somebody holds it
 PAUSE_S: Final = 0.02
 
@@ -32,8 +34,8 @@ class StateDir:
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            self._fd = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            make_private(self.path)
+            self._fd = os.open(self.path / "lock", _LOCK_FLAGS, PRIVATE_FILE)
         except OSError as error:
             why = "it is a file" if self.path.is_file() else error.strerror
             raise StateDirUnusable(

@@ -22,6 +22,9 @@ class Mark(NamedTuple):
     t_ns: int
 
 
+_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+
+
 class TailMark:
     """Notes the last acknowledged cycle of one run; a failing disk is no failure here."""
 
@@ -35,7 +38,7 @@ class TailMark:
         line = f"{text} {zlib.crc32(text.encode()):08x}".ljust(_WIDTH - 1) + "\n"
         try:
             if self._fd < 0:
-                self._fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+                self._fd = os.open(self._path, _FLAGS, 0o600)
             os.pwrite(self._fd, line.encode(), 0)
         except OSError:
             self.close()

@@ -4,7 +4,6 @@ A request is a row in the inbox; the controller's verdict comes back through
 the journal, where both stay as the audit trail.
 """
 
-import getpass
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from seastack.asker import asker
 from seastack.commands.options import State
 from seastack.problems import state_dir
 
@@ -33,7 +33,10 @@ class UnitName(StrEnum):
 By = Annotated[
     str,
     typer.Option(
-        "--by", metavar="NAME", help="Who asks; default: your login name.", show_default=False
+        "--by",
+        metavar="NAME",
+        help="Who asks; your login name stands beside it in any case.",
+        show_default=False,
     ),
 ]
 
@@ -42,7 +45,7 @@ def _send(state: Path | None, kind: str, args: Mapping[str, float | str], by: st
     """Ask, say the verdict; raise typer.Exit, 1 for a refusal."""
     from seastack.ask import ask
 
-    verdict = ask(state_dir(state), kind, args, by or getpass.getuser())
+    verdict = ask(state_dir(state), kind, args, asker(by))
     typer.echo(verdict.text)
     if not verdict.accepted:
         raise typer.Exit(1)
@@ -137,7 +140,7 @@ def unit(
     from seastack.ask import ask
     from seastack.unitwatch import watch
 
-    folder, who = state_dir(state), by or getpass.getuser()
+    folder, who = state_dir(state), asker(by)
     verdict = ask(folder, "unit", {"state": name.value}, who)
     typer.echo(verdict.text)
     if not verdict.accepted:
