@@ -7,6 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 STAMP := .venv/.seastack-ready
+DEVELOP := .venv/.seastack-develop
 SOURCES := seastack controller sensors models dashboard sim tests benchmarks
 NAME ?= cycle
 # On a terminal the installer shows its progress; a log gets no bars.
@@ -17,7 +18,7 @@ SPREAD ?= -n 4 --dist loadfile --no-loadscope-reorder
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help venv demo test lint bench clean
+.PHONY: help venv develop demo test lint bench clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,16 +40,23 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/seastack warm
 	@touch $@
 
+develop: $(DEVELOP)  ## the same .venv with the tools for working on Seastack
+
+$(DEVELOP): $(STAMP) requirements-dev.lock
+	@echo "tools of requirements-dev.lock, for tests and checks (60 MB to fetch, when not fetched before)"
+	@$(BIN)/uv pip install $(UV_SAYS) --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	@touch $@
+
 demo: venv  ## simulator, controller and dashboard together; Ctrl-C ends them
 	@$(BIN)/seastack demo $(ARGS)
 
-lint: venv  ## ruff, mypy --strict, import rules
+lint: develop  ## ruff, mypy --strict, import rules
 	@$(BIN)/ruff check --no-cache $(SOURCES)
 	@$(BIN)/ruff format --no-cache --quiet --check $(SOURCES)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-test: venv  ## everything: lint, then the tests; pytest's summary is the last line
+test: develop  ## everything: lint, then the tests; pytest's summary is the last line
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest -q $(SPREAD) $(ARGS)
 
