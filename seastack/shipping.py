@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 URL: Final = "INFLUXDB_V2_URL"
 # The names influxdb-client itself uses; a token never stands in a file of ours.
+CA_FILE: Final = "INFLUXDB_V2_SSL_CA_CERT"
 OTHERS: Final = ("INFLUXDB_V2_ORG", "INFLUXDB_V2_BUCKET", "INFLUXDB_V2_TOKEN")
 
 
@@ -29,7 +30,18 @@ def target_of() -> "Target | None":
     from controller.historian.influx import Target
 
     org, bucket, token = (os.environ[name] for name in OTHERS)
-    return Target(url, org, bucket, token)
+    return Target(url, org, bucket, token, _ca_file())
+
+
+def _ca_file() -> str:
+    """Return the file of the authority that signed the server's certificate, "" for the system's.
+
+    Raises UserError when the environment names one that cannot be read.
+    """
+    given = os.environ.get(CA_FILE, "")
+    if given and not os.access(given, os.R_OK):
+        raise UserError(f"{CA_FILE}={given}: cannot be read; give the authority's PEM file")
+    return given
 
 
 def shipper_of(state: Path) -> "Shipper | None":

@@ -22,6 +22,12 @@ class StubServer:
         self.judge: Judge = lambda lines: TAKEN
         self.lines: list[str] = []
         self.requests: list[int] = []
+        self.said = b'{"code":"told","message":"as told"}'  # with every no
+        self.on_query: Callable[[bytes], tuple[int, Mapping[str, str], bytes]] = lambda body: (
+            200,
+            {"Content-Type": "text/csv"},
+            self.answered(body),
+        )
         stub = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -30,14 +36,14 @@ class StubServer:
                 if self.headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)
                 if self.path.startswith("/api/v2/query"):
-                    self._say(200, {"Content-Type": "text/csv"}, stub.answered(body))
+                    self._say(*stub.on_query(body))
                     return
                 status, headers = stub.take(body.decode().splitlines())
                 if status == HALF_CLOSED:
                     self.wfile.write(b"HTTP/1.1 2")
                     self.close_connection = True
                     return
-                said = b'{"code":"told","message":"as told"}' if status != 204 else b""
+                said = b"" if status == 204 else stub.said
                 self._say(status, headers, said)
 
             def _say(self, status: int, headers: Mapping[str, str], said: bytes) -> None:

@@ -18,6 +18,8 @@ from controller.historian.lines import GOOD, RESERVED
 from controller.historian.record import Channel, Record, Run
 
 WINDOW_NS: Final = 600 * 1_000_000_000  # of a run a query
+# Without an end Flux stops at the server's now: rows of a clock ahead of it would not exist.
+END: Final = "2200-01-01T00:00:00Z"
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 Row = Mapping[str, object]
 
@@ -60,7 +62,9 @@ class BucketReader:
         found: dict[tuple[str, str, int], list[int]] = {}
         seqs = 'filter(fn: (r) => r._measurement == "cycle" and r._field == "seq")'
         for end in ("first", "last"):
-            for row in self._asked.rows(f"{self._from()} |> range(start: 0) |> {seqs} |> {end}()"):
+            for row in self._asked.rows(
+                f"{self._from()} |> range(start: 0, stop: {END}) |> {seqs} |> {end}()"
+            ):
                 turn = int(str(row.get("turn") or 0))
                 key = (str(row["run"]), str(row.get("plant", "")), turn)
                 found.setdefault(key, []).append(_ns(row["_time"]))
@@ -108,7 +112,7 @@ class BucketReader:
     def _fields(self, run: str) -> set[str]:
         flux = (
             'import "influxdata/influxdb/schema"\n'
-            f"schema.fieldKeys(bucket: {_text(self._bucket)}, start: 0,"
+            f"schema.fieldKeys(bucket: {_text(self._bucket)}, start: 0, stop: {END},"
             f' predicate: (r) => r._measurement == "cycle" and r.run == {_text(run)})'
         )
         return {str(row["_value"]) for row in self._asked.rows(flux)}

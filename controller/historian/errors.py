@@ -9,7 +9,9 @@ HistorianError
   Unreadable           some cycles of a segment are damaged; the others can be read
   LayoutChanged        a run was continued with other channels
   ShipError            the time-series server did not take what was sent
-    Rejected           these rows are wrong (400, 413, 422): others may pass
+    Rejected           these rows are wrong (400, 422): others may pass
+      TooLarge         too many at once (413)
+      Expired          older than the bucket keeps (422)
     Refused            no row will pass until a person acts (401, 403, 404)
     Unreachable        try again later (429, 5xx, no connection)
 """
@@ -78,6 +80,21 @@ class Rejected(ShipError):
     """Something in these rows is wrong; fewer of them may pass."""
 
 
+class TooLarge(Rejected):
+    """More rows than the server takes in one request."""
+
+
+class Expired(Rejected):
+    """Rows older than the bucket keeps; the others of the request were taken.
+
+    `bound_ns` is before which time it keeps nothing, None when it did not say.
+    """
+
+    def __init__(self, text: str, bound_ns: int | None) -> None:
+        self.bound_ns = bound_ns
+        super().__init__(text)
+
+
 class Refused(ShipError):
     """Login, right or bucket is wrong: keep everything, tell a person."""
 
@@ -85,11 +102,19 @@ class Refused(ShipError):
 class Unreachable(ShipError):
     """Not now; `retry_after_s` is the server's own wish, 0 when it has none.
 
-    `silent`: no answer came at all, so a smaller request may pass.
+    `silent`: no answer came at all, so a smaller request may pass; `overloaded`: the
+    server failed, which may be for its size.
     """
 
-    def __init__(self, text: str, retry_after_s: float = 0.0, *, silent: bool = False) -> None:
-        self.retry_after_s, self.silent = retry_after_s, silent
+    def __init__(
+        self,
+        text: str,
+        retry_after_s: float = 0.0,
+        *,
+        silent: bool = False,
+        overloaded: bool = False,
+    ) -> None:
+        self.retry_after_s, self.silent, self.overloaded = retry_after_s, silent, overloaded
         super().__init__(text)
 
 

@@ -1,24 +1,26 @@
-"""The one file that knows influxdb_client: write lines, sort out the refusals.
+"""The one file that knows influxdb_client: write lines, ask in Flux.
 
-Synchronous writes only: the batching mode drops what it cannot send.
+Synchronous writes only: the batching mode drops what it cannot send.  What an answer means
+is in `shiperrors`.
 """
 
+import csv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
-from controller.historian.errors import Refused, Rejected, ShipError, Unreachable
+from controller.historian.errors import Refused
+from controller.historian.shiperrors import TAKEN, no_answer, refusal, without_user
+from sensors.foreigntext import clean
 
 TIMEOUT_MS: Final = 5000
 PRECISION: Final = "ms"  # WritePrecision.MS, which the client's stubs call a string
-WRONG_ROWS: Final = (400, 413, 422)
-WRONG_SETTINGS: Final = (401, 403, 404)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +31,21 @@ class Target:
     org: str
     bucket: str
     token: str = field(repr=False)
+    ca_file: str = ""  # of the authority that signed the server's certificate; "": the system's
 
 
 class InfluxWriter:
     """Writes lines to a bucket, each call until the server's yes; reads by Flux."""
 
     def __init__(self, target: Target, timeout_ms: int = TIMEOUT_MS) -> None:
-        self._target = target
+        self._target, self._shown = target, without_user(target.url)
         self._client = InfluxDBClient(
             url=target.url,
             token=target.token,
             org=target.org,
             timeout=timeout_ms,
             enable_gzip=True,
+            ssl_ca_cert=target.ca_file or None,
         )
         self._api = self._client.write_api(write_options=SYNCHRONOUS)
 
@@ -49,13 +53,22 @@ class InfluxWriter:
         """Write lines with millisecond time stamps; raise a ShipError when not taken."""
         t = self._target
         body = "\n".join(lines).encode()
-        with _told(t.url):
+        client = self._client.api_client
+        client.last_response = None
+        with _told(self._shown):
             self._api.write(t.bucket, t.org, body, write_precision=PRECISION)  # type: ignore[arg-type]
+        answer = client.last_response
+        if answer is None or answer.status != TAKEN:
+            raise refusal(self._shown, *_parts(answer))
 
     def rows(self, flux: str) -> Iterator[Mapping[str, object]]:
         """Yield the rows of a Flux query as they come; raise a ShipError when it fails."""
-        with _told(self._target.url):
-            for row in self._client.query_api().query_stream(flux):
+        with _told(self._shown):
+            answers = self._client.query_api().query_stream(flux)
+            status, headers, _ = _parts(self._client.api_client.last_response)
+            if "csv" not in str(headers.get("content-type", headers.get("Content-Type", ""))):
+                raise refusal(self._shown, status, headers, "")
+            for row in answers:
                 yield row.values
 
     def close(self) -> None:
@@ -70,19 +83,17 @@ def _told(url: str) -> Iterator[None]:
     try:
         yield
     except ApiException as error:
-        raise ship_error(url, error) from error
+        status = error.status if isinstance(error.status, int) else 0
+        raise refusal(url, status, dict(error.headers or {}), error.body or error.reason) from error
     except (HTTPError, OSError) as error:
-        text = f"{url}: no answer ({type(error).__name__})"
-        raise Unreachable(text, silent=True) from error
+        raise no_answer(url, error) from error
+    except (ValueError, LookupError, TypeError, csv.Error) as error:  # not an answer of InfluxDB
+        why = clean(f"{type(error).__name__}: {clean(error, 120)}", 160)
+        raise Refused(f"{url}: its answer makes no sense ({why}); is this an InfluxDB?") from error
 
 
-def ship_error(url: str, error: ApiException) -> ShipError:
-    """Sort a server's refusal into the three kinds that need different answers."""
-    said = " ".join((error.body or error.reason or "").split())[:200]
-    text = f"{url}: {error.status} {said}".rstrip()
-    if error.status in WRONG_ROWS:
-        return Rejected(text)
-    if error.status in WRONG_SETTINGS:
-        return Refused(f"{text}; check token, organisation and bucket")
-    wish = str(dict(error.headers or {}).get("Retry-After", ""))
-    return Unreachable(text, float(wish) if wish.isdigit() else 0.0)
+def _parts(answer: Any) -> tuple[int, Mapping[str, str], object]:
+    """Return status, headers and body of the client's answer."""
+    if answer is None:
+        return 200, {}, ""
+    return int(answer.status), dict(answer.getheaders() or {}), getattr(answer, "data", "")

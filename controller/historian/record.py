@@ -1,8 +1,9 @@
 """What the journal stores: runs, layouts, one record a cycle, events, snapshots."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,14 @@ class Channel:
     role: str | None = None
     index: int = 0
     witness: str = ""
+
+
+_RUN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+
+
+def is_run_name(name: str) -> bool:
+    """Return whether a name can be that of a run, and so of a folder: nothing else than that."""
+    return _RUN_NAME.fullmatch(name) is not None and ".." not in name
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,15 @@ from typing import Final, Protocol
 
 from controller.historian.cursor import Cursor, Interval, ShipState, ShipStatus, missing
 from controller.historian.damage import Stretch
-from controller.historian.errors import HistorianError, Refused, Rejected, ShipError, Unreachable
+from controller.historian.errors import (
+    Expired,
+    HistorianError,
+    Refused,
+    Rejected,
+    ShipError,
+    TooLarge,
+    Unreachable,
+)
 from controller.historian.lines import LineMaker
 from controller.historian.reader import JournalReader
 from controller.historian.record import Record
@@ -32,6 +40,9 @@ LINK_IS_SLOW: Final = 2  # a request that got no answer is tried again with so m
 AGAIN_S: Final = 30.0  # rows acknowledged this long before an outage are sent again
 AGAIN_ROWS: Final = 60  # and this many after a restart of our own
 UNREADABLE_S: Final = 30.0  # until a run whose journal cannot be read is looked at again
+DOUBT_SIZE: Final = 2  # failures of the server in a row after which fewer rows are tried
+TELL_AGAIN_S: Final = 60.0  # what is rejected row by row is counted meanwhile
+BOUND_S: Final = 3600.0  # how long the end of a bucket's memory is believed
 DISTRUST: Final = 10  # rejected rows in a row before the server is doubted, not the rows
 
 log = logging.getLogger("seastack.shipper")
@@ -62,7 +73,9 @@ class Shipper:
         self._makers: dict[str, LineMaker] = {}
         self._complete: set[str] = set()
         self._failures = self._rejected = 0
-        self._rows = ROWS
+        self._rows = self._most = ROWS  # of a request: as many as pass now, as the server takes
+        self._bound: tuple[float, int] = (0.0, 0)  # until when it is believed, ns: kept from there
+        self._untold, self._told_s = 0, -TELL_AGAIN_S
         self._turns: list[int] = []  # seqs at which the clock was set back
         self._good = ""  # the last line that was taken
         self._last_ack_ns: int | None = None
@@ -123,7 +136,7 @@ class Shipper:
         if self.status.state != state:
             log.warning("shipper: %s; rows wait in the journal", error)
         if isinstance(error, Unreachable):
-            if error.silent:
+            if error.silent or (error.overloaded and self._failures >= DOUBT_SIZE):
                 self._rows = max(1, self._rows // LINK_IS_SLOW)
             if not self._failures:
                 self._take_back_recent()
@@ -243,11 +256,10 @@ class Shipper:
             self._last_ack_ns = time.time_ns()
         damaged = [(s, str(h)) for h in stretch.holes for s in range(h.first_seq, h.last_seq + 1)]
         self._cursor.settle(run, (first, done), wrong + damaged)
-        for seq, why in wrong:
-            log.warning("shipper: cycle %d of %s rejected: %s", seq, run, why)
+        self._tell_rejected(run, wrong)
         for hole in stretch.holes:
             self._tell_once(f"{hole}; noted as dead letters")
-        self._rows = min(ROWS, self._rows * LINK_IS_SLOW)
+        self._rows = min(self._most, self._rows * LINK_IS_SLOW)
         self._remember(run, (first, done))
 
     def _remember(self, run: str, interval: Interval) -> None:
@@ -263,10 +275,20 @@ class Shipper:
         when so many are wrong in a row that the fault is not in the rows.
         """
         maker, turns = self._makers[run], self._turns
+        records = self._kept_there(run, records)
+        if not records:
+            return []
+        if len(records) > self._most:
+            middle = len(records) // 2
+            return self._deliver(run, records[:middle]) + self._deliver(run, records[middle:])
         try:
             lines = [maker.line(r, bisect_right(turns, r.seq)) for r in records]
             self._writer.write(lines)
+        except Expired as error:
+            return self._expired(run, records, error)
         except Rejected as error:
+            if isinstance(error, TooLarge):
+                self._most = self._rows = max(1, len(records) // 2)
             if len(records) > 1:
                 middle = len(records) // 2
                 return self._deliver(run, records[:middle]) + self._deliver(run, records[middle:])
@@ -278,6 +300,41 @@ class Shipper:
             return [(records[0].seq, str(error))]
         self._rejected, self._good = 0, lines[-1]
         return []
+
+    def _kept_there(self, run: str, records: Sequence[Record]) -> Sequence[Record]:
+        """Return the records that the bucket still keeps, as far as it told."""
+        until_s, bound_ns = self._bound
+        if time.monotonic() > until_s:
+            return records
+        kept = [r for r in records if r.t_ns >= bound_ns]
+        if len(kept) < len(records):
+            self._tell_once(f"what is older than the bucket keeps of run {run} is not sent there")
+        return kept
+
+    def _expired(
+        self, run: str, records: Sequence[Record], error: Expired
+    ) -> list[tuple[int, str]]:
+        """Go on after a request of which the server dropped what it does not keep any more.
+
+        The rest of such a request was taken.  Raises Rejected when it cannot be told which.
+        """
+        if error.bound_ns is None or not any(r.t_ns < error.bound_ns for r in records):
+            if len(records) > 1:
+                middle = len(records) // 2
+                return self._deliver(run, records[:middle]) + self._deliver(run, records[middle:])
+            return [(records[0].seq, str(error))]
+        self._bound = (time.monotonic() + BOUND_S, error.bound_ns)
+        self._kept_there(run, records)
+        return []
+
+    def _tell_rejected(self, run: str, wrong: Sequence[tuple[int, str]]) -> None:
+        """Say that rows were rejected, the first at once, then their number once a minute."""
+        self._untold += len(wrong)
+        if not self._untold or time.monotonic() - self._told_s < TELL_AGAIN_S:
+            return
+        which = f"cycle {wrong[0][0]} of {run}: {wrong[0][1]}" if wrong else f"the last of {run}"
+        log.warning("shipper: %d cycles rejected, kept as dead letters; %s", self._untold, which)
+        self._untold, self._told_s = 0, time.monotonic()
 
     def _takes_a_good_row(self) -> bool:
         """Tell whether a row it took before is taken again: then the others are wrong."""

@@ -26,6 +26,7 @@ from controller.historian.reader import JournalReader
 from controller.historian.record import Channel, Record, Run
 
 ROWS_A_GROUP: Final = 3600
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 GRADES: Final = "0 BAD, 1 UNCERTAIN, 2 GOOD"
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -142,14 +143,23 @@ def _csv(
     rows = 0
     with path.open("w", newline="", encoding="utf-8") as file:
         out = csv.writer(file)
-        out.writerow(["time", "seq", *names, *grades])
-        out.writerow(["UTC", "1", *(c.unit or "1" for c in channels), *([GRADES] * len(grades))])
+        units = [plain_cell(c.unit or "1") for c in channels]
+        out.writerow(["time", "seq", *(plain_cell(name) for name in (*names, *grades))])
+        out.writerow(["UTC", "1", *units, *([GRADES] * len(grades))])
         for record in records:
             cells = ["" if v != v else repr(v) for v in record.value.tolist()]
             marks = record.quality.tolist() if quality else []
             out.writerow([iso(record.t_ns), record.seq, *cells, *marks])
             rows += 1
     return rows
+
+
+def plain_cell(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula: an apostrophe goes before one.
+
+    Source: OWASP, CSV Injection.
+    """
+    return f"'{text}" if text[:1] in FORMULA_STARTS else text
 
 
 def iso(t_ns: int) -> str:
