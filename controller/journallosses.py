@@ -5,6 +5,7 @@ from pathlib import Path
 
 from controller.historian.errors import UNSOUND
 from controller.historian.reader import JournalReader
+from controller.historian.runid import number_of
 from controller.historian.schema import open_to_read, read_run
 from controller.historian.segment import damage_of
 from controller.historian.tailmark import last_acknowledged
@@ -20,8 +21,12 @@ def journal_losses(state_dir: Path) -> str:
     if not folders:
         return ""
     mark = last_acknowledged(state_dir)
-    # The clock may have been set back since: the mark knows better than a name.
-    newest = max(folders, key=lambda f: (mark is not None and f.name == mark.run, f.name))
+
+    # The clock may have been set back since: number and mark know better than a name.
+    def order(folder: Path) -> tuple[int, bool, str]:
+        return number_of(folder.name), mark is not None and folder.name == mark.run, folder.name
+
+    newest = max(folders, key=order)
     said = []
     for path in sorted(newest.glob("*.db"))[-1:]:
         try:

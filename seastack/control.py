@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import signal
 import time
 from collections.abc import Callable
@@ -14,7 +13,8 @@ from controller.app import ServiceOptions, serve
 from controller.config import PlantConfig
 from controller.historian.capping import Limits
 from controller.historian.record import Run
-from controller.historian.statedir import StateDir, new_run_id
+from controller.historian.runid import new_run_id
+from controller.historian.statedir import StateDir
 from controller.installation import owner_id_of
 from seastack.clocks import clock_of
 from seastack.drivers import CertificateWatch, driver_factories
@@ -69,7 +69,7 @@ def _controlled(options: ControllerOptions, config: PlantConfig, clock: Clock, s
     drivers = driver_factories(config.plant, state, clock)
     simulators = asyncio.run(let_in(drivers))
     run = Run(
-        id=new_run_id("live", time.time_ns(), os.getpid()),
+        id=new_run_id("live", time.time_ns(), state),
         kind="live",
         plant=config.plant.name,
         config_hash=config.config_hash,

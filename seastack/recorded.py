@@ -1,6 +1,5 @@
 """Recorded runs on the terminal: list, replay, export."""
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -106,7 +105,7 @@ def replay_run(state: Path, name: str, *, plant: str, save: bool) -> int:
     `plant` is a plant's name or folder; "" for the one the run names.  Raises
     UserError, ConfigError or HistorianError when it cannot be replayed.
     """
-    from controller.historian.statedir import new_run_id
+    from controller.historian.runid import new_run_id
     from controller.voyage.replay import replay
     from seastack.plantargs import configured, plant_of
 
@@ -114,7 +113,7 @@ def replay_run(state: Path, name: str, *, plant: str, save: bool) -> int:
         run = find_run(reader, state, name)
         recorded_plant = reader.run(run).plant
     config = configured(plant_of(plant or recorded_plant))
-    save_as = new_run_id("replay", time.time_ns(), os.getpid()) if save else None
+    save_as = new_run_id("replay", time.time_ns(), state) if save else None
     with _writing(state) if save else nullcontext(), progress("replaying") as tell:
         report = replay(state, run, config, tell, save_as)
     print(f"run {run}: {report.cycles} cycles at {report.speed:.0f} x real time")

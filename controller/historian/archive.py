@@ -24,6 +24,7 @@ from controller.historian.parquet import ArchivedCycles, write
 from controller.historian.reader import JournalReader
 from controller.historian.record import Record
 from controller.historian.segments import segment_files
+from controller.historian.tailmark import last_acknowledged
 
 if TYPE_CHECKING:
     from hashlib import _Hash as Digest
@@ -55,12 +56,14 @@ def closed_days(state_dir: Path) -> list[Path]:
     """
     with JournalReader(state_dir) as reader:
         infos = reader.runs()
-    last_live = max((i.created_ns for i in infos if i.run.kind == "live"), default=0)
+    live = [i.run.id for i in infos if i.run.kind == "live"]  # in the order begun
+    mark = last_acknowledged(state_dir)
+    writing = mark.run if mark else ""
     closed = []
     for info in infos:
         files = segment_files(state_dir / "journal" / info.run.id)
         over = info.ended_ns is not None
-        over |= info.run.kind == "live" and info.created_ns < last_live
+        over |= info.run.id in live[:-1] and info.run.id != writing
         closed += files if over else files[:-1]
     return [path for path in closed if not path.name.endswith(".archive.db")]
 

@@ -18,6 +18,7 @@ from typing import Final
 from controller.historian import schema
 from controller.historian.cursor import Interval, missing, read_shipped
 from controller.historian.errors import HistorianError
+from controller.historian.runid import number_of
 
 MAX_BYTES: Final = 40_000_000_000  # about four months of the demo plant at 1 Hz
 TAILS: Final = ("-wal", "-shm")
@@ -75,11 +76,10 @@ class Keeper:
 
     def _over(self, sizes: dict[Path, int], copied: set[Path], keep: Path) -> list[Path]:
         """Return what has to go: too old, then what has a copy, then the oldest."""
-        oldest = _days_before(_day(keep), self._limits.max_days)
-        over = sorted(u for u in sizes if u != keep and _day(u) < oldest)
+        over = _too_old(sizes, keep, self._limits.max_days)
         excess = sum(s for u, s in sizes.items() if u not in over) - self._limits.max_bytes
         free = sizes.keys() - _newest(sizes) - {keep, *over}
-        for unit in sorted(free, key=lambda u: (u not in copied, u.name, u.parent.name)):
+        for unit in sorted(free, key=lambda u: (u not in copied, *_order(u))):
             if excess <= 0:
                 break
             over.append(unit)
@@ -142,6 +142,27 @@ def _days_before(day: str, days: int | None) -> str:
         return "" if days is None else str(date.fromisoformat(day) - timedelta(days))
     except ValueError:
         return ""
+
+
+def _order(unit: Path) -> tuple[int, str, str]:
+    """Return by what segments are in the order written: a day's name rests on the clock."""
+    return number_of(unit.parent.name), unit.name, unit.parent.name
+
+
+def _too_old(units: Iterable[Path], keep: Path, max_days: int | None) -> list[Path]:
+    """Return what is older than max_days by its name, and has as many days written after it.
+
+    A name alone may be wrong: a PC that woke in 1970, or believed for an hour that it is
+    2099, must not take good days for old ones.
+    """
+    oldest = _days_before(_day(keep), max_days)
+    later: set[str] = set()
+    over = []
+    for unit in sorted(units, key=_order, reverse=True):
+        if unit != keep and _day(unit) < oldest and len(later | {_day(keep)}) >= (max_days or 0):
+            over.append(unit)
+        later.add(_day(unit))
+    return sorted(over)
 
 
 def _newest(units: Iterable[Path]) -> set[Path]:

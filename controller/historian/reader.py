@@ -22,6 +22,7 @@ from controller.historian.errors import HistorianError, UnknownRun, Unreadable
 from controller.historian.eventlog import LoggedEvent, StandingAlarm
 from controller.historian.record import Channel, Record, Run
 from controller.historian.rollup import NS
+from controller.historian.runid import order_of
 from controller.historian.schema import has_turns, read_run
 from controller.historian.segments import OpenSegment, Segments
 from controller.historian.tailmark import last_acknowledged
@@ -103,7 +104,7 @@ class JournalReader:
         """Return all runs in the order in which they were begun."""
         with self._reading():
             infos = [i for name in self._segments.run_ids() if (i := self._info(name))]
-        return sorted(infos, key=lambda i: i.created_ns)
+        return sorted(infos, key=lambda i: (order_of(i.run), i.created_ns))
 
     def unreadable(self) -> dict[str, dict[str, str]]:
         """Return by run which of its segments cannot be opened, and why; sound runs left out."""
@@ -131,8 +132,8 @@ class JournalReader:
     def begun(self) -> list[Begun]:
         """Return all readable runs in the order in which they were begun; cheap.
 
-        Last is the run the controller acknowledged last, even where the clock was set
-        back before it began.
+        The clock may have been set back between them: their numbers tell, and of runs
+        of earlier versions, which have none, the one the controller acknowledged last is last.
         """
         found = []
         with self._reading():
@@ -144,7 +145,7 @@ class JournalReader:
                 found.append(Begun(segment.run, segment.created_ns))
         mark = last_acknowledged(self._state_dir)
         last = mark.run if mark else ""
-        return sorted(found, key=lambda b: (b.run.id == last, b.created_ns))
+        return sorted(found, key=lambda b: (order_of(b.run), b.run.id == last, b.created_ns))
 
     def newest_run(self) -> str | None:
         """Return the live run begun last, else the run of any kind begun last."""

@@ -13,7 +13,9 @@ from controller.historian.eventrow import event_row
 from controller.historian.packing import Row
 from controller.historian.record import Channel, Event, Run
 from controller.historian.rollup import RollupRow
+from controller.historian.unstored import unstored
 
+EVENT_COLUMNS: Final = 'id, seq, t_ns, kind, source, state, priority, "by", old, new, text, data'
 ROWS_A_STATEMENT: Final = 64  # one statement, one release of the interpreter lock
 _CYCLE: Final = "(?,?,?,?,?,?,?,?)"
 
@@ -59,25 +61,24 @@ class Segment:
     def write(self, batch: Batch) -> None:
         """Commit a batch: all of it is on the disk when this returns, or none.
 
-        What was committed before under the same keys is left as it is, so a
-        batch whose commit failed half-way may simply be written again.
+        What was committed before and is the same is left as it is, so a batch whose
+        commit failed half-way may simply be written again.  Raises Occupied for a key
+        that is there with other content.
         """
         db = self._db
         db.execute("BEGIN IMMEDIATE")
         try:
-            for i in range(0, len(batch.cycles), ROWS_A_STATEMENT):
-                _insert_cycles(db, batch.cycles[i : i + ROWS_A_STATEMENT])
-            if batch.events:
-                rows = [event_row(i, e) for i, e in batch.events]
-                marks = ",".join("?" * 12)
-                db.executemany(f"INSERT OR IGNORE INTO event VALUES ({marks})", rows)
-            for seq, state in batch.snapshots:
-                row = (seq, self._run.version, state)
-                db.execute("INSERT OR IGNORE INTO snapshot VALUES (?,?,?)", row)
+            cycles = unstored(db, "cycle", schema.CYCLE_COLUMNS, batch.cycles)
+            for i in range(0, len(cycles), ROWS_A_STATEMENT):
+                _insert_cycles(db, cycles[i : i + ROWS_A_STATEMENT])
+            events = [event_row(i, e) for i, e in batch.events]
+            _insert(db, "event", EVENT_COLUMNS, events)
+            snapshots = [(seq, self._run.version, state) for seq, state in batch.snapshots]
+            _insert(db, "snapshot", "seq, version, state", snapshots)
+            _insert(db, "turn", "seq, was_ns, t_ns", batch.turns)
             for width_s, spans in batch.rollups.items():
                 into = f"INSERT OR REPLACE INTO rollup_{width_s} VALUES (?,?,?,?,?,?,?)"
                 db.executemany(into, spans)
-            db.executemany("INSERT OR IGNORE INTO turn VALUES (?,?,?)", batch.turns)
             db.execute("COMMIT")
         except BaseException:
             if db.in_transaction:
@@ -96,7 +97,15 @@ class Segment:
 def _insert_cycles(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
     marks = ",".join([_CYCLE] * len(rows))
     flat = [cell for row in rows for cell in row]
-    db.execute(f"INSERT OR IGNORE INTO cycle VALUES {marks}", flat)
+    db.execute(f"INSERT INTO cycle VALUES {marks}", flat)
+
+
+def _insert(
+    db: sqlite3.Connection, table: str, columns: str, rows: Sequence[tuple[object, ...]]
+) -> None:
+    marks = ",".join("?" * (columns.count(",") + 1))
+    fresh = unstored(db, table, columns, rows)
+    db.executemany(f"INSERT INTO {table}({columns}) VALUES ({marks})", fresh)
 
 
 def damage_of(path: Path) -> str:

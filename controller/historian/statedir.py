@@ -3,20 +3,11 @@
 import fcntl
 import os
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
 from controller.historian.errors import StateDirInUse, StateDirUnusable
 from controller.historian.privatestate import PRIVATE_FILE, make_private
-from controller.historian.record import RunKind
-
-
-def new_run_id(kind: RunKind, wall_ns: int, pid: int) -> str:
-    """Name a run so that names sort by the wall time at which it began."""
-    stamp = datetime.fromtimestamp(wall_ns / 1e9, UTC).strftime("%Y%m%dT%H%M%S")
-    return f"{stamp}-{kind}-{pid:x}"
-
 
 _LOCK_FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 TRIES: Final = 5  # others may look for an instant whether somebody holds it

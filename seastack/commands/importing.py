@@ -27,7 +27,7 @@ def import_(
 
         seastack import
 
-        seastack import 20261122T063000-live-1f3 --plant demo --state ashore
+        seastack import 20261122T063000-live-000012-9f3c1a2b --plant demo --state ashore
     """
     from seastack.importing import import_from_bucket, list_bucket
 

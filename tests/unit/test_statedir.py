@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from controller.historian.errors import StateDirInUse, StateDirUnusable
-from controller.historian.statedir import PAUSE_S, StateDir, new_run_id
+from controller.historian.statedir import PAUSE_S, StateDir
 
 HOLDER = """
 import sys, time
@@ -68,9 +68,3 @@ def test_a_directory_without_the_right_to_write_is_told(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(StateDirUnusable, match="Permission denied"):
         StateDir(tmp_path / "state")
-
-
-def test_run_names_sort_by_the_time_they_began() -> None:
-    early, late = new_run_id("live", 1_800_000_000 * 10**9, 99), new_run_id("live", 2 * 10**18, 7)
-    assert early < late
-    assert early == "20270115T080000-live-63"
