@@ -1,5 +1,5 @@
 # The whole product in one image; what it does is the command. Not run in CI.
-FROM python:3.11-slim
+FROM python:3.11.14-slim-bookworm
 WORKDIR /opt/seastack
 COPY . .
 RUN pip install --no-cache-dir --require-hashes -r requirements.lock \

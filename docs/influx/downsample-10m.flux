@@ -1,41 +1,49 @@
 // Means, extremes and worst quality of every 10m, from bucket "capture" into "capture_10m";
-// a point stands at the beginning of its window.
-// influx task create --org fleet --file downsample-10m.flux
+// a point stands at the beginning of its window.  Made by buckets.sh.
 import "date"
 
 option task = {name: "seastack-downsample-10m", every: 10m, offset: 1m}
 
 // Whole windows only: one that is cut in two would be written twice, the second time wrong.
 stop = date.truncate(t: now(), unit: 10m)
-start = date.sub(d: 1h, from: stop)
+start = date.sub(d: 30m, from: stop)
 
-rows =
+// Functions, not variables: each pipeline has its own from(), and only filters and windows
+// before anything else, so the storage engine does the work and no raw point is held in memory.
+values = () =>
     from(bucket: "capture")
         |> range(start: start, stop: stop)
         |> filter(fn: (r) => r._measurement == "cycle" and r._field != "seq")
+        |> filter(fn: (r) => r._field != "q" and r._field !~ /^q_/)
 
-values = rows |> filter(fn: (r) => r._field != "q" and r._field !~ /^q_/) |> toFloat()
-quality = rows |> filter(fn: (r) => r._field == "q" or r._field =~ /^q_/)
+quality = () =>
+    from(bucket: "capture")
+        |> range(start: start, stop: stop)
+        |> filter(fn: (r) => r._measurement == "cycle")
+        |> filter(fn: (r) => r._field == "q" or r._field =~ /^q_/)
 
-values
+values()
     |> aggregateWindow(every: 10m, fn: mean, createEmpty: false, timeSrc: "_start")
+    |> toFloat()
     |> to(bucket: "capture_10m")
     |> yield(name: "mean 10m")
 
-values
+values()
     |> aggregateWindow(every: 10m, fn: min, createEmpty: false, timeSrc: "_start")
+    |> toFloat()
     |> map(fn: (r) => ({r with _field: r._field + ":lo"}))
     |> to(bucket: "capture_10m")
     |> yield(name: "lowest 10m")
 
-values
+values()
     |> aggregateWindow(every: 10m, fn: max, createEmpty: false, timeSrc: "_start")
+    |> toFloat()
     |> map(fn: (r) => ({r with _field: r._field + ":hi"}))
     |> to(bucket: "capture_10m")
     |> yield(name: "highest 10m")
 
 // 0 BAD, 1 UNCERTAIN, 2 GOOD: the lowest is the worst.
-quality
+quality()
     |> aggregateWindow(every: 10m, fn: min, createEmpty: false, timeSrc: "_start")
     |> to(bucket: "capture_10m")
     |> yield(name: "worst quality 10m")
