@@ -5,6 +5,7 @@ it runs, so that help is instant.  Exit codes: 0 done, 1 a bar was missed or a
 replay differs, 2 a user's error in one plain line, 77 a program is absent.
 """
 
+import io
 import os
 import sys
 
@@ -26,7 +27,9 @@ from seastack.commands import (
     validate,
     warm,
 )
+from seastack.logline import LINE_CHARS, log_to_console
 from seastack.problems import user_errors
+from sensors.foreigntext import clean
 
 app = typer.Typer(
     name="seastack",
@@ -63,6 +66,10 @@ def main() -> None:
     # One BLAS thread: the control loop shares its two cores with simulator and page.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    log_to_console()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may lack a letter that was typed
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except KeyboardInterrupt:
@@ -71,7 +78,7 @@ def main() -> None:
         # The reader of our output left (`seastack voyages | head`): not an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except user_errors() as problem:
-        print(f"seastack: {problem}", file=sys.stderr)
+        print(f"seastack: {clean(problem, LINE_CHARS)}", file=sys.stderr)
         sys.exit(2)
 
 

@@ -18,6 +18,7 @@ from controller.historian.statedir import StateDir
 from controller.installation import owner_id_of
 from seastack.clocks import clock_of
 from seastack.drivers import CertificateWatch, driver_factories
+from seastack.logline import log_to_console
 from seastack.parent import end_with_parent
 from seastack.plantargs import configured, plant_of
 from seastack.preflight import let_in
@@ -125,7 +126,7 @@ def require_short_period(period_s: float, config: PlantConfig) -> None:
 
 def _log_to_console() -> None:
     """Show on standard error what links and journal have to say, good news too."""
-    logging.basicConfig(format="%(message)s")
+    log_to_console()
     logging.getLogger("seastack").setLevel(logging.INFO)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seastack.plants.locate import locate
 from seastack.problems import UserError
 from sensors.errors import ConfigError
+from sensors.linkspec import host_problem
 from sensors.plantfile import Plant, load_plant
 
 if TYPE_CHECKING:
@@ -55,5 +56,7 @@ def _moved(plant: Plant, links: Sequence[str]) -> Plant:
         host, _, port = where.rpartition(":")
         if not (who and host and port.isdecimal() and len(port) <= 5 and int(port) <= 65535):
             raise UserError(f"--link {link}: write NAME=HOST:PORT, such as plc=10.0.3.7:502")
+        if problem := host_problem(host):
+            raise UserError(f"--link {who}=...: {problem}")
         plant = plant.with_link(who, host, int(port))
     return plant

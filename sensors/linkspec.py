@@ -1,5 +1,6 @@
 """[link.NAME] of tags.toml: where a device is and how it wants to be talked to."""
 
+import re
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -29,6 +30,16 @@ _ONLY: Final[dict[str, tuple[str, ...]]] = {
     "namespaces": ("opcua",),
 }
 _NEEDED: Final = {"modbus-rtu": "device"}
+_NO_HOST: Final = re.compile(r"[^\w.:%\[\]-]")  # in a name or address; "@" would hide a password
+
+
+def host_problem(host: str) -> str:
+    """Return what is wrong with the name or address of a device, "" when nothing is."""
+    if found := _NO_HOST.search(host):
+        return (
+            f"'{found[0]}' cannot stand in a host's name or address, a user and a password neither"
+        )
+    return ""
 
 
 class LinkSpec(Strict):
@@ -63,6 +74,13 @@ class LinkSpec(Strict):
     timeout_s: Annotated[float, Field(gt=0, le=5)] = 0.5
     bypass: Literal["own", "shared"] | None = None
     namespaces: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("host")
+    @classmethod
+    def _is_a_host(cls, host: str) -> str:
+        if problem := host_problem(host):
+            raise ValueError(problem)
+        return host
 
     @field_validator("user")
     @classmethod

@@ -27,7 +27,7 @@ PRECISION: Final = "ms"  # WritePrecision.MS, which the client's stubs call a st
 class Target:
     """A bucket of an InfluxDB 2.x, or of what speaks its write protocol."""
 
-    url: str
+    url: str = field(repr=False)  # may hold a user and a password
     org: str
     bucket: str
     token: str = field(repr=False)

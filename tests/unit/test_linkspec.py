@@ -66,6 +66,8 @@ def test_a_bypass_has_its_own_line_where_there_can_be_two(
         ({**TCP, "writes": "singel"}, "did you mean 'single'?"),
         ({**RTU, "bypass": "own"}, "bypass 'own' is not possible on a serial line"),
         ({**TCP, "gap": 0.1}, "did you mean 'gap_s'?"),
+        ({**TCP, "host": "me:pw@gw"}, "link.x.host: '@' cannot stand in a host's name"),
+        ({**OPCUA, "host": "a\nb"}, "cannot stand in a host's name"),
         ({**SECURED, "user": ""}, "link.x.user: is empty: write the name the server knows"),
         ({**SECURED, "user": "  "}, "link.x.user: is empty: write the name the server knows"),
     ],
@@ -101,6 +103,12 @@ def test_a_serial_link_can_be_moved(demo_folder: Path, tmp_path: Path) -> None:
 def test_a_link_that_cannot_be_read_says_how_to_write_it(where: str) -> None:
     with pytest.raises(UserError, match="write NAME=HOST:PORT, such as"):
         plant_of("demo", [where])
+
+
+def test_a_link_is_not_moved_to_what_is_no_host() -> None:
+    with pytest.raises(UserError, match="'@' cannot stand in a host's name") as wrong:
+        plant_of("demo", ["plc=me:pw@10.0.3.7:502"])
+    assert "pw" not in str(wrong.value)
 
 
 def test_a_serial_link_is_served_where_told(demo_folder: Path, tmp_path: Path) -> None:
