@@ -10,16 +10,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from influxdb_client.client.flux_csv_parser import FluxCsvParserException, FluxQueryException
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
 from controller.historian.errors import Refused
-from controller.historian.shiperrors import TAKEN, no_answer, refusal, without_user
+from controller.historian.shiperrors import SAID_CHARS, TAKEN, no_answer, refusal, without_user
 from sensors.foreigntext import clean
 
 TIMEOUT_MS: Final = 5000
+NONSENSE: Final = (ValueError, LookupError, TypeError, csv.Error, FluxCsvParserException)
 PRECISION: Final = "ms"  # WritePrecision.MS, which the client's stubs call a string
 
 
@@ -87,7 +89,9 @@ def _told(url: str) -> Iterator[None]:
         raise refusal(url, status, dict(error.headers or {}), error.body or error.reason) from error
     except (HTTPError, OSError) as error:
         raise no_answer(url, error) from error
-    except (ValueError, LookupError, TypeError, csv.Error) as error:  # not an answer of InfluxDB
+    except FluxQueryException as error:  # in the middle of an answer that began well
+        raise Refused(f"{url}: the query failed: {clean(error.message, SAID_CHARS)}") from error
+    except NONSENSE as error:  # not an answer of InfluxDB
         why = clean(f"{type(error).__name__}: {clean(error, 120)}", 160)
         raise Refused(f"{url}: its answer makes no sense ({why}); is this an InfluxDB?") from error
 
