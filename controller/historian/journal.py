@@ -19,11 +19,12 @@ from controller.historian.backlog import Backlog, Gap, Stored
 from controller.historian.capping import Keeper, Limits, told
 from controller.historian.errors import UNSOUND, HistorianError
 from controller.historian.packing import pack
-from controller.historian.record import Channel, Event, Record, Run
+from controller.historian.record import Channel, Event, Record, Run, is_run_name
 from controller.historian.rollup import WIDTHS_S, Span, fold
 from controller.historian.segment import Batch, Segment, day_of, left_off
 from controller.historian.store import check_next
 from controller.historian.tailmark import TailMark
+from sensors.foreigntext import clean
 
 HOUR_OF_CYCLES: Final = 3600
 BATCH: Final = 512  # records a transaction
@@ -54,6 +55,8 @@ class Journal:
         patient: bool = False,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
+        if not is_run_name(run.id):
+            raise HistorianError(f"{clean(run.id, 100)!r} is no name of a run, so of no folder")
         self.run, self.channels = run, tuple(channels)
         self.folder = state_dir / "journal" / run.id
         self._keeper, self._looked_s = Keeper(state_dir, limits), -LOOK_S

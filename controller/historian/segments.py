@@ -10,7 +10,8 @@ from typing import Final
 from controller.historian import schema
 from controller.historian.cycles import Cycles, StoredCycles
 from controller.historian.errors import UNSOUND, UnknownRun
-from controller.historian.record import Channel, Run
+from controller.historian.record import Channel, Run, is_run_name
+from sensors.foreigntext import clean
 
 OPEN_AT_MOST: Final = 48  # a month of days, and what else is being looked at
 
@@ -37,10 +38,12 @@ class OpenSegment:
 
 
 def segment_files(folder: Path) -> list[Path]:
-    """Return the segments of a run, oldest first, one a day.
+    """Return the segments of a run, oldest first, one a day; none of what is no run's folder.
 
     A day half-way through being archived has two: the one that still has its cycles counts.
     """
+    if not is_run_name(folder.name):
+        return []
     by_day = {p.name.split(".")[0]: p for p in sorted(folder.glob("*.db"))}
     return list(by_day.values())
 
@@ -56,7 +59,7 @@ class Segments:
     def run_ids(self) -> list[str]:
         """Return the names of the runs that have a segment."""
         try:
-            return sorted(p.name for p in self._root.iterdir() if any(p.glob("*.db")))
+            return sorted(p.name for p in self._root.iterdir() if segment_files(p))
         except FileNotFoundError:
             return []
 
@@ -65,16 +68,20 @@ class Segments:
 
         Raises UnknownRun when there is none.
         """
-        found = [s for p in segment_files(self._root / run) if (s := self._get(p))]
+        found = [s for p in self._files(run) if (s := self._get(p))]
         if not found:
             whys = [why for p, why in self._refused.items() if p.parent.name == run]
             detail = f" ({whys[0]})" if whys else ""
-            raise UnknownRun(f"no readable run {run!r} in {self._root}{detail}")
+            raise UnknownRun(f"no readable run {clean(run, 120)!r} in {self._root}{detail}")
         return found
+
+    def _files(self, run: str) -> list[Path]:
+        """Return a run's segments; a name that is a path leads nowhere."""
+        return segment_files(self._root / run) if is_run_name(run) else []
 
     def refused(self, run: str) -> dict[str, str]:
         """Return the segments of a run that cannot be read, by file name, with the reason."""
-        files = segment_files(self._root / run)
+        files = self._files(run)
         return {p.name: self._refused[p] for p in files if not self._get(p) and p in self._refused}
 
     def newest(self, run: str) -> OpenSegment:
@@ -82,10 +89,10 @@ class Segments:
 
         Raises UnknownRun when there is none.
         """
-        for path in reversed(segment_files(self._root / run)):
+        for path in reversed(self._files(run)):
             if segment := self._get(path):
                 return segment
-        raise UnknownRun(f"no readable run {run!r} in {self._root}")
+        raise UnknownRun(f"no readable run {clean(run, 120)!r} in {self._root}")
 
     def _get(self, path: Path) -> OpenSegment | None:
         """Return a segment, opened now or before; None when it cannot be read."""

@@ -26,7 +26,9 @@ from controller.historian.reader import JournalReader
 from controller.historian.record import Channel, Record, Run
 
 ROWS_A_GROUP: Final = 3600
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS: Final = frozenset(
+    "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+)  # the last four are wide ones
 GRADES: Final = "0 BAD, 1 UNCERTAIN, 2 GOOD"
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -159,7 +161,8 @@ def plain_cell(text: str) -> str:
 
     Source: OWASP, CSV Injection.
     """
-    return f"'{text}" if text[:1] in FORMULA_STARTS else text
+    starts = {text[:1], text.lstrip()[:1]}  # some spreadsheets leave blanks out
+    return f"'{text}" if starts & FORMULA_STARTS else text
 
 
 def iso(t_ns: int) -> str:

@@ -1,5 +1,6 @@
 """Runs, rows and cursors stay apart whatever the wall clock says."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from controller.historian.archive import closed_days
 from controller.historian.capping import Keeper, Limits
 from controller.historian.cursor import Cursor, read_shipped
-from controller.historian.errors import HistorianError
+from controller.historian.errors import HistorianError, UnknownRun
 from controller.historian.journal import Journal
 from controller.historian.packing import pack
 from controller.historian.reader import JournalReader
@@ -16,6 +17,7 @@ from controller.historian.record import is_run_name
 from controller.historian.runid import NAME, new_run_id, number_of
 from controller.historian.segment import Batch, Segment
 from controller.historian.unstored import Occupied
+from controller.voyage.export import export
 from tests.journals import CHANNELS, NOON_NS, SECOND_NS, a_record, a_run, an_event, same
 from tests.patience import PATIENCE_S
 
@@ -130,6 +132,23 @@ def test_a_batch_may_come_again_and_another_one_under_its_keys_may_not(
     segment.write(first)
     segment.close()
     assert issubclass(Occupied, HistorianError)
+
+
+@pytest.mark.parametrize("name", ["../r1", "../../etc", "/etc", "", ".", "..", "a/b", "r1/", "x\n"])
+def test_a_name_that_is_a_path_leads_nowhere(state: Path, name: str) -> None:
+    lived(state, "r1", NOON_NS)
+    (state / "outside").mkdir()
+    shutil.copy(state / "journal" / "r1" / "2014-01-24.db", state / "outside")
+    with JournalReader(state) as reader:
+        for run in (name, "../outside"):
+            with pytest.raises(UnknownRun):
+                reader.channels(run)
+            with pytest.raises(UnknownRun):
+                list(reader.records(run))
+            with pytest.raises(UnknownRun):
+                export(state, run, state / "x.csv")
+    with pytest.raises(HistorianError, match="no name of a run"):
+        Journal(state, a_run(name), CHANNELS)
 
 
 def limited(state: Path, run: str, day: str, days: int) -> list[str]:

@@ -277,7 +277,9 @@ def test_a_name_that_is_a_path_is_no_run(state: Path, name: str) -> None:
     assert is_run_name("20260101T000000-live-1f")
 
 
-@pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+1", "-1", "@x", "\tx", "\rx"])
+@pytest.mark.parametrize(
+    "text", ["=HYPERLINK(1)", "+1", "-1", "@x", "\tx", "\rx", "\nx", "  =x", "\uff1dx"]
+)
 def test_no_cell_is_a_formula(text: str) -> None:
     assert plain_cell(text) == f"'{text}"
     assert plain_cell("FT-110") == "FT-110"
