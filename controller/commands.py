@@ -4,6 +4,7 @@ The verdict event carries the whole request, so that a replay can put the same
 question again.  A bypass is never refused.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 from controller import alarms, authority, interlocks, masters, modes, resume, trips
@@ -93,9 +94,12 @@ def _judge(
 
 
 def _number(command: Command, key: str) -> float:
+    """Return a number that was given, NaN for what is none: text, true, infinity."""
     value = command.args.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return NAN
     try:
-        return float(value) if isinstance(value, int | float) else NAN
+        return float(value) if math.isfinite(value) else NAN
     except OverflowError:  # an integer of hundreds of digits
         return NAN
 
@@ -156,6 +160,9 @@ def _target(state: State, command: Command, plant: PlantConfig) -> Verdict:
     asked, spec = _number(command, "pct"), plant.control.target
     if asked != asked:
         return Verdict(state, False, "A capture target needs a number in %.")
+    if not 0.0 <= asked <= 100.0:
+        text = f"A capture target of {asked:g} % cannot be: it is a share, from 0 to 100 %."
+        return Verdict(state, False, text)
     value = clamp(asked, spec.min_pct, spec.max_pct)
     limited = "" if value == asked else f" (asked {asked:g}, limited)"
     return Verdict(
@@ -245,6 +252,12 @@ def _loop_setpoint(state: State, command: Command, plant: PlantConfig) -> Verdic
             state, False, f"Loop {LOOPS[number]} is in {loop.target.name}: put it in MAN first."
         )
     low, high = _limits(number, plant)
+    if low != low:
+        return Verdict(state, False, f"This plant has no set-point of loop {LOOPS[number]}.")
+    # A little too far is what a person means and is limited; this far off is a slip or nonsense.
+    if not low - (high - low) <= asked <= high + (high - low):
+        text = f"{asked:g} cannot be a set-point of loop {LOOPS[number]}: {low:g} to {high:g}."
+        return Verdict(state, False, text)
     value = clamp(asked, low, high)
     limited = "" if value == asked else f" (asked {asked:g}, limited)"
     loop = replace(loop, setpoint=value)

@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+from math import inf, nan
+from typing import Any
 
 import numpy as np
 import pytest
@@ -261,12 +263,31 @@ def test_verdicts(kind: str, args: dict[str, float | str], state: str) -> None:
     assert (again.kind, dict(again.args)) == (kind, args)
 
 
-@pytest.mark.parametrize(("asked", "got"), [(50.0, 50.0), (99.0, 85.0), (-3.0, 10.0)])
+@pytest.mark.parametrize(("asked", "got"), [(50.0, 50.0), (99.0, 85.0), (3.0, 10.0)])
 def test_target_beyond_limits_is_limited_and_said(asked: float, got: float) -> None:
     rig = BenchRig()
     outputs = rig.ask("capture_target", pct=asked)
     assert rig.calc("target_pct") == got
     assert ("limited" in outputs.events[0].text) == (asked != got)
+
+
+NONSENSE: tuple[Any, ...] = (
+    *(nan, inf, -inf, True, False, 10**400, -(10**400), 1e308, -1e9),
+    *("60", "", None, [60.0], {}),
+)
+
+
+@pytest.mark.parametrize(("kind", "key"), [("capture_target", "pct"), ("loop_setpoint", "value")])
+def test_nonsense_is_refused_in_words_and_not_limited(kind: str, key: str) -> None:
+    rig, steam = BenchRig().armed(), LOOPS.index("steam")
+    rig.ask("loop_mode", loop="steam", mode="MAN")
+    before = rig.state.loops[steam], rig.state.target_pct
+    for value in NONSENSE:
+        verdict, *_ = rig.ask(kind, **{key: value}, loop="steam").events
+        assert verdict.state == "REFUSED", value
+        assert verdict.text.isprintable()
+        assert len(verdict.text) < 200
+        assert (rig.state.loops[steam], rig.state.target_pct) == before, value
 
 
 def test_unit_request_needs_the_lease() -> None:
