@@ -7,6 +7,7 @@ from typing import Final
 
 from controller.historian.bucket import NAME_CHARS, BucketReader, Hole
 from controller.historian.influx import InfluxWriter
+from controller.historian.influxql import InfluxqlQuestions
 from controller.historian.record import Channel
 from controller.voyage.importing import import_run
 from seastack.problems import UserError
@@ -18,9 +19,9 @@ READ_TIMEOUT_MS: Final = 60_000  # a server looks through years of rows for the 
 SHOWN: Final = 10  # gaps
 
 
-def list_bucket() -> int:
+def list_bucket(*, influxql: bool = False) -> int:
     """Print the runs of the bucket, one line each; return 0. Raises UserError, ShipError."""
-    turns = _reader(()).turns()
+    turns = _reader((), influxql=influxql).turns()
     for t in turns:
         again = f" (clock set back, turn {t.turn})" if t.turn else ""
         run, plant = clean(t.run, NAME_CHARS), clean(t.plant, NAME_CHARS)
@@ -30,7 +31,7 @@ def list_bucket() -> int:
     return 0
 
 
-def import_from_bucket(state: Path, run: str, plant: str) -> int:
+def import_from_bucket(state: Path, run: str, plant: str, *, influxql: bool = False) -> int:
     """Import a run with a plant's channels, or with what the bucket has.
 
     Return 0 when all its cycles are there, 1 when some are not in the bucket: they are printed.
@@ -38,7 +39,7 @@ def import_from_bucket(state: Path, run: str, plant: str) -> int:
     """
     holes: list[Hole] = []
     with progress("importing") as tell:
-        reader = _reader(_channels(plant), holes.append)
+        reader = _reader(_channels(plant), holes.append, influxql=influxql)
         cycles = import_run(reader, run, state, lambda done: tell(done, done))
     print(f"{cycles} cycles of run {run} are in {state}")
     for first, last in holes[:SHOWN]:
@@ -50,13 +51,17 @@ def import_from_bucket(state: Path, run: str, plant: str) -> int:
 
 
 def _reader(
-    known: tuple[Channel, ...], on_hole: Callable[[Hole], None] = lambda _: None
+    known: tuple[Channel, ...],
+    on_hole: Callable[[Hole], None] = lambda _: None,
+    *,
+    influxql: bool = False,
 ) -> BucketReader:
     target = target_of()
     if target is None:
         raise UserError(f"set {URL} and its three companions to name the bucket")
     asked = InfluxWriter(target, READ_TIMEOUT_MS)
-    return BucketReader(target.bucket, asked, known, on_hole=on_hole)
+    questions = InfluxqlQuestions(asked) if influxql else None
+    return BucketReader(target.bucket, asked, known, questions=questions, on_hole=on_hole)
 
 
 def _channels(plant: str) -> tuple[Channel, ...]:

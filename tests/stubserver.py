@@ -6,8 +6,10 @@ import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
+from urllib.parse import parse_qs, urlsplit
 
 from tests.fluxstub import answer
+from tests.influxqlstub import influxql
 
 Answer = tuple[int, Mapping[str, str]]
 Judge = Callable[[list[str]], Answer]
@@ -28,6 +30,11 @@ class StubServer:
             {"Content-Type": "text/csv"},
             self.answered(body),
         )
+        self.on_influxql: Callable[[str], tuple[int, Mapping[str, str], bytes]] = lambda query: (
+            200,
+            {"Content-Type": "application/json"},
+            influxql(self.lines, query).encode(),
+        )
         stub = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -45,6 +52,11 @@ class StubServer:
                     return
                 said = b"" if status == 204 else stub.said
                 self._say(status, headers, said)
+
+            def do_GET(self) -> None:
+                asked = parse_qs(urlsplit(self.path).query)
+                said = stub.on_influxql(asked["q"][0])
+                self._say(*said)
 
             def _say(self, status: int, headers: Mapping[str, str], said: bytes) -> None:
                 self.send_response(status)

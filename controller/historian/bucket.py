@@ -164,7 +164,7 @@ def _sense() -> Iterator[None]:
     """Turn what a row that makes no sense raises into Refused, in one line."""
     try:
         yield
-    except (ValueError, LookupError, TypeError, ArithmeticError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         why = clean(f"{type(error).__name__}: {clean(error, 120)}", 160)
         raise Refused(f"the bucket holds what Seastack never wrote ({why})") from error
 

@@ -1,4 +1,4 @@
-"""The one file that knows influxdb_client: write lines, ask in Flux.
+"""The one file that knows influxdb_client: write lines, ask in Flux and InfluxQL.
 
 Synchronous writes only: the batching mode drops what it cannot send.  What an answer means
 is in `shiperrors`.
@@ -21,6 +21,7 @@ from controller.historian.shiperrors import SAID_CHARS, TAKEN, no_answer, refusa
 from sensors.foreigntext import clean
 
 TIMEOUT_MS: Final = 5000
+OK: Final = 200
 NONSENSE: Final = (ValueError, LookupError, TypeError, csv.Error, FluxCsvParserException)
 PRECISION: Final = "ms"  # WritePrecision.MS, which the client's stubs call a string
 
@@ -72,6 +73,20 @@ class InfluxWriter:
                 raise refusal(self._shown, status, headers, "")
             for row in answers:
                 yield row.values
+
+    def influxql(self, query: str) -> str:
+        """Return the JSON answer of an InfluxQL query, times in ms; raise a ShipError."""
+        t, client = self._target, self._client.api_client
+        asked = {"db": t.bucket, "org": t.org, "epoch": "ms", "q": query}
+        with _told(self._shown):
+            url = f"{t.url.rstrip('/')}/query"
+            answer = client.request(  # type: ignore[no-untyped-call]
+                "GET", url, asked, dict(client.default_headers), _preload_content=False
+            )
+            status, headers, body = _parts(answer)
+            if status != OK:
+                raise refusal(self._shown, status, headers, body)
+            return body.decode() if isinstance(body, bytes) else str(body)
 
     def close(self) -> None:
         """Close the connection."""

@@ -17,8 +17,11 @@ def import_(
     plant: Annotated[
         str, typer.Option("--plant", help="Plant whose channels the run has: units and texts.")
     ] = "",
+    influxql: Annotated[
+        bool, typer.Option("--influxql", help="Ask in InfluxQL: InfluxDB 3 has no Flux.")
+    ] = False,
 ) -> None:
-    """Read a run back from an InfluxDB 2.x bucket into the journal.
+    """Read a run back from an InfluxDB bucket into the journal.
 
     The server is named by the same four INFLUXDB_V2 variables as for shipping. The run
     keeps its name and becomes of kind import: trends and export work, replay does not.
@@ -32,8 +35,8 @@ def import_(
     from seastack.importing import import_from_bucket, list_bucket
 
     if not run:
-        raise typer.Exit(list_bucket())
-    raise typer.Exit(import_from_bucket(state_dir(state), run, plant))
+        raise typer.Exit(list_bucket(influxql=influxql))
+    raise typer.Exit(import_from_bucket(state_dir(state), run, plant, influxql=influxql))
 
 
 def register(app: typer.Typer) -> None:

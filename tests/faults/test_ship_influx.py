@@ -14,6 +14,7 @@ from influxdb_client.domain.write_precision import WritePrecision
 from controller.historian.bucket import BucketReader
 from controller.historian.errors import ShipError
 from controller.historian.influx import InfluxWriter, Target
+from controller.historian.influxql import InfluxqlQuestions
 from controller.historian.journal import Journal
 from controller.historian.lines import LineMaker
 from controller.historian.reader import JournalReader
@@ -89,6 +90,13 @@ def test_a_row_ahead_of_the_server_s_clock_comes_back(state: Path) -> None:
     maker = LineMaker(a_run(run), CHANNELS)
     writer.write([maker.line(a_record(s, begun_ns + s * SECOND_NS)) for s in range(50)])
     assert import_run(BucketReader(bucket, writer, CHANNELS), run, state) == 50
+    reader = BucketReader(bucket, writer, CHANNELS, questions=InfluxqlQuestions(writer))
+    both = zip(
+        BucketReader(bucket, writer, CHANNELS).records(run), reader.records(run), strict=True
+    )
+    for a, b in both:
+        assert (a.seq, a.t_ns, a.quality.tolist()) == (b.seq, b.t_ns, b.quality.tolist())
+        assert np.array_equal(a.value, b.value, equal_nan=True)
     writer.close()
 
 
