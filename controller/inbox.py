@@ -11,12 +11,13 @@ import logging
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from controller import inboxfile, inboxrows
+from controller.allowance import Allowance
 from controller.heard import HeardMark
 from controller.historian.errors import HistorianError, StateDirUnusable
 from controller.inboxfile import IS_ODD, IS_OLD, old_ns, open_file
@@ -39,9 +40,12 @@ LATE_NS: Final = inboxrows.LATE_NS
 KEPT: Final = 10_000  # requests; verdicts stay in the journal for good
 KEPT_BYPASSES: Final = 100 * KEPT  # a flood of others must not push one out unheard
 A_CYCLE: Final = 20  # requests heard in one cycle; the rest waits for the next
+A_SECOND: Final = A_CYCLE  # wall, however short the cycle: no person asks faster, and each is kept
+TELL_S: Final = 60.0  # wall: rows that are no requests are told at once, then counted so long
 DEAF_AFTER: Final = 3  # polls in a row that failed: a lock of an instant is not deafness
 MOST_MISSED: Final = 3  # bypasses nobody heard that are told at the start
 MISSED_NS: Final = 86_400_000_000_000  # where it is not known what was heard: not of long ago
+SHOWN: Final = 3  # rows that are no requests, in one line
 MOST_ODD: Final = 1000  # rows with impossible numbers that are looked at
 
 Row = tuple[Any, ...]
@@ -128,14 +132,17 @@ class Inbox:
     But for a bypass asked for within the last seconds: the controller that should have
     heard it may have died of the same cause.  What waited too long is handed over as
     "late", for a person has been told that nobody answered.  A row that is no request is
-    left out, counted in `skipped` and told once, by `news`.  A damaged file is set aside
-    and begun anew.
+    left out, counted in `skipped` and told by `news`, many of them once a minute.  A damaged
+    file is set aside and begun anew.  `now_s` is monotonic wall time.
 
     Raises StateDirUnusable when the file cannot be opened at the start.
     """
 
-    def __init__(self, state_dir: Path) -> None:
+    def __init__(self, state_dir: Path, now_s: Callable[[], float] = time.monotonic) -> None:
         self._state_dir, self._path = state_dir, state_dir / NAME
+        self._now_s, self._allowance = now_s, Allowance(A_SECOND, now_s)
+        self._bad: list[str] = []  # not told yet, the first of them
+        self._bad_told_s = -TELL_S
         self._inode = self._last = self._last_bypass = self._failed = self.skipped = 0
         self._recent: deque[tuple[int, object]] = deque(maxlen=KEPT)  # heard: number and time
         self._odd: set[int] = set()  # impossible numbers met
@@ -161,8 +168,9 @@ class Inbox:
     def poll(self) -> "list[Command]":
         """Return what was posted since the last call, oldest first; [] when in doubt.
 
-        Bypasses are looked for on their own, of the rest comes at most `A_CYCLE`.  A
-        request missed because of a lock comes with the next call.  Never raises.
+        Bypasses are looked for on their own, of the rest comes at most `A_CYCLE`, and no
+        more than `A_SECOND` a second.  A request missed because of a lock comes with the
+        next call.  Never raises.
         """
         try:
             rows = self._rows()
@@ -204,9 +212,10 @@ class Inbox:
                 found.append(command_of(row, now_ns))
             except BadRow as error:
                 bad.append(f"{row[0]}: {error}")
-        if bad:
-            self.skipped += len(bad)
-            some = "; ".join(bad[:3])
+        self.skipped += len(bad)
+        self._bad = [*self._bad, *bad][:SHOWN]
+        if self._bad and self._now_s() - self._bad_told_s >= TELL_S:
+            some, self._bad, self._bad_told_s = "; ".join(self._bad), [], self._now_s()
             self._tell(f"left out, {self.skipped} so far, as no request: {some}")
         return found
 
@@ -273,9 +282,11 @@ class Inbox:
             self._skip_old()  # somebody emptied it, and its numbers begin again
         there = inboxfile.highest(db)
         found = f"SELECT {COLUMNS} FROM request WHERE id>? AND NOT {IS_ODD} AND"
-        order = f"ORDER BY id LIMIT {A_CYCLE}"
-        urgent = db.execute(f"{found} {IS_BYPASS} {order}", (self._last_bypass,)).fetchall()
-        others = db.execute(f"{found} NOT {IS_BYPASS} {order}", (self._last,)).fetchall()
+        order, most = "ORDER BY id LIMIT ?", min(A_CYCLE, self._allowance.left())
+        bypasses, rest = f"{found} {IS_BYPASS} {order}", f"{found} NOT {IS_BYPASS} {order}"
+        urgent = db.execute(bypasses, (self._last_bypass, A_CYCLE)).fetchall()
+        others = db.execute(rest, (self._last, most)).fetchall()
+        self._allowance.spend(len(others))
         odd = self._odd_rows()
         # All up to `there` were looked at, unless there are too many bypasses for one cycle.
         looked = there if len(urgent) < A_CYCLE else 0

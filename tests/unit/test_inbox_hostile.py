@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from controller import inbox as module
-from controller.inbox import A_CYCLE, DEAF_AFTER, NAME, BadRequest, Inbox, post
+from controller.inbox import A_CYCLE, A_SECOND, DEAF_AFTER, NAME, BadRequest, Inbox, post
 from controller.types import Command
 from tests.unit.bench_rig import BenchRig
 
@@ -189,13 +189,52 @@ def test_a_controller_that_died_in_the_cycle_that_heard_a_bypass_hears_it_again(
     dying.close()
 
 
-def test_at_most_so_many_in_a_cycle_and_a_bypass_before_them(state: Path, inbox: Inbox) -> None:
-    numbers = [post(state, "ack", {"alarm": f"a{i}"}, "x") for i in range(2 * A_CYCLE + 3)]
+class Stopwatch:
+    """Seconds that go by when the test says so."""
+
+    def __init__(self) -> None:
+        self.s = 0.0
+
+    def __call__(self) -> float:
+        return self.s
+
+
+@pytest.mark.parametrize("period_s", [0.1, 1.0])
+def test_at_most_so_many_in_a_second_and_a_bypass_at_once(state: Path, period_s: float) -> None:
+    clock = Stopwatch()
+    inbox = Inbox(state, clock)
+    numbers = [post(state, "ack", {"alarm": f"a{i}"}, "x") for i in range(2 * A_SECOND + 3)]
     bypass = post(state, "bypass", {}, "x")
-    first = inbox.poll()
-    assert [c.id for c in first] == [*numbers[:A_CYCLE], bypass]
-    rest = [c.id for _ in range(3) for c in inbox.poll()]
-    assert rest == numbers[A_CYCLE:]
+    assert [c.id for c in inbox.poll()] == [*numbers[:A_SECOND], bypass]
+    assert inbox.poll() == []
+    again = post(state, "bypass", {}, "x")
+    assert [c.id for c in inbox.poll()] == [again]
+    heard: list[int] = []
+    while clock.s < 2.0:
+        clock.s += period_s
+        polled = [c.id for c in inbox.poll()]
+        assert len(polled) <= A_CYCLE
+        heard += polled
+        assert len(heard) <= A_SECOND * clock.s + 1e-6
+    assert heard == numbers[A_SECOND:]
+    inbox.close()
+
+
+def test_a_flood_of_bad_rows_is_a_line_a_minute(state: Path) -> None:
+    clock = Stopwatch()
+    inbox, told = Inbox(state, clock), []
+    with sqlite3.connect(state / NAME) as db:
+        rows = [(now(), "arm", "x", f"[{i}") for i in range(60 * A_SECOND)]
+        db.executemany(INTO.format("", ""), rows)
+    db.close()
+    for _ in range(180):
+        clock.s += 1.0
+        assert inbox.poll() == []
+        told += inbox.news()
+    assert inbox.skipped == 60 * A_SECOND
+    assert len(told) == 2
+    assert told[1].startswith(f"left out, {60 * A_SECOND} so far")
+    inbox.close()
 
 
 def test_a_flood_of_others_pushes_no_bypass_out(

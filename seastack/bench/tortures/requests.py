@@ -10,6 +10,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -35,7 +36,7 @@ def inbox_rows(rng: Random, inputs: int, tally: Tally, shown: Callable[[int], No
     fuzz = Fuzz(configure(plant_of("demo")), rng.randrange(2**31))
     with tempfile.TemporaryDirectory() as folder:
         state = Path(folder)
-        inbox = Inbox(state)
+        inbox = Inbox(state, count().__next__)  # a second goes by between two looks at the clock
         try:
             for done in range(0, inputs, LOT):
                 _lot(state, inbox, fuzz, rng, tally)
