@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from rich.table import Table
 
+from controller.historian.privatestate import make_private
 from seastack.console import console
 from seastack.problems import UserError, nearest, writable
 from sensors.certificates import (
@@ -24,13 +25,23 @@ from sensors.errors import ConfigError
 from sensors.pki import CLIENT_URI, PASSWORD_VARIABLE, USER_URI, PkiPaths
 
 
+def _place(state: Path) -> Path:
+    """Return the folder of the keys, it and the state directory nobody else's.
+
+    Who may write beside a key may put a certificate there that is trusted.  Raises UserError
+    when it cannot be written, StateDirUnusable for another user's and for symbolic links.
+    """
+    make_private(writable(state))
+    return writable(state / "pki")
+
+
 def make(state: Path, what: str, days: int) -> int:
     """Make our certificate ("client") or a login ("user") with a fresh key.
 
     An old one is set aside beside the new, never overwritten.  Raises
     UserError when the place cannot be written.
     """
-    paths = PkiPaths(writable(state / "pki"))
+    paths = PkiPaths(_place(state))
     key, certificate = {
         "client": (paths.client_key, paths.client_cert),
         "user": (paths.user_key, paths.user_cert),
@@ -53,7 +64,7 @@ def make(state: Path, what: str, days: int) -> int:
 
 def password(state: Path, given: str) -> int:
     """Keep the OPC UA password; make one up when none is given."""
-    paths = PkiPaths(writable(state / "pki"))
+    paths = PkiPaths(_place(state))
     paths.password_file.unlink(missing_ok=True)
     write_private(paths.password_file, (given or secrets.token_urlsafe(24)).encode())
     print(f"password kept in {paths.password_file}; {PASSWORD_VARIABLE} comes before it")
@@ -97,7 +108,7 @@ def trust(state: Path, file: Path, link: str, *, plant: str, also: bool) -> int:
     if not re.fullmatch(r"[\w-]+", link):
         raise UserError(f"--link {link}: give a link's name as tags.toml has it, such as analysers")
     _require_link(plant, link)
-    paths = PkiPaths(writable(state / "pki"))
+    paths = PkiPaths(_place(state))
     certificate = read_certificate(file)
     known = certificate_of(file, dt.datetime.now(dt.UTC))
     if known.days_left < 0:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -62,6 +63,32 @@ def test_from_nothing_to_a_link(pki: Pki, tmp_path: Path) -> None:
     shown = certificate_of(tmp_path / "out.pem", dt.datetime.now(dt.UTC))
     assert shown.fingerprint in said.replace(" ", "").replace("\n", "")
     assert read_certificate(pki.paths.user_cert) == read_certificate(tmp_path / "out.pem")
+
+
+@pytest.mark.parametrize("words", [("make",), ("make", "user"), ("password",), ("trust",)])
+def test_what_it_writes_is_nobody_elses(
+    pki: Pki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr("getpass.getpass", lambda *_a, **_k: "")
+    before = os.umask(0)  # a shell that gives everything to everybody
+    try:
+        pki.state.chmod(0o777)
+        more = ("--link", "analysers") if words[0] == "trust" else ()
+        files = (str(server(tmp_path)),) if words[0] == "trust" else ()
+        assert pki(*words, *files, *more)[0] == 0
+    finally:
+        os.umask(before)
+    made = [pki.state, *pki.state.rglob("*")]
+    assert [str(p) for p in made if p.stat().st_mode & 0o077] == []
+
+
+def test_a_folder_of_keys_that_is_a_link_is_not_written_through(pki: Pki, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    pki.paths.folder.symlink_to(tmp_path / "elsewhere")
+    code, said = pki("make")
+    assert code == 2
+    assert "is a symbolic link" in said
+    assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_an_old_key_is_kept_aside(pki: Pki) -> None:
