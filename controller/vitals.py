@@ -18,7 +18,9 @@ from sensors.link import LinkState
 HOST: Final = "127.0.0.1"
 LATE_PERIODS: Final = 3.0  # a cycle older than this many periods is late
 ASK_S: Final = 2.0  # wall: a caller that does not finish its question is hung up on
-MOST_AT_ONCE: Final = 16  # callers; more would take the handles that links and journal need
+# Callers; more would take the handles that links and journal need.  One more, and the oldest is
+# hung up on: who asks in earnest is done by then, who only holds a place must not keep it.
+MOST_AT_ONCE: Final = 16
 LINE_BYTES: Final = 4096
 MOST_LINES: Final = 64  # of a question
 HOSTS: Final = frozenset({b"127.0.0.1", b"localhost", b"[::1]"})
@@ -44,7 +46,7 @@ class VitalsServer:
     def __init__(self, report: Callable[[], Vitals], port: int) -> None:
         self._report, self.port = report, port
         self._server: asyncio.Server | None = None
-        self._callers = 0
+        self._callers: dict[asyncio.StreamWriter, None] = {}  # the oldest first
 
     async def start(self) -> None:
         """Listen on loopback; raises OSError when the port is taken."""
@@ -58,12 +60,15 @@ class VitalsServer:
             server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._callers += 1
+        if len(self._callers) >= MOST_AT_ONCE:
+            oldest = next(iter(self._callers))
+            del self._callers[oldest]
+            oldest.transport.abort()
+        self._callers[writer] = None
         try:
-            if self._callers <= MOST_AT_ONCE:
-                await self._converse(reader, writer)
+            await self._converse(reader, writer)
         finally:
-            self._callers -= 1
+            self._callers.pop(writer, None)
             writer.close()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -41,7 +41,7 @@ def _read(text: object, limit: int) -> str:
     try:
         if isinstance(text, bytes | bytearray | memoryview):
             return bytes(text[:most]).decode("utf-8", "replace")
-        return (text if isinstance(text, str) else str(text))[:most]
+        return str.__getitem__(text if isinstance(text, str) else str(text), slice(most))
     except Exception:  # noqa: BLE001 - an object of a peer's making may raise anything
         return f"({type(text).__name__})"
 

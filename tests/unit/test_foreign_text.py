@@ -80,6 +80,21 @@ def test_what_a_device_says_of_itself_and_of_us_is_clean() -> None:
     assert WriteResult(tag, 1.0, 1.0, False, "no\n\0way").problem == "no way"
 
 
+class Trap(str):
+    """A text that is none as soon as somebody works with it."""
+
+    def __getitem__(self, _at: object) -> str:
+        raise RuntimeError("no letters")
+
+    def isprintable(self) -> bool:
+        raise RuntimeError("not told")
+
+
+def test_a_text_with_a_will_of_its_own_is_but_a_text() -> None:
+    assert clean(Trap("a\nb"), 9) == "a b"
+    assert clean(type("T\nx", (), {"__str__": None})(), 9) == "(T x)"
+
+
 ODD = st.recursive(
     st.one_of(
         st.none(),
@@ -111,6 +126,12 @@ def test_any_event_is_a_row(cells: tuple[Any, ...], data: dict[str, Any]) -> Non
 
 
 def test_data_that_point_at_themselves_or_are_endless_are_said_to_be_left_out() -> None:
+    class NoInt:
+        def __int__(self) -> int:
+            raise RuntimeError("no number")
+
+    odd: Any = NoInt()
+    assert event_row(1, Event(odd, odd, "system", "s", "N", "t", odd))[1:3] == (0, 0)
     loop: dict[str, Any] = {}
     loop["loop"] = loop
     row = event_row(1, Event(0, 0, "system", "s", "N", "t", data=loop))
