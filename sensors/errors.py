@@ -4,6 +4,7 @@ SensorsError
   ConfigError        a file says something impossible: names file, key, remedy
   LinkError
     LinkLost         the whole link is gone; every tag on it is BAD
+      LinkFault      the peer answers, but not what it should; trying at once will not help
     LinkRefused      the other side answered and said no (certificate, login)
   NotGood            control asked for a value that is not GOOD
 """
@@ -38,6 +39,10 @@ class LinkError(SensorsError):
 
 class LinkLost(LinkError):
     """No answer on the whole link: time-out, reset, refused connection."""
+
+
+class LinkFault(LinkLost):
+    """The peer is there and answers with a fault, which is likely to be there again."""
 
 
 class LinkRefused(LinkError):

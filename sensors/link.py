@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sensors.ageing import ClockNews, StampAges, stamps_of
 from sensors.clock import Clock, SystemClock
 from sensors.driver import Driver, Identity, WriteResult, changed_identity
-from sensors.errors import LinkError, LinkLost, LinkRefused
+from sensors.errors import LinkError, LinkFault, LinkLost, LinkRefused
 from sensors.guarded import lost_at_worst
 from sensors.image import F64
 from sensors.linkmemory import LinkMemory, Remembers
@@ -28,6 +28,10 @@ from sensors.quality import Reason
 from sensors.tag import Tag, TagTable
 
 BACKOFF_S: Final = (0.5, 1.0, 2.0)  # the last one is the cap
+# Of a device that answers, but with a fault that will be there again: at its cap three tries
+# fall into the time a session left behind lives, so even one that never frees any is not filled.
+FAULT_BACKOFF_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0)
+SOUND_S: Final = 10.0  # wall; up for so long, the next fault is a new one
 JITTER: Final = 0.2  # of the delay, either way: a fleet must not reconnect in step
 CONNECT_GUARD_S: Final = 15.0  # wall; a driver that never returns is a lost link
 READ_GUARD_S: Final = 3.0
@@ -55,9 +59,9 @@ class LinkState:
     clock: str = ""
 
 
-def backoff_s(attempt: int, rng: random.Random) -> float:
+def backoff_s(attempt: int, rng: random.Random, steps_s: Sequence[float] = BACKOFF_S) -> float:
     """Return the wall seconds to wait after the attempt-th failure in a row (0 first)."""
-    base = BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)]
+    base = steps_s[min(attempt, len(steps_s) - 1)]
     return base * (1.0 + JITTER * (2.0 * rng.random() - 1.0))
 
 
@@ -108,16 +112,22 @@ class Link:
 
     async def run(self) -> None:
         """Keep the link alive until cancelled; closes the driver on the way out."""
-        failures = 0
+        failures = faults = 0
         try:
             while True:
+                steps_s: Sequence[float] = BACKOFF_S
+                up_ns: int | None = None
                 try:
                     await self._open()
-                    failures = 0
+                    failures, up_ns = 0, self._wall.monotonic_ns()
                     await self._poll()
                 except LinkError as error:
+                    sound = up_ns is not None and self._wall.monotonic_ns() - up_ns > SOUND_S * 1e9
+                    faults = 0 if sound or not isinstance(error, LinkFault) else faults + 1
+                    if faults:
+                        steps_s, failures = FAULT_BACKOFF_S, faults - 1
                     await self._down(error)
-                await self._wall.sleep(backoff_s(failures, self._rng))
+                await self._wall.sleep(backoff_s(failures, self._rng, steps_s))
                 failures += 1
         finally:
             await self._drop()

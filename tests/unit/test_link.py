@@ -11,7 +11,7 @@ import pytest
 from sensors import link as link_module
 from sensors.clock import ManualClock
 from sensors.driver import Identity, WriteResult
-from sensors.errors import LinkLost, LinkRefused
+from sensors.errors import LinkFault, LinkLost, LinkRefused
 from sensors.link import Link, LinkState, backoff_s
 from sensors.memory import MemoryDriver
 from sensors.quality import Reason
@@ -146,6 +146,25 @@ def test_jitter_stays_within_a_fifth() -> None:
         waits = [backoff_s(attempt, rng) for _ in range(2000)]
         assert 0.8 * base <= min(waits) < 0.82 * base
         assert 1.18 * base < max(waits) <= 1.2 * base
+
+
+async def test_a_fault_that_is_there_again_is_tried_ever_less_often(bench: Bench) -> None:
+    async def faulty(self: ScriptedDriver, tags: Sequence[Tag]) -> Sequence[Reading]:
+        bench.device.reads.append(bench.clock.monotonic_ns() * 1e-9)
+        if len(bench.device.reads) % 2 == 0:  # the first read of a connection always works
+            raise LinkFault("answers BadInternalError")
+        return await MemoryDriver.read(self, tags)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptedDriver, "read", faulty)
+        task = await running(bench)
+        await bench.go(90.0, step_s=0.05)
+        task.cancel()
+    gaps = np.diff(bench.device.connects)
+    assert len(gaps) >= 7
+    # A second at most passes from a connect to the read that fails; jitter is a fifth.
+    for gap, wait in zip(gaps, [0.5, 1.0, 2.0, 5.0, 10.0, 10.0, 10.0], strict=False):
+        assert 0.8 * wait <= gap <= 1.2 * wait + 1.1
 
 
 async def test_back_off_starts_anew_after_a_success(bench: Bench) -> None:
