@@ -83,6 +83,7 @@ async def read_everything(plant: Plant, state: Path) -> Live:
 async def _read_link(plant: Plant, name: str, state: Path, live: Live) -> None:
     from seastack.drivers import driver_factory
     from sensors.diagnose import diagnose, remedy_for
+    from sensors.driver import KnowsRanges
     from sensors.linkmemory import LinkMemory, Remembers, memory_file
 
     tags, spec = plant.tags_of(name), plant.links[name]
@@ -99,6 +100,8 @@ async def _read_link(plant: Plant, name: str, state: Path, live: Live) -> None:
         if pins := getattr(driver, "pin_line", ""):
             pins = f"link {name}: to pin what its node ids name by number alone, write: {pins}"
         live.notes.extend(filter(None, [*identity.remarks, clock, pins]))
+        if isinstance(driver, KnowsRanges):
+            live.notes.extend(f"link {name}: {one}" for one in await driver.ranges_beyond())
         print(f"{name}: {identity.vendor} {identity.product} {identity.version}, {who}")
         if readings and all(r.reason & Reason.DEVICE for r in readings):
             problem, cause = f"{spec.url} refuses every point", await diagnose(spec)

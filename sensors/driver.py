@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from sensors.errors import MOST_CHARS
 from sensors.foreigntext import clean
@@ -90,3 +90,10 @@ class Driver(Protocol):
     async def write(self, values: Mapping[Tag, float]) -> Sequence[WriteResult]: ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class KnowsRanges(Protocol):
+    """A driver whose device tells what it takes; asked when commissioning only."""
+
+    async def ranges_beyond(self) -> list[str]: ...

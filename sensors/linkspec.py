@@ -9,6 +9,7 @@ from sensors.strictfile import Strict
 
 Protocol = Literal["modbus-tcp", "modbus-rtu", "modbus-rtu-tcp", "opcua"]
 
+OPCUA_TIMEOUT_S: Final = 1.0
 MODBUS: Final = ("modbus-tcp", "modbus-rtu", "modbus-rtu-tcp")
 _ONLY: Final[dict[str, tuple[str, ...]]] = {
     "device": ("modbus-rtu",),
@@ -81,6 +82,14 @@ class LinkSpec(Strict):
         if problem := host_problem(host):
             raise ValueError(problem)
         return host
+
+    @model_validator(mode="before")
+    @classmethod
+    def _slower_by_nature(cls, data: object) -> object:
+        """Give OPC UA a second to answer: it is encrypted, and its servers serve many."""
+        if isinstance(data, dict) and data.get("protocol") == "opcua":
+            return {"timeout_s": OPCUA_TIMEOUT_S, **data}
+        return data
 
     @field_validator("user")
     @classmethod

@@ -16,28 +16,29 @@ import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 from asyncua import ua
-from asyncua.client.client import Client
-from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
-from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
-from asyncua.ua.uaerrors import UaError, UaStatusCodeError
-from cryptography.exceptions import InvalidSignature
+from asyncua.ua.uaerrors import UaStatusCodeError
 
-from sensors.certificates import application_uri
+from sensors import opcua_limits as limits
+from sensors.cancelling import cancelled_by_us_only
 from sensors.clock import Clock, SystemClock
 from sensors.driver import Identity, WriteResult
-from sensors.errors import ConfigError, LinkLost, LinkRefused
+from sensors.errors import ConfigError, LinkError, LinkLost, SensorsError
 from sensors.linkmemory import LinkMemory
 from sensors.linkspec import LinkSpec
 from sensors.namespaces import PointNames
-from sensors.opcua_refusal import refusal_of
+from sensors.opcua_client import CONNECT_TIMEOUT_S, Caller, lost_by, name_of
+from sensors.opcua_limits import Portions
+from sensors.opcua_ranges import beyond, eu_ranges
+from sensors.opcua_security import refused_by, secure
+from sensors.opcua_services import read_values, write_values
 from sensors.opcua_status import reason_of
+from sensors.opcua_types import misfit, variant
 from sensors.opcua_values import ns_of, number_of, result_of, source_of
-from sensors.opcua_watch import Watch, value_of
+from sensors.opcua_watch import Watch
 from sensors.pki import PkiPaths
 from sensors.quality import Quality, Reason, quality_of
 from sensors.reading import Reading
@@ -46,11 +47,9 @@ from sensors.tag import Tag
 # The library logs tracebacks for every lost peer; the link logs one line.
 logging.getLogger("asyncua").setLevel(logging.CRITICAL)
 
-CONNECT_TIMEOUT_S: Final = 3.0  # several round trips and RSA
-_CLOSE_TIMEOUT_S: Final = 1.0
-_NEVER_S: Final = 1e6  # our own polling tells whether the peer lives
-# AssertionError: what the library makes of a secure channel refused in the middle.
-_LOST: Final = (UaError, OSError, TimeoutError, InvalidSignature, ValueError, AssertionError)
+WITHOUT_SECURITY: Final = (
+    "{} has no security: whoever is on this network can read and change what goes over it"
+)
 _BUILD_INFO: Final = (
     ObjectIds.Server_ServerStatus_BuildInfo_ManufacturerName,
     ObjectIds.Server_ServerStatus_BuildInfo_ProductName,
@@ -80,8 +79,9 @@ class OpcuaDriver:
         self._nodes = {t: ua.NodeId.from_string(text) for t, text in self._names.place.items()}
         self._types: dict[Tag, ua.VariantType] = {}
         self.complaints: dict[Tag, str] = {}
-        self._client: Client | None = None
+        self._client: Caller | None = None
         self._watch: Watch | None = None
+        self._reads, self._writes, self._items = Portions(), Portions(), Portions()
 
     def recall(self, memory: LinkMemory) -> None:
         """Use what is known of this server; see `sensors.namespaces`."""
@@ -95,32 +95,45 @@ class OpcuaDriver:
     async def connect(self) -> Identity:
         """Open a new session; raise LinkLost or, when turned away, LinkRefused."""
         await self._begin()
-        identity = await self._identify()
-        remarks = self._resolve(await self._namespaces())
-        await self._subscribe(self._require())
+        async with self._guarded():
+            identity = await self._identify()
+            await self._ask_limits()
+            remarks = self._resolve(await self._namespaces())
+            remarks += await self._subscribe(self._require())
+        if self._pki is None:
+            remarks = (WITHOUT_SECURITY.format(self._spec.url), *remarks)
         return replace(identity, remarks=remarks)
 
     async def attach(self, timeout_s: float) -> None:
         """Open a new session and ask only what nodes are called; raises what `connect` raises."""
         self._timeout_s = timeout_s
         await self._begin()
-        self._resolve(await self._namespaces())
+        async with self._guarded():
+            self._resolve(await self._namespaces())
 
     async def _begin(self) -> None:
         await self.close()
         self._types.clear()
-        client = Client(self._spec.url, timeout=CONNECT_TIMEOUT_S, watchdog_intervall=_NEVER_S)
-        client.name = client.description = "Seastack"
+        client = Caller(self._spec.url, CONNECT_TIMEOUT_S)
         try:
             if self._pki is not None:
-                await self._secure(client, self._pki)
+                await secure(client, self._spec, self._pki)
             await client.connect()
-        except _LOST as error:
-            raise await self._why(error) from error
+        except SensorsError:
+            await client.leave(heard=False)
+            raise
+        except Exception as error:
+            await client.leave(heard=False)
+            raise await refused_by(self._spec, self._pki, error, client.complaint) from error
         except asyncio.CancelledError:
-            client.disconnect_socket()
+            await client.leave(heard=False)
             raise
         self._client = client
+
+    async def _ask_limits(self) -> None:
+        """Take the server's own limits; one that does not tell has none until it says so."""
+        found = [limits.limit_in(a) for a in await self._read(list(limits.QUESTIONS))]
+        self._reads, self._writes, self._items = map(Portions, found)
 
     async def _namespaces(self) -> list[str]:
         """Return the URIs of the server's namespaces in order, none if it does not tell."""
@@ -136,66 +149,26 @@ class OpcuaDriver:
     async def _require_same_namespaces(self) -> None:
         """Raise LinkLost when the server renumbered its namespaces under our session."""
         if self._names.depend and self._names.outdated(await self._namespaces()):
-            await self._abandon()
             raise LinkLost(f"{self._spec.url} numbers its namespaces anew")
 
-    async def _subscribe(self, client: Client) -> None:
-        every_s = self._spec.subscribe_s
+    async def _subscribe(self, client: Caller) -> tuple[str, ...]:
+        """Subscribe what may be; what the server does not tell in time is polled, and said."""
+        every_s, url = self._spec.subscribe_s, self._spec.url
         slow = [t for t in self._nodes if every_s is not None and t.scan_s >= every_s]
         if not slow:
-            return
+            return ()
         watch = Watch(slow, by_time=self._spec.time == "source")
-        async with self._guarded(CONNECT_TIMEOUT_S):
-            await watch.start(client, self._nodes)
-        self._watch = watch
-
-    async def _secure(self, client: Client, pki: PkiPaths) -> None:
-        client.application_uri = application_uri(pki.client_cert)
-        if self._spec.signs_in_with == "password":
-            client.set_user(self._spec.user)
-            client.set_password(pki.password())
-        elif self._spec.signs_in_with == "certificate":
-            await client.load_client_certificate(str(pki.user_cert))
-            await client.load_private_key(pki.user_key)
-        await client.set_security(
-            SecurityPolicyBasic256Sha256,
-            str(pki.client_cert),
-            str(pki.client_key),
-            server_certificate=str(await self._server_certificate(pki)),
-            mode=ua.MessageSecurityMode.SignAndEncrypt,
-        )
-
-    async def _server_certificate(self, pki: PkiPaths) -> Path:
-        """Return the trusted certificate the server shows, the first when it shows none."""
-        trusted = pki.trusted_for(self._spec.name)
-        shown = await self._shown_certificate() if len(trusted) > 1 else None
-        return next((p for p in trusted if p.read_bytes() == shown), trusted[0])
-
-    async def _why(self, error: Exception) -> LinkLost | LinkRefused:
-        """Tell a person's mistake from a dead peer."""
-        url = self._spec.url
-        name = ua.StatusCode(error.code).name if isinstance(error, UaStatusCodeError) else ""
-        told = refusal_of(self._spec, name, str(error))
-        if told is not None:
-            return told
-        if self._pki is not None and not isinstance(error, ConnectionRefusedError):
-            shown = await self._shown_certificate()
-            trusted = self._pki.trusted_for(self._spec.name)
-            if shown is not None and shown not in [p.read_bytes() for p in trusted]:
-                pinned = ", ".join(p.name for p in trusted)
-                return LinkRefused(f"{url} shows another certificate than the pinned {pinned}")
-            if shown is not None and not isinstance(error, TimeoutError):
-                return LinkRefused(f"{url} refuses our certificate, it answers without security")
-        return LinkLost(f"no connection to {url}")
-
-    async def _shown_certificate(self) -> bytes | None:
-        """Return the certificate the server offers to anybody, None if unknown."""
-        probe = Client(self._spec.url, timeout=CONNECT_TIMEOUT_S)
         try:
-            endpoints = await probe.connect_and_get_server_endpoints()
-        except _LOST:
-            return None
-        return next((bytes(e.ServerCertificate) for e in endpoints if e.ServerCertificate), None)
+            async with self._guarded(CONNECT_TIMEOUT_S, spare=True):
+                await watch.start(client.uaclient.session, self._nodes, self._items)
+        except _NotTaken as error:  # the session still stands
+            return (f"{url} gives no subscription ({error}): all is polled",)
+        if watch.watched:
+            self._watch = watch
+        polled = len(slow) - len(watch.watched)
+        if not polled:
+            return ()
+        return (f"{url} does not tell news of {polled} of {len(slow)} points in time: polled",)
 
     async def _identify(self) -> Identity:
         answers = await self._read([ua.NodeId(ua.Int32(i)) for i in _BUILD_INFO])
@@ -204,14 +177,17 @@ class OpcuaDriver:
 
     async def read(self, tags: Sequence[Tag]) -> Sequence[Reading]:
         """Return one reading a tag, same order, with the server's times."""
+        async with self._guarded():
+            return await self._readings(tags)
+
+    async def _readings(self, tags: Sequence[Tag]) -> list[Reading]:
         watch = self._watch
         if watch is not None and watch.is_dead():
-            await self._abandon()
             raise LinkLost(f"{self._spec.url} stopped telling news")
         told: dict[Tag, ua.DataValue] = {}
         alive_ns: int | None = None
         if watch is not None and not watch.wants_sweep():
-            told = {t: watch.told[t] for t in tags if t in watch.told}
+            told = watch.news_of(tags)
             alive_ns = self._clock.now_ns() - watch.silent_ns()
         asked = [t for t in tags if t not in told and t in self._nodes]
         nodes = list(dict.fromkeys(self._nodes[t] for t in asked))  # an array is read once
@@ -225,14 +201,24 @@ class OpcuaDriver:
         return [
             self._refusal(t, now)
             if t in self._names.refused
-            else self._reading(t, told[t], now, alive_ns)
+            else self._judged(t, told[t], now, alive_ns)
             if t in told
-            else self._reading(t, of[self._nodes[t]], now, None)
+            else self._judged(t, of[self._nodes[t]], now, None)
             for t in tags
         ]
 
     def _refusal(self, tag: Tag, now_ns: int) -> Reading:
-        self.complaints[tag] = f"node {source_of(tag).node}: {self._names.refused[tag]}"
+        return self._bad(tag, self._names.refused[tag], now_ns)
+
+    def _judged(self, tag: Tag, answer: ua.DataValue, now_ns: int, alive_ns: int | None) -> Reading:
+        """Return a reading, BAD where the answer is nothing that can be one."""
+        try:
+            return self._reading(tag, answer, now_ns, alive_ns)
+        except Exception as error:  # noqa: BLE001 - of a peer's making: this point's loss only
+            return self._bad(tag, f"cannot be understood ({type(error).__name__})", now_ns)
+
+    def _bad(self, tag: Tag, why: str, now_ns: int) -> Reading:
+        self.complaints[tag] = f"node {source_of(tag).node}: {why}"
         return Reading(float("nan"), Quality.BAD, Reason.DEVICE, now_ns, now_ns)
 
     def _reading(
@@ -289,44 +275,60 @@ class OpcuaDriver:
             return [done[t] for t in values]
         if not values:
             return []
+        async with self._guarded():
+            return await self._write_fitting(values)
+
+    async def _write_fitting(self, values: Mapping[Tag, float]) -> list[WriteResult]:
         await self._require_same_namespaces()
         unknown = [t for t in values if t not in self._types]
         if unknown:
-            await self.read(unknown)  # the server insists on its own data type
+            await self._readings(unknown)  # the server insists on its own data type
+        kinds = {t: self._types.get(t, ua.VariantType.Double) for t in values}
+        if misfits := {t: why for t, k in kinds.items() if (why := misfit(values[t], k))}:
+            others = {t: v for t, v in values.items() if t not in misfits}
+            done = {r.tag: r for r in await self._write_fitting(others)} if others else {}
+            for t, why in misfits.items():
+                done[t] = WriteResult(t, values[t], float("nan"), False, f"not sent: {why}")
+            return [done[t] for t in values]
         nodes = [self._nodes[t] for t in values]
-        wire = [_variant(v, self._types.get(t, ua.VariantType.Double)) for t, v in values.items()]
-        client = self._require()
-        async with self._guarded():
-            session = client.uaclient
-            verdicts = await session.write_attributes(
-                nodes, [ua.DataValue(v) for v in wire], AttributeIds.Value
-            )
-        if len(verdicts) != len(nodes):
-            await self._abandon()
-            raise LinkLost(f"{self._spec.url} confirmed {len(verdicts)} of {len(nodes)} writes")
-        back = await self.read(list(values))
+        wire = [ua.DataValue(variant(v, kinds[t])) for t, v in values.items()]
+        refusals = await self._write(list(zip(nodes, wire, strict=True)))
+        back = await self._readings(list(values))
         return [
-            result_of(tag, sent, read.value, "" if verdict.is_good() else verdict.name)
-            for (tag, sent), read, verdict in zip(values.items(), back, verdicts, strict=True)
+            result_of(tag, sent, read.value, refusal)
+            for (tag, sent), read, refusal in zip(values.items(), back, refusals, strict=True)
         ]
 
-    async def _read(self, nodes: list[ua.NodeId]) -> list[ua.DataValue]:
-        client = self._require()
-        if not nodes:
-            return []
-        wanted = ua.ReadParameters()
-        wanted.TimestampsToReturn = ua.TimestampsToReturn.Both
-        wanted.NodesToRead = [value_of(node) for node in nodes]
-        async with self._guarded():
-            answers: list[ua.DataValue] = list(await client.uaclient.read(wanted) or [])
-        if len(answers) != len(nodes):
-            await self._abandon()
-            raise LinkLost(
-                f"{self._spec.url} answered {len(answers)} of {len(nodes)} points it was asked for"
-            )
-        return answers
+    async def _write(self, values: Sequence[tuple[ua.NodeId, ua.DataValue]]) -> list[str]:
+        return await write_values(self._require(), values, self._writes, self._timeout_s)
 
-    def _require(self) -> Client:
+    async def _read(self, nodes: Sequence[ua.NodeId]) -> list[ua.DataValue]:
+        return await read_values(self._require(), nodes, self._reads, self._timeout_s)
+
+    async def ranges_beyond(self) -> list[str]:
+        """Return how set-points' ranges go beyond the server's types and EURanges; LinkLost.
+
+        For commissioning, after a `read`: it asks what control does not need to know.
+        """
+        setpoints = {t: n for t, n in self._nodes.items() if t.direction == "setpoint"}
+        held: dict[Tag, object] = {}
+        async with self._guarded():
+            client = self._require()
+            try:
+                async with self._guarded(CONNECT_TIMEOUT_S, spare=True):
+                    session, most = client.uaclient.session, self._reads.most
+                    properties = await eu_ranges(session, setpoints, most)
+                    answers = await self._read(list(properties.values()))
+                    held = {
+                        t: getattr(a.Value, "Value", None)
+                        for t, a in zip(properties, answers, strict=True)
+                    }
+            except _NotTaken:  # a server need not look up names
+                pass
+        said = (beyond(t, self._types.get(t), held.get(t)) for t in setpoints)
+        return [why for why in said if why]
+
+    def _require(self) -> Caller:
         if self._client is None:
             raise LinkLost(f"not connected to {self._spec.url}")
         return self._client
@@ -335,44 +337,46 @@ class OpcuaDriver:
         """Say goodbye while the peer listens, drop the socket in any case."""
         client, self._client, self._watch = self._client, None, None
         if client is not None:
-            await _drop(client, polite=True)
+            await client.leave()
 
     @asynccontextmanager
-    async def _guarded(self, timeout_s: float | None = None) -> AsyncIterator[None]:
+    async def _guarded(
+        self, timeout_s: float | None = None, *, spare: bool = False
+    ) -> AsyncIterator[None]:
         """Turn any failure into LinkLost and throw the client away.
 
-        Also when cancelled: the answer to what was cancelled must have nowhere
-        to arrive.
+        Each request has its own time-out; `timeout_s` is for all of the block.
+        Also when cancelled: the answer to what was cancelled must have nowhere to arrive.
+        With `spare` what the server refuses, or says wrongly, costs the question only.
         """
         try:
-            async with asyncio.timeout(timeout_s or self._timeout_s):
-                yield
-        except _LOST as error:
-            await self._abandon()
-            raise LinkLost(f"no answer from {self._spec.url}") from error
-        except asyncio.CancelledError:
-            await self._abandon()
+            async with asyncio.timeout(timeout_s):
+                with cancelled_by_us_only():
+                    yield
+        except LinkError:
+            await self._abandon(heard=True)
             raise
+        except asyncio.CancelledError:
+            await self._abandon(heard=False)
+            raise
+        except Exception as error:
+            silent = isinstance(error, TimeoutError | OSError)
+            client = self._client
+            if spare and not silent and client is not None and not client.complaint:
+                raise _NotTaken(_short(error)) from error
+            complaint = client.complaint if client is not None else ""
+            await self._abandon(heard=not silent)
+            raise lost_by(self._spec.url, error, timeout_s or self._timeout_s, complaint) from error
 
-    async def _abandon(self) -> None:
+    async def _abandon(self, *, heard: bool) -> None:
         client, self._client, self._watch = self._client, None, None
         if client is not None:
-            await _drop(client, polite=False)
+            await client.leave(heard=heard)
 
 
-async def _drop(client: Client, polite: bool) -> None:
-    if not polite:
-        client.disconnect_socket()
-    try:
-        async with asyncio.timeout(_CLOSE_TIMEOUT_S):
-            await client.disconnect()
-    except _LOST:
-        client.disconnect_socket()
+class _NotTaken(Exception):
+    """The server does not do what is not needed."""
 
 
-def _variant(value: float, kind: ua.VariantType) -> ua.Variant:
-    if kind is ua.VariantType.Boolean:
-        return ua.Variant(value != 0.0, kind)
-    if kind in (ua.VariantType.Double, ua.VariantType.Float):
-        return ua.Variant(value, kind)
-    return ua.Variant(round(value), kind)
+def _short(error: Exception) -> str:
+    return name_of(error) if isinstance(error, UaStatusCodeError) else type(error).__name__

@@ -1,8 +1,8 @@
-"""What an OPC UA server's refusal of a session means, in words for a person."""
+"""What an OPC UA server's refusals mean, in words for a person."""
 
 from typing import Final
 
-from sensors.errors import LinkLost, LinkRefused
+from sensors.errors import LinkFault, LinkLost, LinkRefused
 from sensors.linkspec import LinkSpec
 
 _REFUSED: Final = ("BadCertificate", "BadSecurity", "BadNoValidCertificates")
@@ -24,6 +24,11 @@ def refusal_of(spec: LinkSpec, name: str, text: str) -> LinkLost | LinkRefused |
         return LinkRefused(f"{url} does not offer security '{spec.security}'")
     if name.startswith(_REFUSED):
         return LinkRefused(f"{url} refuses our certificate ({name})")
-    if name.startswith(_FULL):  # such as sessions of ours that have not run out yet
-        return LinkLost(f"{url} takes nobody now ({name})")
+    if name == "BadTooManySessions":
+        return LinkFault(
+            f"{url} takes nobody now, all its sessions are in use ({name}): "
+            "end one of another client, or let it have more"
+        )
+    if name.startswith(_FULL):
+        return LinkFault(f"{url} takes nobody now ({name})")
     return None

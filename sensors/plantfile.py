@@ -23,6 +23,10 @@ __all__ = ["LinkSpec", "Plant", "PlantSpec", "load_plant"]
 
 _TAGS = "tags.toml"
 MOST_DIGITS = 9  # of a number that is a key
+_SECURITY = (
+    "write security = 'Basic256Sha256', or 'None' where the server has none: "
+    "then whoever is on its network can read and change what goes over it"
+)
 _OPCUA_KEYS = {"node", "element", "deadband"}
 
 
@@ -86,7 +90,10 @@ def _links(tables: object) -> dict[str, LinkSpec]:
             raise ConfigError(_TAGS, f"link.{name}", "must be a table")
         if "name" in table:
             raise ConfigError(_TAGS, f"link.{name}.name", "unknown key", "the table names the link")
-        links[name] = parse(LinkSpec, {"name": name, **table}, _TAGS, f"link.{name}")
+        spec = parse(LinkSpec, {"name": name, **table}, _TAGS, f"link.{name}")
+        if spec.protocol == "opcua" and "security" not in spec.model_fields_set:
+            raise ConfigError(_TAGS, f"link.{name}.security", "is missing", _SECURITY)
+        links[name] = spec
     return links
 
 
