@@ -1,14 +1,15 @@
 """Modbus driver: block reads, one block write, no patience; any wire of `sensors.modbus`.
 
 What a device refuses is kept apart: a point it does not know (codes 1-3) is
-one BAD point; a failing device (4) makes the block BAD now; a busy one (5, 6)
-is left alone for a while and its last values grow old; a gateway whose unit
-is silent (10, 11) is a lost link.
+one BAD point, asked again seldom, for a PLC may answer before its map is
+loaded; a device that refuses every point is a lost link.  A failing device (4)
+makes the block BAD now; a busy one (5, 6) is left alone for a while and its
+last values grow old; a gateway whose unit is silent (10, 11) is a lost link.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NoReturn
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from sensors.linkmemory import LinkMemory
 from sensors.linkspec import LinkSpec
 from sensors.modbus import Answer, ModbusWire
 from sensors.modbus_codes import BUSY, GONE, POINT_FAULTS, words_of
+from sensors.modbus_refused import RefusedPoints
 from sensors.quality import Reason, quality_of
 from sensors.reading import Reading
 from sensors.tag import Tag
@@ -48,7 +50,7 @@ class ModbusDriver:
         self._wire = ModbusWire(spec, spec.timeout_s if timeout_s is None else timeout_s)
         self._clock = clock or SystemClock()
         self.complaints: dict[Tag, str] = {}
-        self._refused: set[Tag] = set()
+        self._refused = RefusedPoints()
         self._held: dict[Tag, Sample] = {}
         self._busy_times, self._busy_until = 0, 0.0
         self._in_step = False
@@ -120,6 +122,7 @@ class ModbusDriver:
     async def read(self, tags: Sequence[Tag]) -> Sequence[Reading]:
         """Return one reading a tag, same order; raise LinkLost for the link."""
         samples = await self._samples(tags)
+        await self._ask_refused_again(tags, samples)
         if not self._wire.is_numbered:
             if not self._in_step:  # a TCP device that numbers nothing: only now is that known
                 await self._wire.wait_for_silence()
@@ -127,6 +130,10 @@ class ModbusDriver:
                 samples = await self._samples(tags)
             if samples:
                 await self._prove_still_in_step(self._plan(tuple(tags))[-1])
+        if self._refused.are_all(self._tags) and len(tags) == len(self._tags):
+            await self.close()
+            why = next(iter(self.complaints.values()), "")
+            raise LinkLost(f"{self._spec.url} refuses every point: {why}")
         now = self._clock.now_ns()
         refused: Sample = (float("nan"), Reason.DEVICE, now)
         return [_reading(*samples.get(tag, refused), now) for tag in tags]
@@ -141,6 +148,30 @@ class ModbusDriver:
                 samples.update(await self._read_block(block))
         return samples
 
+    async def _ask_refused_again(self, tags: Sequence[Tag], samples: dict[Tag, Sample]) -> None:
+        """Put one question a scan, seldom, for points that were refused; take what is there."""
+        wanted = self._refused.due(asyncio.get_running_loop().time(), self._spec.max_registers)
+        if wanted is None or self._is_busy():
+            return
+        answer = await self._wire.read(wanted.table, wanted.start, wanted.count)
+        if answer.code:
+            if answer.code in GONE:
+                await self._gone(answer.code)
+            self._refused.still(wanted, self._spec.max_registers)
+            return
+        self._refused.back(wanted)
+        self._plans.clear()
+        asked = set(tags)
+        for tag, sample in self._decode(wanted, answer).items():
+            self.complaints.pop(tag, None)
+            self._held[tag] = sample
+            if tag in asked:
+                samples[tag] = sample
+
+    async def _gone(self, code: int) -> NoReturn:
+        await self.close()
+        raise LinkLost(f"{self._spec.url}: {words_of(code)}")
+
     def _is_busy(self) -> bool:
         return asyncio.get_running_loop().time() < self._busy_until
 
@@ -153,8 +184,7 @@ class ModbusDriver:
             return samples
         self._complain(block.tags, answer.code)
         if answer.code in GONE:
-            await self.close()
-            raise LinkLost(f"{self._spec.url}: {words_of(answer.code)}")
+            await self._gone(answer.code)
         if answer.code in BUSY:
             rest_s = BUSY_S[min(self._busy_times, len(BUSY_S) - 1)]
             self._busy_times += 1
@@ -163,7 +193,7 @@ class ModbusDriver:
         if answer.code not in POINT_FAULTS:
             return {}  # a failing device: this block is BAD now, asked again next time
         if len(block.tags) == 1:
-            self._refused.add(block.tags[0])
+            self._refused.add(block.tags[0], asyncio.get_running_loop().time())
             self._plans.clear()
             return {}
         return await self._read_halves(block)

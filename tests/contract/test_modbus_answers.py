@@ -225,3 +225,39 @@ async def test_no_block_is_longer_than_the_device_takes() -> None:
         await driver.read(tags)
         assert [r[2] for _, r in there.seen if r[0] == 4] == [8, 8, 4]
         await driver.close()
+
+
+async def test_a_point_that_was_away_for_a_moment_comes_back() -> None:
+    async with device() as there:
+        driver = driver_of(there)
+        await driver.connect()
+        there.script = lambda request: 2 if request[1] <= 101 < request[1] + request[2] else 0
+        before = dict(zip(TAGS, await driver.read(TAGS), strict=True))
+        assert before[HIGH[1]].reason == Reason.DEVICE
+        assert before[HIGH[0]].quality == Quality.GOOD
+        there.script = lambda request: 0
+        asked = len(there.seen)
+        again = dict(zip(TAGS, await driver.read(TAGS), strict=True))
+        assert again[HIGH[1]].quality == Quality.BAD, "not asked again at once"
+        assert (4, 101) not in [r[:2] for _, r in there.seen[asked:]]
+        driver._refused._due_s = 0.0  # the ten seconds are over
+        later = await driver.read(TAGS)
+        assert [r.value for r in later] == [right(t) for t in TAGS]
+        assert driver.complaints == {}
+        asked = len(there.seen)
+        await driver.read(TAGS)
+        assert len(there.seen) == asked + 3, "one question a block, as before"
+        await driver.close()
+
+
+async def test_a_device_that_refuses_every_point_is_a_lost_link_and_back_when_it_is() -> None:
+    async with device() as there:
+        driver = driver_of(there)
+        there.script = lambda request: 2
+        await driver.connect()
+        with pytest.raises(LinkLost, match="refuses every point: discrete 0: illegal address"):
+            await driver.read(TAGS)
+        there.script = lambda request: 0
+        await driver.connect()
+        assert [r.value for r in await driver.read(TAGS)] == [right(t) for t in TAGS]
+        await driver.close()
