@@ -1,6 +1,10 @@
 """Starts the page: bound to this machine, in need of nothing outside it."""
 
+import base64
+import hashlib
 import os
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 from streamlit.starlette import App
 
+from dashboard.gate import WS_BYTES, Gate
 from dashboard.source import AFTER_VARIABLE, REPLAY_VARIABLE, SPEED_VARIABLE, STATE_VARIABLE
 from dashboard.themes import THEMES, ground, options
 
@@ -39,6 +44,7 @@ def serve(
     replay: str = "",
     speed: float = 1.0,
     after: str = "",
+    allow_hosts: Sequence[str] = (),
 ) -> None:
     """Show the newest run below `state_dir` on http://127.0.0.1:`port` until stopped.
 
@@ -47,7 +53,9 @@ def serve(
 
     `theme` "night" sends every visitor to the night page; with "day" the
     browser chooses: its viewer menu, its system's setting, or ?embed_options=
-    dark_theme. Raises ValueError for another theme; a busy port ends the process (uvicorn).
+    dark_theme. `allow_hosts` are names besides loopback that a proxy or tunnel on this
+    machine gives the page. Raises ValueError for another theme or for no host name; a busy
+    port ends the process (uvicorn).
     """
     if theme not in THEMES:
         raise ValueError(f"theme {theme!r} is not one of {', '.join(THEMES)}")
@@ -55,14 +63,18 @@ def serve(
     os.environ[AFTER_VARIABLE] = after
     os.environ[REPLAY_VARIABLE], os.environ[SPEED_VARIABLE] = replay, str(speed)
     app = App(Path(__file__).with_name("app.py"), middleware=[Middleware(FirstPaint, theme=theme)])
+    gate = Gate(app, port, allow_hosts)
     flags = {**_SERVER, **options(), "server.port": port}
     config.get_config_options(force_reparse=True, options_from_flags=flags)
     uvicorn.run(
-        app,
+        gate,
         host=HOST,
         port=port,
         log_level="warning",
         access_log=False,
+        proxy_headers=False,  # who asks is never what a header says
+        server_header=False,
+        ws_max_size=WS_BYTES,
         timeout_graceful_shutdown=1,  # open pages must not keep a stopped server alive
     )
 
@@ -99,12 +111,39 @@ class FirstPaint:
             page = bytes(body).replace(b"<title>Streamlit</title>", b"<title>Seastack</title>")
             page = page.replace(b"<head>", b"<head>" + self._head, 1)
             kept = [h for h in start["headers"] if h[0] not in (b"content-length", b"etag")]
-            start["headers"] = [*kept, (b"content-length", str(len(page)).encode())]
+            length, policy = str(len(page)).encode(), policy_of(page)
+            added = [(b"content-length", length), (b"content-security-policy", policy)]
+            start["headers"] = [*kept, *added]
             await send(start)
             await send({"type": "http.response.body", "body": page})
 
         await self._app(scope, receive, collect)
 
+
+def policy_of(page: bytes) -> bytes:
+    """Return the Content-Security-Policy of the page: its own scripts, nothing of another host.
+
+    Streamlit loads a component's script from a blob and writes styles in line.
+    """
+    scripts = re.findall(rb"<script>(.*?)</script>", page, re.DOTALL)
+    digests = (base64.b64encode(hashlib.sha256(text).digest()).decode() for text in scripts)
+    hashes = " ".join(f"'sha256-{digest}'" for digest in digests)
+    return _POLICY.replace("HASHES", hashes).encode()
+
+
+_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self' blob: HASHES",
+        "style-src 'self' 'unsafe-inline'",
+        "connect-src 'self'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+)
 
 # A compressed or a "not modified" answer could not be painted.
 _NOT_PASSED_ON: Final = (b"accept-encoding", b"if-none-match", b"if-modified-since")

@@ -26,6 +26,15 @@ def dashboard(
         float,
         typer.Option("--speed", min=1, max=1000, help="Of the replay; the page can change it."),
     ] = 1.0,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-host",
+            metavar="NAME",
+            help="A name besides loopback, for a proxy or tunnel on this machine; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
     after_run: Annotated[str, typer.Option("--after-run", hidden=True)] = "",
     parent_pipe: ParentPipe = None,
 ) -> None:
@@ -45,17 +54,22 @@ def dashboard(
 
         seastack dashboard --replay last --speed 60 --state state/demo
     """
+    from dashboard.gate import allowed_names
     from dashboard.server import serve
     from seastack.parent import end_with_parent
     from seastack.recorded import run_to_watch
 
     folder = state_dir(state)
     run = run_to_watch(folder, replay) if replay else ""
+    try:
+        allowed_names(port, allow_host or ())
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
     require_free_port(port, "--port")
     end_with_parent(parent_pipe)
     if run:
         print(f"replay of {run} at http://127.0.0.1:{port}", flush=True)
-    serve(folder, port, replay=run, speed=speed, after=after_run)
+    serve(folder, port, replay=run, speed=speed, after=after_run, allow_hosts=allow_host or ())
 
 
 def register(app: typer.Typer) -> None:
