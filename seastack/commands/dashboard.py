@@ -8,6 +8,17 @@ from seastack.commands.options import LAST_PORT, ParentPipe, State
 from seastack.problems import require_free_port, state_dir
 
 
+AllowHost = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-host",
+        metavar="NAME",
+        help="A name besides loopback, for a proxy or tunnel on this machine; repeatable.",
+        show_default=False,
+    ),
+]
+
+
 def dashboard(
     state: State = None,
     port: Annotated[
@@ -26,15 +37,7 @@ def dashboard(
         float,
         typer.Option("--speed", min=1, max=1000, help="Of the replay; the page can change it."),
     ] = 1.0,
-    allow_host: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--allow-host",
-            metavar="NAME",
-            help="A name besides loopback, for a proxy or tunnel on this machine; repeatable.",
-            show_default=False,
-        ),
-    ] = None,
+    allow_host: AllowHost = None,
     after_run: Annotated[str, typer.Option("--after-run", hidden=True)] = "",
     parent_pipe: ParentPipe = None,
 ) -> None:
