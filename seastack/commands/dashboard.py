@@ -7,7 +7,6 @@ import typer
 from seastack.commands.options import LAST_PORT, ParentPipe, State
 from seastack.problems import require_free_port, state_dir
 
-
 AllowHost = Annotated[
     list[str] | None,
     typer.Option(

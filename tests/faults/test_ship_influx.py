@@ -21,7 +21,9 @@ from controller.historian.reader import JournalReader
 from controller.historian.shipper import Shipper
 from controller.voyage.importing import import_run
 from tests.journals import CHANNELS, SECOND_NS, a_record, a_run
+from tests.patience import PATIENCE_S
 
+WAIT_MS = int(PATIENCE_S * 1000)
 TASKS = Path(__file__).resolve().parents[2] / "docs" / "influx"
 VARIABLES = ("INFLUXDB_V2_URL", "INFLUXDB_V2_TOKEN", "INFLUXDB_V2_ORG", "INFLUXDB_V2_BUCKET")
 
@@ -41,7 +43,7 @@ def server() -> tuple[str, str, str, str]:
 
 def test_the_down_sampling_tasks_do_what_they_say() -> None:
     url, token, org, bucket = server()
-    client = InfluxDBClient(url=url, token=token, org=org, timeout=60_000, enable_gzip=True)
+    client = InfluxDBClient(url=url, token=token, org=org, timeout=WAIT_MS, enable_gzip=True)
     plant = f"down{time.time_ns()}"
     first_s = int(time.time()) // 600 * 600 - 1200  # two whole windows of ten minutes
     lines = [

@@ -19,7 +19,7 @@ from controller.historian.segment import Batch, Segment
 from controller.historian.unstored import Occupied
 from controller.voyage.export import export
 from tests.journals import CHANNELS, NOON_NS, SECOND_NS, a_record, a_run, an_event, same
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, wait_until
 
 DAY_NS = 86_400 * SECOND_NS
 WOKE_1970_NS = 12 * SECOND_NS
@@ -107,7 +107,7 @@ def test_a_row_that_was_not_inserted_is_told_and_never_acknowledged(state: Path)
     assert journal.flush(PATIENCE_S)
     second = Journal(state, a_run("r1"), CHANNELS, memory=100)  # the same name, another life
     second.append(a_record(2, NOON_NS + 7 * SECOND_NS))
-    assert not second.flush(0.5)
+    wait_until(lambda: second.fault is not None)
     assert "cycle 2 is there already with other content" in str(second.fault)
     assert second.acknowledged == -1
     second.close()
