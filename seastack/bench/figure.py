@@ -39,6 +39,7 @@ class BenchOptions:
     `state` is where to keep the state directory; without it a temporary one.  `log` is
     the crew's daily fuel of `bench fuel`; `faults` is how many `bench storm` injects,
     `cycles` how many `bench cycles` runs,
+    `inputs` how many `bench torture` gives,
     `only` of which kind, and of `bench watch` which point; `quick` leaves out what takes
     long, `named` asks for the named faults instead.
     """
@@ -56,6 +57,7 @@ class BenchOptions:
     cycles: int | None = None
     quick: bool = False
     named: bool = False
+    inputs: int | None = None
 
 
 class MissingProgram(Exception):

@@ -38,6 +38,7 @@ BENCHES: Final = (
     "exhaust",
     "start",
     "watch",
+    "torture",
 )
 MET, MISSED, ABSENT = 0, 1, 77
 

@@ -22,6 +22,7 @@ Only = Annotated[
 Cycles = Annotated[
     int | None, typer.Option("--cycles", min=1, help="Random cycles of cycles (100000).")
 ]
+Inputs = Annotated[int | None, typer.Option("--inputs", min=1, help="Of torture (1000000).")]
 Faults = Annotated[int | None, typer.Option("--faults", min=0, help="Faults of storm (1000).")]
 
 Quick = Annotated[bool, typer.Option("--quick", help="watch without drifts.")]
@@ -31,6 +32,11 @@ NamedFaults = Annotated[
 State = Annotated[
     Path | None,
     typer.Option("--state", metavar="DIR", help="Keep the state here; default: a temporary."),
+]
+
+Log = Annotated[
+    Path | None,
+    typer.Option("--log", metavar="FILE.csv", help="Daily fuel log of fuel; default birka's."),
 ]
 
 
@@ -49,14 +55,12 @@ def bench(
     kills: Kills = None,
     faults: Faults = None,
     cycles: Cycles = None,
+    inputs: Inputs = None,
     only: Only = "",
     quick: Quick = False,
     named: NamedFaults = False,
     state: State = None,
-    log: Annotated[
-        Path | None,
-        typer.Option("--log", metavar="FILE.csv", help="Daily fuel log of fuel; default birka's."),
-    ] = None,
+    log: Log = None,
 ) -> None:
     """Measure one set of figures against its bars on this machine.
 
@@ -81,6 +85,7 @@ def bench(
     exhaust engine models against shop test, maker's examples and rules
     start   the first and the second demo, stage by stage, to a live page
     watch   every analogue input broken in turn: what is said, how fast
+    torture wrong answers, texts, requests, journals, plant folders by the million
 
     [bold]Example[/bold]
 
@@ -89,9 +94,8 @@ def bench(
     from seastack.bench.figure import BenchOptions
     from seastack.bench.runner import run_bench
 
-    options = BenchOptions(
-        seed, minutes, days, voyage, start, kills, state, log, faults, only, cycles, quick, named
-    )
+    numbers = (seed, minutes, days, voyage, start, kills, state, log, faults)
+    options = BenchOptions(*numbers, only, cycles, quick, named, inputs)
     raise typer.Exit(run_bench(name, options, as_json=json))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seastack.bench.bypass import LATE_S, late_press
+from seastack.bench.bypass import late_press
 from seastack.bench.presses import MOMENTS
 from seastack.plants.locate import locate
 from sensors.plantfile import load_plant
@@ -16,6 +16,9 @@ from sim.rig import Rig
 
 pytestmark = pytest.mark.timeout(300)  # the first run compiles the plant
 
+# Just inside and far beyond the link's time-out; `bench bypass` tries five.  Each is a rig and a
+# controller of its own in real time: more at once would judge the machine.
+LATE_S = (0.48, 1.5)
 WITHIN_S = 120.0  # of a loaded machine; the bars are those of `bench bypass`
 
 

@@ -3,11 +3,9 @@
 One journal of a run that was alarmed and bypassed; each input is a copy with changed bytes.
 """
 
-import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -35,7 +33,7 @@ RUN: Final = "bench-torture"
 def journal_bytes(rng: Random, inputs: int, tally: Tally, shown: Callable[[int], None]) -> None:
     """Change bytes of a journal that often; see the module docstring."""
     config = configure(plant_of("demo"))
-    with tempfile.TemporaryDirectory() as folder, _quiet():
+    with tempfile.TemporaryDirectory() as folder:
         whole = _sailed(config, Path(folder) / "whole", rng.randrange(2**31))
         copy = Path(folder) / "copy"
         files = {f: f.read_bytes() for f in sorted(whole.rglob("*")) if f.is_file()}
@@ -49,19 +47,6 @@ def journal_bytes(rng: Random, inputs: int, tally: Tally, shown: Callable[[int],
             _begin(copy, config, what, tally)
             shown(done)
     tally.inputs += inputs
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep off the screen what a log of a ship would say a thousand times."""
-    log = logging.getLogger("seastack")
-    before, log.disabled = log.level, True
-    log.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        log.disabled = False
-        log.setLevel(before)
 
 
 def _sailed(config: PlantConfig, state: Path, seed: int) -> Path:
