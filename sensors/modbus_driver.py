@@ -246,7 +246,8 @@ class ModbusDriver:
 
     def _write_plan(self, tags: tuple[Tag, ...]) -> Sequence[Block]:
         if self._spec.writes != "single":
-            return self._plan(tags, MAX_WRITE_REGISTERS)
+            # Also what could not be read: a coil that only takes writes may be the bypass.
+            return plan(tags, min(MAX_WRITE_REGISTERS, self._spec.max_registers))
         last_of_all = sorted(tags, key=lambda t: t.role == "write_sequence")
         sources = [(source_of(t), t) for t in last_of_all]
         return [Block(s.table, s.address, WIDTH[s.type], (t,)) for s, t in sources]

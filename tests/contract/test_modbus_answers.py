@@ -261,3 +261,18 @@ async def test_a_device_that_refuses_every_point_is_a_lost_link_and_back_when_it
         await driver.connect()
         assert [r.value for r in await driver.read(TAGS)] == [right(t) for t in TAGS]
         await driver.close()
+
+
+async def test_a_point_that_cannot_be_read_can_be_written() -> None:
+    """A coil that only takes writes may be the bypass: a refused read must not cost it."""
+    coil = tag(5, "coil")
+    async with device() as there:
+        there.script = lambda request: 2 if request[0] == 1 else 0
+        driver = driver_of(there, [*LOW, coil])
+        await driver.connect()
+        readings = await driver.read([*LOW, coil])
+        assert readings[-1].reason == Reason.DEVICE
+        (done,) = await driver.write({coil: 1.0})
+        assert done.ok
+        assert (5, 5) in [(f, a) for _, (f, a, *_) in there.seen]
+        await driver.close()
