@@ -16,8 +16,9 @@ from pydantic import Field, field_validator, model_validator
 from sensors.strictfile import Strict
 from sensors.tag import Direction, Kind, Table, WireType, node_problem
 
-Positive = Annotated[float, Field(gt=0)]
-NonNegative = Annotated[float, Field(ge=0)]
+LARGEST = 1e12  # of any quantity of a plant: what is computed from it stays a number
+Positive = Annotated[float, Field(gt=0, le=LARGEST)]
+NonNegative = Annotated[float, Field(ge=0, le=LARGEST)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 
 
@@ -234,9 +235,9 @@ class TagSpec(Strict):
     range: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
     labels: dict[str, str] = Field(default_factory=dict)
     accuracy: AccuracySpec = AccuracySpec()
-    scan_s: Positive = 1.0
-    dead_time_s: NonNegative = 0.0
-    flatline_s: Positive | None = None
+    scan_s: Annotated[float, Field(gt=0, le=86_400)] = 1.0
+    dead_time_s: Annotated[float, Field(ge=0, le=3600)] = 0.0
+    flatline_s: Annotated[float, Field(gt=0, le=2_592_000)] | None = None
     rate_max: Positive | None = None
     direction: Direction = "in"
     readback_of: str | None = None

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from controller.historian import eventlog, series
 from controller.historian.damage import Stretch, around, joined
-from controller.historian.errors import HistorianError, UnknownRun, Unreadable
+from controller.historian.errors import HistorianError, SegmentDamaged, UnknownRun, Unreadable
 from controller.historian.eventlog import LoggedEvent, StandingAlarm
 from controller.historian.record import Channel, Record, Run
 from controller.historian.rollup import NS
@@ -326,6 +326,8 @@ class JournalReader:
         with self._reading():
             for s in self._segments.of(run):
                 row = s.db.execute("SELECT state FROM snapshot WHERE seq=?", (seq,)).fetchone()
+                if row is not None and not isinstance(row[0], bytes):
+                    raise SegmentDamaged(f"{s.path.name}: the snapshot of cycle {seq} is no bytes")
                 if row is not None:
                     return bytes(row[0])
         return None

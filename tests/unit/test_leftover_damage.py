@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from controller.historian.errors import SegmentDamaged
 from controller.historian.eventlog import DAMAGED
 from controller.historian.reader import JournalReader
 from controller.leftover import resume_command
@@ -222,3 +223,9 @@ def test_files_that_are_none_keep_no_controller_from_starting(copied: Path, name
     shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     path.write_bytes(b"\xff\x00 garbage 99999999999999999999 1 zzzz")
     begun(resume_command(copied, "demo", 0))
+
+
+def test_a_snapshot_that_is_no_bytes_is_damage(copied: Path) -> None:
+    change(copied, "INSERT INTO snapshot(seq, version, state) VALUES (1, 'v', 'text')")
+    with JournalReader(copied) as reader, pytest.raises(SegmentDamaged, match="no bytes"):
+        reader.snapshot(RUN, 1)

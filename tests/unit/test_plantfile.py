@@ -284,3 +284,19 @@ def test_a_missing_folder_and_a_missing_file(tmp_path: Path) -> None:
         load_plant(tmp_path / "nowhere")
     with pytest.raises(ConfigError, match=r"plant\.toml: file: not found"):
         load_plant(tmp_path)
+
+
+@pytest.mark.parametrize("key", ["scan_s", "dead_time_s", "flatline_s", "rate_max"])
+@pytest.mark.parametrize("value", ["1e308", "1e13"])
+def test_a_number_that_no_plant_has_is_refused(
+    demo_folder: Path, tmp_path: Path, key: str, value: str
+) -> None:
+    folder = tmp_path / "demo"
+    shutil.copytree(demo_folder, folder)
+    tags = (folder / "tags.toml").read_text()
+    tags = re.sub(rf"^{key} = .*\n", "", tags, flags=re.M)
+    mark = 'name = "AT-101"\n'
+    assert mark in tags
+    (folder / "tags.toml").write_text(tags.replace(mark, f"{mark}{key} = {value}\n"))
+    with pytest.raises(ConfigError, match=rf"AT-101\.{key}: .*less than or equal"):
+        load_plant(folder)
