@@ -1,13 +1,11 @@
 """What a server cannot do is split, left out or said; nothing it says is more than a lost link."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from asyncua import ua
 from asyncua.client.ua_client import UaClient
 from asyncua.client.ua_session import UaSession
@@ -21,18 +19,10 @@ from sensors.opcua import WITHOUT_SECURITY, OpcuaDriver
 from sensors.opcua_client import SESSION_S, Caller
 from sensors.opcua_limits import Portions
 from sensors.quality import Quality
-from tests.contract.test_opcua_points import Peer, tag
+from tests.opcuapeer import Peer, tag
 from tests.patience import PATIENCE_S, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def peer() -> AsyncIterator[Peer]:
-    peer = Peer()
-    await peer.start()
-    yield peer
-    await peer.server.stop()
 
 
 POINTS = [tag(f"BED-{i}", node="BEDS", element=i) for i in range(3)]

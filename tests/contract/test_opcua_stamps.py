@@ -1,27 +1,17 @@
 """A real OPC UA server whose stamps are nonsense, and one that answers less than asked."""
 
 import datetime as dt
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from asyncua import ua
 from asyncua.server.internal_session import InternalSession
 
 from sensors.errors import LinkLost
 from sensors.quality import Quality, Reason
-from tests.contract.test_opcua_points import Peer, tag
+from tests.opcuapeer import Peer, tag
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 FAST = tag("FAST")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def peer() -> AsyncIterator[Peer]:
-    peer = Peer()
-    await peer.start()
-    yield peer
-    await peer.server.stop()
 
 
 async def stamp(peer: Peer, source: ua.DateTime, server: ua.DateTime) -> None:
