@@ -9,7 +9,7 @@ columns are its own.  That is all of `Absorber` and what is marked so in other t
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
@@ -216,6 +216,15 @@ class SourceSpec(Strict):
     node: str | None = None
     element: Annotated[int, Field(ge=0, le=65535)] | None = None
     deadband: NonNegative | None = None
+
+    @field_validator("type", mode="before")
+    @classmethod
+    def _is_no_other_width(cls, given: object) -> object:
+        """Say that there is none, where the nearest name would be of another width."""
+        if given in ("int64", "uint64", "int8", "uint8", "bcd", "string"):
+            known = ", ".join(get_args(WireType))
+            raise ValueError(f"{given} is not supported; there are {known}")
+        return given
 
     @field_validator("node")
     @classmethod

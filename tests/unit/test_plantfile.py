@@ -300,3 +300,16 @@ def test_a_number_that_no_plant_has_is_refused(
     (folder / "tags.toml").write_text(tags.replace(mark, f"{mark}{key} = {value}\n"))
     with pytest.raises(ConfigError, match=rf"AT-101\.{key}: .*less than or equal"):
         load_plant(folder)
+
+
+@pytest.mark.parametrize("width", ["uint64", "int64", "int8", "uint8", "bcd", "string"])
+def test_a_type_that_is_not_there_is_no_other_width(
+    demo_folder: Path, tmp_path: Path, width: str
+) -> None:
+    """The top word of a 64-bit counter would read GOOD and mostly 0."""
+    folder = tmp_path / "demo"
+    shutil.copytree(demo_folder, folder)
+    tags = (folder / "tags.toml").read_text().replace('type = "uint16"', f'type = "{width}"', 1)
+    (folder / "tags.toml").write_text(tags)
+    with pytest.raises(ConfigError, match=f"{width} is not supported; there are bool, int16"):
+        load_plant(folder)
