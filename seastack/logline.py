@@ -5,15 +5,12 @@ able to trust that a line was written by us, and that reading it changes nothing
 """
 
 import logging
-import re
 import traceback
 from typing import Final
 
-from sensors.foreigntext import clean
+from sensors.foreigntext import clean, without_secrets
 
 LINE_CHARS: Final = 2000  # several links in one line, and the way to an error
-_USER: Final = re.compile(r"(?<=://)[^/\s]*@")
-_SECRET: Final = re.compile(r"(?i)([?&;](?:token|access_token|password|p|u|key|secret)=)[^&;\s]*")
 
 
 class OneLine(logging.Formatter):
@@ -29,11 +26,6 @@ class OneLine(logging.Formatter):
         if error is not None:
             text = f"{text} ({type(error).__name__}: {clean(error, 400)}; {_way(error)})"
         return clean(without_secrets(text), LINE_CHARS)
-
-
-def without_secrets(text: str) -> str:
-    """Return a text with the user part and the secret parameters of its addresses left out."""
-    return _SECRET.sub(r"\1...", _USER.sub("", text))
 
 
 def _way(error: BaseException) -> str:

@@ -11,6 +11,8 @@ from typing import Final
 
 MOST_ACCENTS: Final = 3  # marks on one letter: no script of a name plate needs more
 _CUT: Final = "…"
+_USER: Final = re.compile(r"(?<=://)[^/\s]*@")
+_SECRET: Final = re.compile(r"(?i)([?&;](?:token|access_token|password|p|u|key|secret)=)[^&;\s]*")
 _ACCENT: Final = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 _TOWER: Final = re.compile(f"({_ACCENT}{{{MOST_ACCENTS}}}){_ACCENT}+")
 # Letters and marks that are printable to Unicode and invisible to people.
@@ -50,3 +52,8 @@ def _cut(line: str, limit: int) -> str:
     if len(line) <= limit:
         return line
     return line[: max(limit - 1, 0)].rstrip() + _CUT
+
+
+def without_secrets(text: str) -> str:
+    """Return a text with the user part and the secret parameters of its addresses left out."""
+    return _SECRET.sub(r"\1...", _USER.sub("", text))

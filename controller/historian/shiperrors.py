@@ -20,7 +20,7 @@ from controller.historian.errors import (
     TooLarge,
     Unreachable,
 )
-from sensors.foreigntext import clean
+from sensors.foreigntext import clean, without_secrets
 
 TAKEN: Final = 204
 WRONG_ROWS: Final = (400, 422)
@@ -117,4 +117,4 @@ def no_answer(url: str, error: BaseException) -> ShipError:
 
 def without_user(url: str) -> str:
     """Return a URL as it may be shown: no name, password or query of it."""
-    return re.sub(r"//[^/?#]*@", "//", url).split("?")[0].split("#")[0]
+    return without_secrets(url).split("?")[0].split("#")[0]

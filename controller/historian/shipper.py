@@ -316,8 +316,11 @@ class Shipper:
     ) -> list[tuple[int, str]]:
         """Go on after a request of which the server dropped what it does not keep any more.
 
-        The rest of such a request was taken.  Raises Rejected when it cannot be told which.
+        The rest of such a request was taken.  Raises Refused for a server that keeps nothing
+        of today: its clock is wrong, or ours, and what it dropped must be sent again.
         """
+        if error.bound_ns is not None and error.bound_ns > time.time_ns():
+            raise Refused(f"{error}; it drops what is of today: is its clock right, and ours?")
         if error.bound_ns is None or not any(r.t_ns < error.bound_ns for r in records):
             if len(records) > 1:
                 middle = len(records) // 2

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from controller.historian.influx import Target
 from seastack.cli import main
-from seastack.logline import LINE_CHARS, OneLine, without_secrets
+from seastack.logline import LINE_CHARS, OneLine
+from sensors.foreigntext import without_secrets
 
 
 def shown(message: object, *args: object, error: BaseException | None = None) -> str:

@@ -96,6 +96,23 @@ def test_rows_older_than_the_bucket_keeps_are_one_line_and_few_requests(
     assert "older than the bucket keeps" in caplog.text
 
 
+def test_a_server_that_keeps_nothing_of_today_is_not_believed(
+    state: Path, server: StubServer
+) -> None:
+    """Its clock is years ahead: what it drops must be sent again when that is mended."""
+    a_journal(state, 50).close()
+    ahead = RETENTION.replace(f"{BOUND:%Y-%m-%d}".encode(), b"2999-01-01")
+    assert ahead != RETENTION
+    server.said = ahead
+    server.judge = lambda lines: (422, {})
+    shipper = shipped(state, server, 2)
+    assert (shipper.status.state, shipper.status.backlog) == ("refused", 50)
+    assert "is its clock right" in shipper.status.problem
+    server.judge = lambda lines: TAKEN
+    shipper.round()
+    assert sorted(set(server.seqs)) == list(range(50))
+
+
 def test_what_is_too_large_is_remembered(state: Path, server: StubServer) -> None:
     a_journal(state, 1200).close()
     server.judge = lambda lines: TAKEN if len(lines) <= 30 else (413, {})
@@ -195,6 +212,7 @@ def test_a_certificate_nobody_trusts_needs_a_person() -> None:
 
 def test_a_password_in_a_url_is_not_shown(state: Path) -> None:
     assert without_user("http://me:pa@ss@host:8086/x?token=1#2") == "http://host:8086/x"
+    assert without_user("http://h/?tenant=secret") == "http://h/"
     assert without_user("https://host/a@b") == "https://host/a@b"
     a_journal(state, 1).close()
     writer = InfluxWriter(Target("http://me:geheim@127.0.0.1:9", "o", "b", "t"), 200)
