@@ -28,8 +28,8 @@ from controller.inboxrows import (
     BadRow,
     command_of,
     late_bypass,
-    plain,
 )
+from sensors.foreigntext import clean
 
 if TYPE_CHECKING:
     from controller.types import Command
@@ -64,7 +64,7 @@ def post(state_dir: Path, kind: str, args: Mapping[str, float | str], by: str) -
     bypass is never refused: its name is made to fit, its arguments do not matter.
     """
     if kind == BYPASS:
-        row = (BYPASS, plain(by, inboxrows.NAME_CHARS) or inboxrows.UNKNOWN, "{}")
+        row = (BYPASS, clean(by, inboxrows.NAME_CHARS) or inboxrows.UNKNOWN, "{}")
     else:
         row = (kind, by, _checked(kind, args, by))
     try:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from sensors.foreigntext import clean
+
 if TYPE_CHECKING:
     from controller.types import Command
 
@@ -39,11 +41,6 @@ class BadRow(ValueError):
     """What is wrong with a row, in words."""
 
 
-def plain(text: str, most: int) -> str:
-    """Return text of one line without control characters, cut at `most` characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:most]
-
-
 def command_of(row: tuple[Any, ...], now_ns: int) -> "Command":
     """Return the request in a row of `COLUMNS` (text as bytes). Raises BadRow, for no bypass."""
     from controller.types import Command  # whoever only posts need not load all of control
@@ -52,7 +49,7 @@ def command_of(row: tuple[Any, ...], now_ns: int) -> "Command":
     if bytes(kind or b"") != BYPASS.encode():
         return _request(row, now_ns)
     known = number if 0 < number < LAST_ID else LAST_ID
-    name = plain(bytes(by or b"").decode("utf-8", "replace"), NAME_CHARS) or UNKNOWN
+    name = clean(by, NAME_CHARS) or UNKNOWN
     return Command(known, BYPASS, name, posted if _is_time(posted) else now_ns, {})
 
 
@@ -120,7 +117,7 @@ def arguments(cell: bytes) -> Mapping[str, float | str]:
 
 def argument_problem(key: str, value: object) -> str:
     """Return what is wrong with one argument, "" when nothing is."""
-    shown = plain(key, 24) if isinstance(key, str) else "?"
+    shown = clean(key, 24) if isinstance(key, str) else "?"
     if not isinstance(key, str) or len(key) > KIND_CHARS or not key.isprintable():
         return f"the name of argument '{shown}' is not short printable text"
     if isinstance(value, str):

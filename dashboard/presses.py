@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from dashboard.requests import BYPASS, Request, requests_of
+from sensors.foreigntext import clean
 
 Press = Mapping[str, object]
 AT_ONCE: Final = 20  # presses of one message; a person has two hands
@@ -81,5 +82,4 @@ def _each(requests: Iterable[Request], post: Callable[[Request], object]) -> Non
 
 def _plain(error: Exception) -> str:
     """Return what an error says as text that any browser and log can take."""
-    text = "".join(c if c.isprintable() else " " for c in str(error)[:TEXT_CHARS])
-    return text or type(error).__name__
+    return clean(error, TEXT_CHARS) or type(error).__name__

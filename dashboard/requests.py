@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from sensors.foreigntext import clean
+
 BYPASS: Final = "bypass"  # what must always get through
 UNNAMED: Final = "dashboard"
 NAMED: Final = frozenset({"arm", "disarm", "capture_target", "unit"})
@@ -60,10 +62,7 @@ def requests_of(payload: object) -> list[Request]:
 
 def _name(given: object) -> str:
     """Return the name of whoever asks, one short line of printable text; "" for none."""
-    if not isinstance(given, str):
-        return ""
-    text = "".join(c if c.isprintable() else " " for c in given[: 10 * NAME_CHARS])
-    return " ".join(text.split())[:NAME_CHARS]
+    return clean(given, NAME_CHARS) if isinstance(given, str) else ""
 
 
 def _percent(given: object) -> float:

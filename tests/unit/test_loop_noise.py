@@ -1,9 +1,10 @@
-"""The event loop's own log: a line of each kind a minute, no tracebacks, no control characters."""
+"""The event loop's own log: a line of each kind a minute, and what was left out is counted."""
 
 import logging
 from typing import Any
 
 from controller.loopnoise import AGAIN_S, OncePerKind
+from seastack.logline import OneLine
 
 
 def record(text: str, *args: Any, error: BaseException | None = None) -> logging.LogRecord:
@@ -19,11 +20,11 @@ def test_what_repeats_is_told_once_a_minute_with_its_count() -> None:
         now[0] = k * 0.1
         one = record("Fatal error: %s", f"head {k}", error=ValueError("bad\nbytes\x1b[2J"))
         if noise.filter(one):
-            shown.append(one.getMessage())
-            assert one.exc_info is None
+            shown.append(OneLine().format(one))
     assert shown == [
-        "Fatal error: head 0 (ValueError: bad bytes [2J)",
-        "Fatal error: head 600 (ValueError: bad bytes [2J) (and 599 times since it was told last)",
+        "Fatal error: head 0 (ValueError: bad bytes [2J; )",
+        "Fatal error: head 600 (and 599 times since it was told last)"
+        " (ValueError: bad bytes [2J; )",
     ]
     assert AGAIN_S == 60.0
 
@@ -34,5 +35,5 @@ def test_other_kinds_and_odd_messages_pass() -> None:
     assert noise.filter(record("b %s", 1))
     odd = record("c %s %s", 1)  # one argument is missing
     assert noise.filter(odd)
-    assert odd.getMessage() == "c %s %s"
+    assert OneLine().format(odd) == "c %s %s"
     assert not noise.filter(record("a %s", 2))
