@@ -59,6 +59,16 @@ def plan(tags: Sequence[Tag], max_registers: int = MAX_REGISTERS) -> tuple[Block
     return tuple(blocks)
 
 
+def line_s(blocks: Sequence[Block], baud: int) -> float:
+    """Return the least time that questions and answers take on a serial line, s.
+
+    11 bits a character, 3.5 characters of silence after each frame (Modbus over serial
+    line 1.02, 2.5.1): what the device needs to think comes on top.
+    """
+    sizes = [-(-b.count // 8) if b.is_bits else 2 * b.count for b in blocks]
+    return sum(8 + 5 + size + 2 * 3.5 for size in sizes) * 11.0 / baud
+
+
 def source_of(tag: Tag) -> ModbusSource:
     """Return a tag's Modbus source; raise ValueError for any other kind."""
     if not isinstance(tag.source, ModbusSource):

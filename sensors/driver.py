@@ -93,6 +93,19 @@ class Driver(Protocol):
 
 
 @runtime_checkable
+class TakesTime(Protocol):
+    """A driver that knows how long its device may take when no single answer is late.
+
+    `limit_s` is that time, wall, for a call about `points`, 0 to connect; `portions` are what
+    to read in one go each, so that a write need not wait for the whole of a slow line.
+    """
+
+    def limit_s(self, points: int) -> float: ...
+
+    def portions(self, tags: Sequence[Tag]) -> Sequence[Sequence[Tag]]: ...
+
+
+@runtime_checkable
 class KnowsRanges(Protocol):
     """A driver whose device tells what it takes; asked when commissioning only."""
 

@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 
 from sensors.ageing import ClockNews, StampAges, stamps_of
 from sensors.clock import Clock, SystemClock
-from sensors.driver import Driver, Identity, WriteResult, changed_identity
+from sensors.driver import Driver, Identity, TakesTime, WriteResult, changed_identity
 from sensors.errors import LinkError, LinkFault, LinkLost, LinkRefused
-from sensors.guarded import lost_at_worst
+from sensors.guarded import lost_at_worst, lost_when_odd
 from sensors.image import F64
 from sensors.linkmemory import LinkMemory, Remembers
 from sensors.peerclock import PeerClock
 from sensors.quality import Reason
+from sensors.reading import Reading
 from sensors.tag import Tag, TagTable
 
 BACKOFF_S: Final = (0.5, 1.0, 2.0)  # the last one is the cap
@@ -33,7 +34,9 @@ BACKOFF_S: Final = (0.5, 1.0, 2.0)  # the last one is the cap
 FAULT_BACKOFF_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0)
 SOUND_S: Final = 10.0  # wall; up for so long, the next fault is a new one
 JITTER: Final = 0.2  # of the delay, either way: a fleet must not reconnect in step
-CONNECT_GUARD_S: Final = 15.0  # wall; a driver that never returns is a lost link
+# Wall; a driver that never returns is a lost link. One that knows how long its device may
+# take, see `TakesTime`, has that time: each of its requests has a time-out of its own.
+CONNECT_GUARD_S: Final = 15.0
 READ_GUARD_S: Final = 3.0
 WRITE_WAIT_S: Final = 1.0
 CLOSE_GUARD_S: Final = 3.0
@@ -153,7 +156,7 @@ class Link:
         if driver is None or not self.state.up:
             return _not_written(values, f"link {self.name} is down")
         try:
-            async with lost_at_worst(READ_GUARD_S):
+            async with lost_at_worst(_guard_s(driver, len(values))):
                 results = await driver.write(values)
                 return _of_each(values, results)
         except LinkError as lost:
@@ -184,7 +187,8 @@ class Link:
         if isinstance(driver, Remembers):
             driver.recall(self._memory)
         self._driver = driver
-        async with lost_at_worst(CONNECT_GUARD_S, "connecting took too long"):
+        limit_s = CONNECT_GUARD_S + (driver.limit_s(0) if isinstance(driver, TakesTime) else 0.0)
+        async with lost_at_worst(limit_s, "connecting took too long"):
             identity = await driver.connect()
         # What a device says first after a silence may be left over from before.
         await self._read(driver, discard=True)
@@ -203,23 +207,25 @@ class Link:
         return (self._period_ns - into) * 1e-9
 
     async def _read(self, driver: Driver, discard: bool = False) -> None:
-        async with self._busy:
-            if driver is not self._driver:
-                raise LinkLost(self.state.last_error)
-            began_ns = self._wall.monotonic_ns()
-            async with lost_at_worst(READ_GUARD_S):
-                readings = await driver.read(self.tags)
-                if len(readings) != len(self.tags):
-                    raise LinkLost(f"{len(readings)} readings of {len(self.tags)} points")
-                value = np.array([r.value for r in readings], dtype=np.float64)
-                reason = np.array([r.reason for r in readings], dtype=np.uint32)
-                source = stamps_of(readings)
+        found: dict[Tag, Reading] = {}
+        took_ns = 0
+        for portion in _portions(driver, self.tags):
+            async with self._busy:  # between two portions a write goes first
+                if driver is not self._driver:
+                    raise LinkLost(self.state.last_error)
+                began_ns = self._wall.monotonic_ns()
+                async with lost_at_worst(_guard_s(driver, len(portion))):
+                    readings = await driver.read(portion)
+                    if len(readings) != len(portion):
+                        raise LinkLost(f"{len(readings)} readings of {len(portion)} points")
+                    found.update(zip(portion, readings, strict=True))
+                took_ns += self._wall.monotonic_ns() - began_ns
+        value, reason, source = _arrays([found[t] for t in self.tags])
         if discard:
             reason |= np.uint32(Reason.FIRST_READ)
         self._follow_step()
         self._take(value, reason, source)
-        latency_ms = (self._wall.monotonic_ns() - began_ns) * 1e-6
-        self.state = replace(self.state, latency_ms=latency_ms)
+        self.state = replace(self.state, latency_ms=took_ns * 1e-6)
 
     def _take(self, value: F64, reason: NDArray[np.uint32], stamp: NDArray[np.int64]) -> None:
         utc_ns, mono_ns = self._clock.now_ns(), self._clock.monotonic_ns()
@@ -278,6 +284,31 @@ class Link:
     def _tell(self) -> None:
         if self._on_change is not None:
             self._on_change(self.state)
+
+
+def _guard_s(driver: Driver, points: int) -> float:
+    own_s = driver.limit_s(points) if isinstance(driver, TakesTime) else 0.0
+    return max(READ_GUARD_S, own_s)
+
+
+def _portions(driver: Driver, tags: Sequence[Tag]) -> Sequence[Sequence[Tag]]:
+    """Return what to read in one go each; raise LinkLost unless it is all of `tags`, once."""
+    if not isinstance(driver, TakesTime):
+        return (tags,)
+    portions = driver.portions(tags)
+    if len(portions) > 1 and sorted(t.name for p in portions for t in p) != sorted(
+        t.name for t in tags
+    ):
+        raise LinkLost("its driver leaves out points")
+    return portions
+
+
+def _arrays(readings: Sequence[Reading]) -> tuple[F64, NDArray[np.uint32], NDArray[np.int64]]:
+    """Return values, reasons and source times; LinkLost for what is no reading at all."""
+    with lost_when_odd():
+        value = np.array([r.value for r in readings], dtype=np.float64)
+        reason = np.array([r.reason for r in readings], dtype=np.uint32)
+        return value, reason, stamps_of(readings)
 
 
 def _of_each(values: Mapping[Tag, float], results: Sequence[WriteResult]) -> Sequence[WriteResult]:

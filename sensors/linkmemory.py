@@ -1,4 +1,4 @@
-"""What a link knew of its device before: who it was, what its namespaces meant.
+"""What a link knew of its device before: who it was, what its namespaces meant, what is no use.
 
 Kept in the state directory, so that a device exchanged or renumbered while
 nobody was connected is noticed too.  It only ever makes the link more careful:
@@ -35,6 +35,7 @@ class LinkMemory:
         self.where = ""
         self.identity: Identity | None = None
         self.namespaces: dict[int, str] = {}
+        self.nameless = False  # it is silent when asked for its name
         if path is not None:
             with suppress(OSError, ValueError, TypeError, LookupError, RecursionError):
                 self._load(path)
@@ -47,20 +48,27 @@ class LinkMemory:
             vendor, product, version = (str(who[k]) for k in _TEXTS)
             self.identity = Identity(vendor, product, version, bool(who["simulator"]))
         self.where, self.namespaces = str(found["where"]), spaces
+        self.nameless = found.get("nameless") is True
 
     def at(self, where: str) -> None:
         """Forget everything if the device was meant to be at another address before."""
         if where != self.where:
             self.where, self.identity, self.namespaces = where, None, {}
+            self.nameless = False
 
     def learn(
-        self, identity: Identity | None = None, namespaces: Mapping[int, str] = _NOTHING
+        self,
+        identity: Identity | None = None,
+        namespaces: Mapping[int, str] = _NOTHING,
+        *,
+        nameless: bool = False,
     ) -> None:
-        """Keep who answered, and the meaning of namespaces that were not known yet."""
+        """Keep who answered, the meaning of namespaces not known yet, and who has no name."""
         who, spaces = _joined(self.identity, identity), {**namespaces, **self.namespaces}
-        if (who, spaces) == (self.identity, self.namespaces):
+        silent = self.nameless or nameless
+        if (who, spaces, silent) == (self.identity, self.namespaces, self.nameless):
             return
-        self.identity, self.namespaces = who, spaces
+        self.identity, self.namespaces, self.nameless = who, spaces, silent
         if self._path is not None and self._writes:
             self._save(self._path)
 
@@ -69,6 +77,7 @@ class LinkMemory:
             "where": self.where,
             "identity": asdict(self.identity) if self.identity else None,
             "namespaces": {str(k): v for k, v in self.namespaces.items()},
+            "nameless": self.nameless,
         }
         fresh = path.with_suffix(".new")
         try:

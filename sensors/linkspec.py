@@ -22,6 +22,7 @@ _ONLY: Final[dict[str, tuple[str, ...]]] = {
     "writes": MODBUS,
     "gap_s": MODBUS,
     "max_registers": MODBUS,
+    "identify": MODBUS,
     "path": ("opcua",),
     "security": ("opcua",),
     "login": ("opcua",),
@@ -47,7 +48,8 @@ class LinkSpec(Strict):
     """[link.NAME]: one device. Secrets never stand here.
 
     `gap_s` is the least silence between two Modbus requests, `writes` whether
-    single (FC 5, 6) or multiple writes (FC 15, 16) are used; `subscribe_s`:
+    single (FC 5, 6) or multiple writes (FC 15, 16) are used; `identify` whether a
+    Modbus device is asked for its name (FC 43), None: until it is silent; `subscribe_s`:
     OPC UA points scanned at least this slowly are subscribed, not polled;
     `time` is whose time stamp says how old an OPC UA value is; `namespaces`
     what the indices of node ids (``ns=2;``) must stand for; `bypass` whether a
@@ -66,6 +68,7 @@ class LinkSpec(Strict):
     writes: Literal["auto", "single", "multiple"] = "auto"
     gap_s: Annotated[float, Field(ge=0, le=1)] = 0.0
     max_registers: Annotated[int, Field(ge=4, le=125)] = 125
+    identify: bool | None = None
     path: Annotated[str, Field(pattern=r"^/.*$")] = "/"
     security: Literal["None", "Basic256Sha256"] = "None"
     login: Literal["anonymous", "password", "certificate"] | None = None

@@ -1,8 +1,8 @@
 """One Modbus wire: TCP, RTU on a serial line, RTU over TCP. The only client of pymodbus.
 
-Time-outs are wall time, there are no retries and no automatic reconnects in
-here: after any time-out the socket or line is closed, so that a late reply
-has nowhere to arrive.
+Time-outs are wall time and there are no retries: after any time-out the socket or
+line is closed, so that a late reply has nowhere to arrive.  A TCP device that closes
+in order after a whole answer did answer: the next question opens a new connection.
 
 The library carries the bytes; whether an answer belongs to the question, and
 what it says, is read from the bytes themselves (`sensors.modbus_dialogue`).
@@ -19,7 +19,9 @@ import logging
 import struct
 import termios
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
@@ -41,11 +43,18 @@ _READ: Final[dict[Table, str]] = {
     "holding": "read_holding_registers",  # FC 3
     "input": "read_input_registers",  # FC 4
 }
+_HARMLESS: Final = frozenset({*_READ.values(), "read_device_information"})  # to ask twice
+_HANG_UPS: Final = 1  # in a row after one answer each: that is its manner, until it connects anew
+_Client = AsyncModbusTcpClient | AsyncModbusSerialClient
 _PARITY: Final = {"none": "N", "even": "E", "odd": "O"}
 _FRAME_GAP_BITS: Final = 3.5 * 11.0  # Modbus over serial line 1.02, 2.5.1.1
 _FRAME_GAP_LEAST_S: Final = 0.00175
 _UNNUMBERED_GAP_S: Final = 0.02  # wall; silence before a question where no number tells answers
 _NOISY_TIMES: Final = 6  # this many time-outs without silence: somebody else talks there
+
+
+class _HungUp(LinkLost):
+    """The peer closed the connection while it was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,12 @@ class ModbusWire:
 
     def __init__(self, spec: LinkSpec, timeout_s: float) -> None:
         self._spec, self._timeout_s = spec, timeout_s
-        self._client: AsyncModbusTcpClient | AsyncModbusSerialClient | None = None
+        self.asked = 0  # questions so far
+        self._line = object()  # this connection
+        self._patience: asyncio.Timeout | None = None
+        self._answers = 0  # on this connection
+        self._hang_ups = 0  # in a row, each after one answer
+        self._client: _Client | None = None
         self._gap_s = spec.gap_s
         if spec.protocol == "modbus-rtu":
             quiet_s = max(_FRAME_GAP_BITS / spec.baud, _FRAME_GAP_LEAST_S)
@@ -74,9 +88,15 @@ class ModbusWire:
 
     async def open(self, timeout_s: float | None = None) -> None:
         """Connect anew, with another time-out from now on; an RTU wire also waits for silence."""
-        self.close()
         self._timeout_s = self._timeout_s if timeout_s is None else timeout_s
-        self._dialogue = Dialogue(rtu=self._spec.is_rtu)
+        self._dialogue, self._hang_ups = Dialogue(rtu=self._spec.is_rtu), 0
+        await self._connect()
+        if self._spec.is_rtu:
+            await self.wait_for_silence()
+
+    async def _connect(self) -> _Client:
+        self.close()
+        self._answers = 0
         client = self._client = self._make(self._trace)
         try:
             connected = await client.connect()
@@ -85,18 +105,21 @@ class ModbusWire:
         if not connected:
             self.close()
             raise LinkLost(f"no connection to {self._spec.url}")
-        if self._spec.is_rtu:
-            await self.wait_for_silence()
+        return client
+
+    @property
+    def closes_after_answers(self) -> bool:
+        """Return True for a device that gives one answer a connection."""
+        return self._hang_ups >= _HANG_UPS
 
     @property
     def is_numbered(self) -> bool:
         """Return False where an answer does not name its question: in step must be proven."""
         return self._dialogue.numbered is not False
 
-    def _make(
-        self, listen: Callable[[bool, bytes], bytes]
-    ) -> AsyncModbusTcpClient | AsyncModbusSerialClient:
-        spec = self._spec
+    def _make(self, listen: Callable[[bool, bytes], bytes]) -> _Client:
+        spec, self._line = self._spec, object()
+        watch = partial(self._connection, self._line)
         if spec.protocol == "modbus-rtu":
             return AsyncModbusSerialClient(
                 spec.device,
@@ -107,6 +130,7 @@ class ModbusWire:
                 retries=0,
                 reconnect_delay=0,
                 trace_packet=listen,
+                trace_connect=watch,
             )
         return AsyncModbusTcpClient(
             spec.host,
@@ -116,7 +140,14 @@ class ModbusWire:
             retries=0,
             reconnect_delay=0,
             trace_packet=listen,
+            trace_connect=watch,
         )
+
+    def _connection(self, line: object, up: bool) -> None:
+        """End the wait for an answer at once when the peer closes the connection."""
+        if not up and line is self._line and self._patience is not None:
+            with suppress(RuntimeError):  # nobody waits
+                self._patience.reschedule(asyncio.get_running_loop().time())
 
     def _trace(self, sending: bool, data: bytes) -> bytes:
         if sending:
@@ -177,27 +208,65 @@ class ModbusWire:
         return await self._ask("read_device_information", read_code=1, **self._unit)
 
     async def _ask(self, method: str, *args: object, **kwargs: object) -> Answer:
-        client, talk = self._client, self._dialogue
-        if client is None:
-            raise LinkLost(f"not connected to {self._spec.url}")
-        loop = asyncio.get_running_loop()
+        talk, loop = self._dialogue, asyncio.get_running_loop()
         try:
             if (wait_s := self._free_at - loop.time()) > 0.0:
                 await asyncio.sleep(wait_s)
+            client = await self._listening()
             self._require_nothing_left_over()
-            await getattr(client, method)(*args, **kwargs)
-        except (ModbusException, OSError) as error:
-            self.close()
-            note = f": {talk.note}" if talk.note else ""
-            raise LinkLost(f"no answer from {self._spec.url}{note}") from error
+            try:
+                await self._put(client, method, *args, **kwargs)
+            except _HungUp:
+                if not self._answers or method not in _HARMLESS or self._spec.is_rtu:
+                    raise
+                self._count_hang_up()
+                await self._put(await self._connect(), method, *args, **kwargs)
         except asyncio.CancelledError:
             self.close()  # the reply to what was cancelled must not meet the next request
             raise
         if talk.fault:
             raise self._lost(talk.fault)
+        self._answers += 1
         shortest_s = 0.0 if self.is_numbered or self._spec.device else _UNNUMBERED_GAP_S
         self._free_at = loop.time() + max(self._gap_s, shortest_s)
         return _answer(talk.reply)
+
+    async def _listening(self) -> _Client:
+        """Return the client, connected anew where the peer closed after a whole answer."""
+        client = self._client
+        if client is None:
+            raise LinkLost(f"not connected to {self._spec.url}")
+        if client.connected and not (self._answers and self.closes_after_answers):
+            return client
+        if self._spec.is_rtu or not self._answers:
+            after = " after every answer" if self._answers == 1 else ""
+            raise self._lost(f"closes the connection{after}")
+        self._count_hang_up()
+        return await self._connect()
+
+    def _count_hang_up(self) -> None:
+        self._hang_ups = self._hang_ups + 1 if self._answers == 1 else 0
+
+    async def _put(
+        self,
+        client: _Client,
+        method: str,
+        *args: object,
+        **kwargs: object,
+    ) -> None:
+        self.asked += 1
+        try:
+            async with asyncio.timeout(None) as self._patience:
+                await getattr(client, method)(*args, **kwargs)
+        except (ModbusException, OSError, TimeoutError) as error:
+            if isinstance(error, TimeoutError) and self._dialogue.reply:
+                return  # its answer came, and the end of the connection with it
+            hung_up = not client.connected
+            self.close()
+            if hung_up:
+                raise _HungUp(f"{self._spec.url} closed the connection, no answer") from error
+            note = f": {self._dialogue.note}" if self._dialogue.note else ""
+            raise LinkLost(f"no answer from {self._spec.url}{note}") from error
 
     def _lost(self, why: str) -> LinkLost:
         self.close()

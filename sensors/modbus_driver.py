@@ -8,6 +8,7 @@ last values grow old; a gateway whose unit is silent (10, 11) is a lost link.
 """
 
 import asyncio
+import math
 from collections.abc import Mapping, Sequence
 from typing import Final, NoReturn
 
@@ -28,7 +29,12 @@ from sensors.reading import Reading
 from sensors.tag import Tag
 
 _PLAN_CACHE: Final = 32
+SLOW_S: Final = 2.0  # plant; points with a scan_s of at least this are not read every time
+PORTION_S: Final = 0.4  # wall; of a slow line no more is read in one go: a write may wait
+SLACK_REQUESTS: Final = 16  # beside two a point: a silent line, its proof, identity, one more
 BUSY_S: Final = (0.25, 0.5, 1.0, 2.0)  # wall; how long a busy device is left alone
+
+ONE_ANSWER: Final = "{} closes after every answer: each question opens a new connection"
 
 Sample = tuple[float, Reason, int]  # value, reason, plant time
 
@@ -47,19 +53,40 @@ class ModbusDriver:
         clock: Clock | None = None,
     ) -> None:
         self._spec, self._tags = spec, tuple(tags)
-        self._wire = ModbusWire(spec, spec.timeout_s if timeout_s is None else timeout_s)
+        self._timeout_s = spec.timeout_s if timeout_s is None else timeout_s
+        self._wire = ModbusWire(spec, self._timeout_s)
         self._clock = clock or SystemClock()
+        self._memory = LinkMemory()
         self.complaints: dict[Tag, str] = {}
         self._refused = RefusedPoints()
         self._held: dict[Tag, Sample] = {}
         self._busy_times, self._busy_until = 0, 0.0
         self._in_step = False
+        self._request_s = 0.0  # wall, of one request in the last read
+        self._read_at: dict[Block, float] = {}  # plant seconds
+        self._last: Block | None = None
         self._plans: dict[tuple[tuple[Tag, ...], int], tuple[Block, ...]] = {}
         self._codecs: dict[Block, BlockCodec] = {}
 
     def recall(self, memory: LinkMemory) -> None:
         """Let the link remember who answers at this address."""
         memory.at(self._spec.url)
+        self._memory = memory
+
+    def limit_s(self, points: int) -> float:
+        """Return how long a call about `points` may take while no answer is late, wall."""
+        return (SLACK_REQUESTS + 2 * points) * (self._timeout_s + self._spec.gap_s)
+
+    def portions(self, tags: Sequence[Tag]) -> Sequence[Sequence[Tag]]:
+        """Return `tags` in portions of about PORTION_S, by how fast the device answered last."""
+        blocks = self._plan(tuple(tags))
+        each = int(PORTION_S / self._request_s) if self._request_s else len(blocks)
+        if each >= len(blocks):
+            return [tags]
+        parts = [blocks[i : i + max(1, each)] for i in range(0, len(blocks), max(1, each))]
+        portions = [[t for block in part for t in block.tags] for part in parts]
+        portions[-1] += [t for t in tags if t in self._refused]
+        return portions
 
     async def connect(self) -> Identity:
         """Open a new connection and ask who is there; raise LinkLost."""
@@ -71,7 +98,8 @@ class ModbusDriver:
         number = values.get("plc_version", 0.0)
         if not version and number == number and number > 0:
             version = f"{int(number) // 100}.{int(number) % 100:02d}"
-        return Identity(vendor, product, version, simulator=values.get("identity") == 1.0)
+        manner = (ONE_ANSWER.format(self._spec.url),) if self._wire.closes_after_answers else ()
+        return Identity(vendor, product, version, values.get("identity") == 1.0, manner)
 
     async def attach(self, timeout_s: float) -> None:
         """Open a new connection, and no more than that; raise LinkLost."""
@@ -80,6 +108,8 @@ class ModbusDriver:
     async def _begin(self, timeout_s: float | None = None) -> None:
         for forgotten in (self.complaints, self._refused, self._held, self._plans, self._codecs):
             forgotten.clear()
+        self._read_at.clear()
+        self._request_s, self._timeout_s = 0.0, timeout_s or self._timeout_s
         self._busy_times, self._busy_until = 0, 0.0
         await self._open(timeout_s)
 
@@ -111,9 +141,15 @@ class ModbusDriver:
             await self._wire.read(block.table, block.start, count)
 
     async def _name_plate(self) -> tuple[str, str, str]:
+        """Ask for the name, unless the device was silent to that before: some then lock up."""
+        asks = self._spec.identify
+        if asks is False or (asks is None and self._memory.nameless):
+            return "", "", ""
         try:
             answer = await self._wire.identify()
         except LinkLost:  # many a device is just silent; that must not keep us from its values
+            known = self._memory.identity
+            self._memory.learn(nameless=not (known and (known.vendor or known.product)))
             await self._open()
             return "", "", ""
         vendor, product, version = answer.texts or ("", "", "")
@@ -128,8 +164,8 @@ class ModbusDriver:
                 await self._wire.wait_for_silence()
                 await self._prove_in_step()
                 samples = await self._samples(tags)
-            if samples:
-                await self._prove_still_in_step(self._plan(tuple(tags))[-1])
+            if samples and self._last is not None:
+                await self._prove_still_in_step(self._last)
         if self._refused.are_all(self._tags) and len(tags) == len(self._tags):
             await self.close()
             why = next(iter(self.complaints.values()), "")
@@ -140,13 +176,32 @@ class ModbusDriver:
 
     async def _samples(self, tags: Sequence[Tag]) -> dict[Tag, Sample]:
         samples: dict[Tag, Sample] = {}
-        self.complaints = {t: why for t, why in self.complaints.items() if t in self._refused}
+        wanted = set(tags)
+        self.complaints = {
+            t: why for t, why in self.complaints.items() if t in self._refused or t not in wanted
+        }
+        self._last, began, asked = None, asyncio.get_running_loop().time(), self._wire.asked
         for block in self._plan(tuple(tags)):
-            if self._is_busy():
+            if self._is_busy() or not self._is_due(block):
                 samples.update({t: self._held[t] for t in block.tags if t in self._held})
             else:
-                samples.update(await self._read_block(block))
+                came = await self._read_block(block)
+                if len(came) == len(block.tags):
+                    self._read_at[block] = self._clock.monotonic_ns() * 1e-9
+                else:
+                    self._read_at.pop(block, None)  # what failed is asked again next time
+                samples.update(came)
+                self._last = block
+        if asked := self._wire.asked - asked:
+            self._request_s = (asyncio.get_running_loop().time() - began) / asked
         return samples
+
+    def _is_due(self, block: Block) -> bool:
+        """Return False for a block of slow points read within half of their shortest scan."""
+        scan_s = min(t.scan_s for t in block.tags)
+        now_s = self._clock.monotonic_ns() * 1e-9
+        fresh = now_s < self._read_at.get(block, -math.inf) + 0.5 * scan_s
+        return not (fresh and scan_s >= SLOW_S)
 
     async def _ask_refused_again(self, tags: Sequence[Tag], samples: dict[Tag, Sample]) -> None:
         """Put one question a scan, seldom, for points that were refused; take what is there."""

@@ -44,22 +44,29 @@ class ScriptedDevice:
     It works in order and takes `late_s` for each answer.  With `gateway` an
     answer goes to whoever is connected by then, as transparent serial servers
     do.  `silent_for` are function codes it does not answer at all; `framed`
-    puts other bytes on the wire than the proper frame.
+    puts other bytes on the wire than the proper frame; `hangs_up_after` so many
+    answers it closes the connection.
     """
 
     def __init__(self, *, rtu: bool = False, gateway: bool = False) -> None:
         self.rtu, self.gateway = rtu, gateway
         self.late_s = 0.0
+        self.gate: asyncio.Event | None = None  # no answer before it is set
         self.script: Script = lambda request: 0
         self.silent_for: set[int] = set()
+        self.hangs_up_after: int | None = None
+        self.connections = 0
         self.framed: Framed = self.frame
         self.seen: list[tuple[float, Request]] = []
         self.port = 0
         self._queue: asyncio.Queue[tuple[bytes, bytes, asyncio.StreamWriter]] = asyncio.Queue()
         self._newest: asyncio.StreamWriter | None = None
+        self._said: dict[asyncio.StreamWriter, int] = {}
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._newest = writer
+        self.connections += 1
+        self._said[writer] = 0
         try:
             while True:
                 if self.rtu:
@@ -93,12 +100,17 @@ class ScriptedDevice:
                 request = (*struct.unpack(">BHH", pdu[:5]), pdu[5:])
             self.seen.append((asyncio.get_running_loop().time(), request))
             await asyncio.sleep(self.late_s)
+            if self.gate is not None:
+                await self.gate.wait()
             if request[0] in self.silent_for:
                 continue
             code = 1 if request[0] == 43 else self.script(request)
             said = bytes((request[0] | 0x80, code)) if code else answer(request)
             to = self._newest if self.gateway and self._newest else writer
             to.write(self.framed(head, request, said))
+            self._said[writer] = self._said.get(writer, 0) + 1
+            if self.hangs_up_after is not None and self._said[writer] >= self.hangs_up_after:
+                writer.close()
 
     def frame(self, head: bytes, _request: Request, said: bytes) -> bytes:
         """Return the proper frame of an answer to what came with `head`."""
