@@ -2,10 +2,12 @@
 
 import asyncio
 import math
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,14 +16,16 @@ from rich.table import Table
 from seastack.console import console
 from seastack.problems import state_dir
 from sensors.ageing import StampAges, clock_words
-from sensors.blocks import plan
+from sensors.blocks import line_s, plan
 from sensors.clock import SystemClock
 from sensors.errors import ConfigError, LinkError, LinkRefused
 from sensors.freeze import freeze_seen_by
 from sensors.plantfile import Plant
 from sensors.quality import Quality, Reason
 from sensors.reading import Reading
-from sensors.tag import ModbusSource, Tag
+from sensors.tag import Tag
+
+PERIOD_S: Final = 1.0  # of the controller, as `seastack run` begins with
 
 
 @dataclass(slots=True)
@@ -93,27 +97,41 @@ async def _read_link(plant: Plant, name: str, state: Path, live: Live) -> None:
     problem = cause = ""
     try:
         identity = await driver.connect()
+        began_s = time.monotonic()
         readings, clock = doubted(name, await driver.read(tags))
+        took_s = time.monotonic() - began_s
         live.readings.update(zip((t.name for t in tags), readings, strict=True))
         live.why.update({t.name: why for t, why in getattr(driver, "complaints", {}).items()})
         who = "SIMULATOR" if identity.simulator else "not a simulator"
         if pins := getattr(driver, "pin_line", ""):
             pins = f"link {name}: to pin what its node ids name by number alone, write: {pins}"
-        live.notes.extend(filter(None, [*identity.remarks, clock, pins]))
+        slow = _slow_words(name, took_s)
+        live.notes.extend(filter(None, [*identity.remarks, clock, pins, slow]))
         if isinstance(driver, KnowsRanges):
             live.notes.extend(f"link {name}: {one}" for one in await driver.ranges_beyond())
-        print(f"{name}: {identity.vendor} {identity.product} {identity.version}, {who}")
+        said = " ".join(filter(None, [identity.vendor, identity.product, identity.version]))
+        print(f"{name}: {said or 'a device without a name'}, {who}; a scan takes {took_s:.2f} s")
         if readings and all(r.reason & Reason.DEVICE for r in readings):
-            problem, cause = f"{spec.url} refuses every point", await diagnose(spec)
+            problem, cause = f"{spec.url} refuses every point", await diagnose(spec, tags)
     except LinkRefused as refusal:
         problem, cause = str(refusal), remedy_for(str(refusal), name)
     except LinkError as lost:
-        problem, cause = str(lost), await diagnose(spec)
+        problem, cause = str(lost), await diagnose(spec, tags)
     finally:
         await driver.close()
     if problem:
         said = f"link {name}: {problem}"
         live.problems.append(f"{said}\n  {cause}" if cause else said)
+
+
+def _slow_words(name: str, took_s: float) -> str:
+    """Return what to do about a scan that is longer than the controller's period, else ""."""
+    if took_s <= PERIOD_S:
+        return ""
+    return (
+        f"link {name}: a scan takes {took_s:.1f} s, the controller looks every {PERIOD_S:g} s: "
+        "give points that may be older a larger scan_s, or place the registers side by side"
+    )
 
 
 def doubted(name: str, readings: Sequence[Reading]) -> tuple[list[Reading], str]:
@@ -135,13 +153,19 @@ def _print_plan(out: Console, plant: Plant) -> None:
     table = Table()
     for column in ("link", "where", "security", "points", "set-points", "requests a scan"):
         table.add_column(column)
+    slow = []
     for name, link in plant.links.items():
         tags = plant.tags_of(name)
         setpoints = sum(t.direction == "setpoint" for t in tags)
-        requests = len(plan(tags)) if isinstance(tags[0].source, ModbusSource) else 1
-        numbers = (str(len(tags)), str(setpoints), str(requests))
+        polled = [t for t in tags if t.direction != "setpoint"]
+        blocks = plan(polled, link.max_registers) if link.is_modbus else ()
+        if link.protocol == "modbus-rtu" and (least_s := line_s(blocks, link.baud)) > 0.5:
+            slow.append(f"{name}: at {link.baud} baud a scan takes {least_s:.1f} s at least")
+        numbers = (str(len(tags)), str(setpoints), str(len(blocks) or 1))
         table.add_row(name, link.url, link.security, *numbers)
     out.print(table)
+    for one in slow:
+        out.print(f"[yellow]{escape(one)}[/]", soft_wrap=True)
     for name in plant.links:
         out.print(f"what would notice that {name} stands still: {freeze_seen_by(plant, name)}")
     kinds = Counter(t.kind for t in plant.tags.tags)

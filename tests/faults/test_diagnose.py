@@ -3,7 +3,8 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
+import struct
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +14,14 @@ import pytest
 from seastack.check import read_everything
 from sensors.diagnose import diagnose, remedy_for
 from sensors.linkspec import LinkSpec
+from sensors.modbus_driver import ModbusDriver
 from sensors.pki import ensure_demo_pki
 from sensors.plantfile import Plant, load_plant
 from sensors.quality import Quality
+from sensors.tag import Tag
 from sim.modbus_server import ModbusRig
-from tests.scripteddevice import device
+from tests.contract.test_modbus_answers import tag
+from tests.scripteddevice import Framed, Request, ScriptedDevice, device
 from tests.serialline import serial_line
 from tests.tablerig import TableRig
 
@@ -52,7 +56,8 @@ async def test_a_wrong_unit_id_names_the_right_one(plant: Plant) -> None:
     await server.start()
     said = await diagnose(spec(port=server.port, unit_id=9))
     assert (
-        said == f"unit 9 does not answer at {HOST}:{server.port}, but unit 1 does: wrong unit_id?"
+        said == f"the device at {HOST}:{server.port} does not answer as unit 9, "
+        "but unit 1 does: wrong unit_id?"
     )
     assert await diagnose(spec(port=server.port)) == ""
     assert "a Modbus device listens at" in await diagnose(spec("opcua", port=server.port))
@@ -157,3 +162,92 @@ async def test_a_link_in_trouble_does_not_keep_the_others(plant: Plant, state: P
     assert len(live.problems) == 1
     assert "wrong port (usual is 4840), or its server does not run" in live.problems[0]
     await server.stop()
+
+
+def framed(
+    number: Callable[[bytes], bytes] = bytes,
+    protocol: int = 0,
+    length: int | None = None,
+    unit: bytes = b"",
+) -> Framed:
+    """Frame as it should be, but for the fields given."""
+
+    def frame(head: bytes, request: Request, said: bytes) -> bytes:
+        size = len(said) + 1 if length is None else length
+        return number(head[:2]) + struct.pack(">HH", protocol, size) + (unit or head[6:7]) + said
+
+    return frame
+
+
+POINTS = [tag(a, "holding") for a in range(42)]
+
+
+def in_points(count: int) -> list[Tag]:
+    return [replace(t, direction="in") for t in POINTS[:count]]
+
+
+@pytest.mark.parametrize(
+    ("frame", "words"),
+    [
+        (framed(lambda n: b"\0\2"), "sends transaction id 2 for all its answers"),
+        (framed(lambda n: n[::-1]), "sends the two bytes of the transaction id swapped"),
+        (framed(length=6), "has a wrong length field in its header (6, 87 bytes follow)"),
+        (framed(protocol=1), "names protocol 1 in its header"),
+        (framed(unit=b"\0"), "answers as unit 0, asked was unit 1: write unit_id = 0"),
+        (framed(), ""),
+        (framed(lambda n: b"\0\0"), ""),
+    ],
+    ids=["constant", "swapped", "length", "protocol", "unit", "plain", "unnumbered"],
+)
+async def test_a_device_that_answers_oddly_is_described(frame: Framed, words: str) -> None:
+    async with device() as there:
+        there.framed = frame
+        said = await diagnose(spec(port=there.port), in_points(42))
+        assert words in said
+        assert bool(said) == bool(words)
+
+
+@pytest.mark.parametrize("cut", [True, False])
+@pytest.mark.parametrize("most", [5, 16, 41])
+async def test_the_longest_question_it_answers_is_found_and_works(cut: bool, most: int) -> None:
+    """A remedy is a claim: with it the driver reads every point."""
+    async with device() as there:
+
+        def frame(head: bytes, request: Request, said: bytes) -> bytes:
+            if request[0] == 3 and request[2] > most:
+                if not cut:
+                    return b""
+                said = bytes((3, 2 * most)) + said[2 : 2 + 2 * most]
+            return ScriptedDevice().frame(head, request, said)
+
+        there.framed = frame
+        tags = in_points(42)
+        said = await diagnose(spec(port=there.port), tags)
+        assert said.endswith(f"write max_registers = {most}"), said
+        driver = ModbusDriver(spec(port=there.port, max_registers=most), tags)
+        await driver.connect()
+        assert [r.value for r in await driver.read(tags)] == [a + 1000.0 for a in range(42)]
+        await driver.close()
+
+
+async def test_a_device_that_takes_too_little_or_one_place_it_never_answers() -> None:
+    async with device() as there:
+        there.framed = lambda head, request, said: (
+            b"" if request[2] > 2 else ScriptedDevice().frame(head, request, said)
+        )
+        said = await diagnose(spec(port=there.port), in_points(8))
+        assert "it answers 2 at once, the least that can be asked for is 4" in said
+        there.framed = lambda head, request, said: (
+            b"" if request[1] >= 100 else ScriptedDevice().frame(head, request, said)
+        )
+        far = replace(tag(100, "holding"), direction="in")
+        said = await diagnose(spec(port=there.port), [*in_points(4), far])
+        assert "silent when asked for holding 100-100, and for 100 alone: leave it out" in said
+
+
+async def test_an_rtu_gateway_that_closes_after_every_answer() -> None:
+    async with device(rtu=True) as there:
+        assert await diagnose(spec("modbus-rtu-tcp", port=there.port), in_points(8)) == ""
+        there.hangs_up_after = 1
+        said = await diagnose(spec("modbus-rtu-tcp", port=there.port), in_points(8))
+        assert said.endswith("closes the connection after every answer")
