@@ -25,6 +25,7 @@ from seastack.commands import (
     simulate,
     steps,
     validate,
+    verify,
     warm,
 )
 from seastack.logline import LINE_CHARS, log_to_console
@@ -52,6 +53,7 @@ COMMANDS = (
     requests,
     replay,
     importing,
+    verify,
     bench,
     steps,
     validate,

@@ -185,12 +185,13 @@ def archive_days(state: Path) -> int:
     Raises ArchiveError for a day that could not be: its segment is as it was.
     """
     from controller.historian.archive import archive_day, closed_days
+    from controller.historian.sealing import signer_of
 
-    days = closed_days(state)
+    days, signer = closed_days(state), signer_of(state)
     with progress("archiving") as tell:
         for done, path in enumerate(days):
             tell(done, len(days))
-            day = archive_day(path)
+            day = archive_day(path, signer)
             mb = f"{day.bytes_before / 1e6:.1f} MB -> {day.bytes_after / 1e6:.1f} MB"
             print(f"{day.run} {day.day}: {day.cycles} cycles verified, {mb}")
     if not days:

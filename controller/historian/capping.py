@@ -121,6 +121,9 @@ def _units(root: Path) -> dict[Path, list[Path]]:
             main = file.with_name(file.name[: -len(TAILS[0])])
         elif file.suffix == ".parquet":
             main = file.with_name(f"{file.stem}.archive.db")
+        elif file.suffix == ".seal":
+            archived = file.with_name(f"{file.stem}.archive.db")
+            main = archived if archived.exists() else file.with_name(f"{file.stem}.db")
         units.setdefault(main, []).append(file)
     return units
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from controller.historian import series
+from controller.historian.chain import SINCE, first_checked, problem_of, version_of
 from controller.historian.damage import is_damage
 from controller.historian.errors import HistorianError, Unreadable
 from controller.historian.packing import unpack
@@ -57,6 +58,8 @@ class StoredCycles:
 
     def __init__(self, db: sqlite3.Connection, channels: int, path: Path) -> None:
         self._db, self._n = db, channels
+        self._checked = version_of(db) >= SINCE
+        self._first = first_checked(db, "cycle")
         self._name = f"{path.parent.name}/{path.name}"
 
     def bounds(self) -> tuple[int, int] | None:
@@ -114,10 +117,13 @@ class StoredCycles:
 
     def _each(self, first_seq: int, last_seq: int, limit: int) -> Iterator[Record]:
         """Yield records one by one. Raises _Damage where the next one cannot be read."""
-        query = f"SELECT {CYCLE_COLUMNS} FROM cycle WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
+        columns = f"{CYCLE_COLUMNS}, crc" if self._checked else CYCLE_COLUMNS
+        query = f"SELECT {columns} FROM cycle WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
         try:
             for row in self._db.execute(query, (first_seq, last_seq, limit)):
-                record = unpack(row)
+                if self._checked and (problem := problem_of(row, self._first)):
+                    raise _Damage(problem)
+                record = unpack(row[:8])
                 if record.seq < first_seq or record.quality.size != self._n:
                     raise _Damage("a row that belongs elsewhere")
                 first_seq = record.seq + 1

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from controller.historian.chain import SINCE, first_checked, problem_of, version_of
 from controller.historian.eventrow import UNSTORED
 from controller.historian.record import Event
 
-COLUMNS: Final = 'id, seq, t_ns, kind, source, state, text, priority, "by", old, new, data'
+COLUMNS: Final = 'id, seq, t_ns, kind, source, state, priority, "by", old, new, text, data'
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,16 @@ class StandingAlarm:
 DAMAGED: Final = UNSTORED  # key in the data of an event of which not all could be read
 
 
-def event_of(row: Sequence[Any]) -> LoggedEvent:
+def event_of(row: Sequence[Any], problem: str = "") -> LoggedEvent:
     """Return the event of a row of `COLUMNS`, of a damaged one what can be read."""
-    i, seq, t_ns, kind, source, state, text, priority, by, old, new, data = row
+    i, seq, t_ns, kind, source, state, priority, by, old, new, text, data = row
     numbers = [n if isinstance(n, int) else 0 for n in (seq, t_ns, priority, i)]
     texts: list[Any] = [_text(t) for t in (kind, source, state, text, by, old, new)]
     read = _data(data)
     if numbers != [seq, t_ns, priority, i] or texts != [kind, source, state, text, by, old, new]:
         read = {**read, DAMAGED: "a cell of another type"}
+    if problem:
+        read = {**read, DAMAGED: problem}
     kind, source, state, text, by, old, new = texts
     seq, t_ns, priority, i = numbers
     return LoggedEvent(seq, t_ns, kind, source, state, text, priority, by, old, new, read, i)
@@ -68,20 +71,24 @@ def select(
     """Return events with id > since_id, ascending: the first `limit`, or the last."""
     order = "DESC" if newest else "ASC"
     where, args = ("AND kind=?", [kind]) if kind else ("", [])
-    rows = db.execute(
-        f"SELECT {COLUMNS} FROM event WHERE id>? {where} ORDER BY id {order} LIMIT ?",
-        (since_id, *args, limit),
-    ).fetchall()
-    return [event_of(row) for row in (reversed(rows) if newest else rows)]
+    rest = f"WHERE id>? {where} ORDER BY id {order} LIMIT ?"
+    found = _events(db, rest, (since_id, *args, limit))
+    return found[::-1] if newest else found
+
+
+def _events(db: sqlite3.Connection, rest: str, args: Sequence[object] = ()) -> list[LoggedEvent]:
+    """Return events; one that is not as it was written says so in its data."""
+    if version_of(db) < SINCE:
+        return [event_of(row) for row in db.execute(f"SELECT {COLUMNS} FROM event {rest}", args)]
+    first = first_checked(db, "event")
+    rows = db.execute(f"SELECT {COLUMNS}, crc FROM event {rest}", args).fetchall()
+    return [event_of(row[:-1], problem_of(row, first)) for row in rows]
 
 
 def last_alarm_changes(db: sqlite3.Connection) -> list[LoggedEvent]:
     """Return the latest event of each alarm and state of one segment."""
-    rows = db.execute(
-        f"SELECT {COLUMNS} FROM event WHERE id IN"
-        " (SELECT max(id) FROM event WHERE kind='alarm' GROUP BY source, state) ORDER BY id"
-    ).fetchall()
-    return [event_of(row) for row in rows]
+    newest = "SELECT max(id) FROM event WHERE kind='alarm' GROUP BY source, state"
+    return _events(db, f"WHERE id IN ({newest}) ORDER BY id")
 
 
 def standing(changes: Iterable[LoggedEvent]) -> list[StandingAlarm]:

@@ -21,6 +21,7 @@ from controller.historian.errors import UNSOUND, HistorianError
 from controller.historian.packing import pack
 from controller.historian.record import Channel, Event, Record, Run, is_run_name
 from controller.historian.rollup import WIDTHS_S, Span, fold
+from controller.historian.sealer import END_OF_DAY, END_OF_RUN, Sealer
 from controller.historian.segment import Batch, Segment, day_of, left_off
 from controller.historian.store import check_next
 from controller.historian.tailmark import TailMark
@@ -71,9 +72,12 @@ class Journal:
         self._capped = ""
         self._damages = 0
         self._spans: dict[int, Span | None] = {}
+        self._sealed: list[str] = []
+        self._noted: list[Event] = []  # what the journal says of itself, not numbered yet
         last_event, self._last_t_ns = left_off(self.folder)
         self._next_event = last_event + 1
         self._created_ns = time.time_ns()
+        self._sealer = Sealer(state_dir, run.id, self._sealed.append)
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
@@ -103,7 +107,7 @@ class Journal:
         with self._changed:
             if self._patient:
                 self._changed.wait_for(self._room)
-            numbered = self._numbered(events) if events else ()
+            numbered = self._numbered(events)
             self._backlog.put(Stored(record, numbered, snapshot))
             if len(self._backlog) >= self._commit_every:
                 self._changed.notify_all()
@@ -112,9 +116,11 @@ class Journal:
         return len(self._backlog) < self._backlog.capacity or self._fault is not None
 
     def _numbered(self, events: Sequence[Event]) -> list[tuple[int, Event]]:
-        first = self._next_event
-        self._next_event += len(events)
-        return list(enumerate(events, first))
+        """Return events with their numbers, notes that wait before them: in the order stored."""
+        first, noted = self._next_event, [*self._noted, *events]
+        self._next_event += len(noted)
+        self._noted = []
+        return list(enumerate(noted, first))
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         with self._changed:
@@ -131,6 +137,7 @@ class Journal:
             self._closing = True
             self._changed.notify_all()
         self._thread.join(timeout=30.0)
+        self._sealer.close()
 
     # ---- the writer thread -------------------------------------------------
 
@@ -164,7 +171,8 @@ class Journal:
     def _commit(self, batch: list[Stored]) -> None:
         gaps = tuple(self._backlog.gaps)
         try:
-            spans = self._write(batch, gaps)
+            spans = self._write(batch)
+            self._note(gaps, batch[0].record)
         except (sqlite3.Error, OSError, HistorianError) as error:
             self._fail(batch, error)
             return
@@ -172,7 +180,6 @@ class Journal:
             self._mark.note(batch[-1].record.seq, batch[-1].record.t_ns)
         with self._changed:
             self._spans, self._last_t_ns = spans, batch[-1].record.t_ns
-            self._backlog.told(gaps)
             self._acknowledged = batch[-1].record.seq
             self._busy = False
             if self._fault:
@@ -180,7 +187,7 @@ class Journal:
             self._fault = None
             self._changed.notify_all()
 
-    def _write(self, stored: list[Stored], gaps: Sequence[Gap]) -> dict[int, Span | None]:
+    def _write(self, stored: list[Stored]) -> dict[int, Span | None]:
         records = [s.record for s in stored]
         segment = self._open(day_of(records[0].t_ns))
         batch = Batch([pack(r) for r in records], turns=_turns(self._last_t_ns, records))
@@ -193,15 +200,44 @@ class Journal:
             batch.events.extend(s.events)
             if s.snapshot is not None:
                 batch.snapshots.append((s.record.seq, s.snapshot))
-        if notes := self._notes(segment, gaps, records[0]):
-            with self._changed:
-                batch.events.extend(self._numbered(notes))
         segment.write(batch)
-        segment.set_aside = self._capped = ""
         return spans
 
-    def _notes(self, segment: Segment, gaps: Sequence[Gap], first: Record) -> list[Event]:
-        notes = []
+    def _note(self, gaps: Sequence[Gap], first: Record) -> None:
+        """Write what the journal has to say of itself, behind all events that have a number.
+
+        While records wait it goes with the next one.  Raises as `Segment.write`.
+        """
+        segment = self._segment
+        if segment is None:
+            return
+        sealed = len(self._sealed)  # the sealer may add one at any time
+        notes = self._notes(segment, gaps, first, self._sealed[:sealed])
+        with self._changed:
+            self._noted += notes
+            self._backlog.told(gaps)
+        segment.set_aside = self._capped = ""
+        del self._sealed[:sealed]
+        self._write_notes(segment)
+
+    def _write_notes(self, segment: Segment) -> None:
+        with self._changed:
+            numbered = [] if self._backlog else self._numbered(())
+        if not numbered:
+            return
+        try:
+            segment.write(Batch(events=numbered))
+        except BaseException:
+            with self._changed:
+                self._noted = [*(event for _, event in numbered), *self._noted]
+            raise
+
+    def _notes(
+        self, segment: Segment, gaps: Sequence[Gap], first: Record, sealed: Sequence[str]
+    ) -> list[Event]:
+        notes = [
+            Event(first.seq, first.t_ns, "system", "journal", "SEALED", text) for text in sealed
+        ]
         for begin, end in gaps:
             text = f"journal gap: cycles {begin} to {end} were dropped; was: {self._fault}"
             data = {"first_seq": begin, "last_seq": end}
@@ -218,6 +254,7 @@ class Journal:
             self._segment.write(self._unfinished())  # belongs to the day it began in
             self._spans = {}
             self._segment.close()
+            self._sealer.seal(self._segment.path, END_OF_DAY)
             self._segment = None
         if self._segment is None:
             wall_ns = self._created_ns
@@ -268,12 +305,16 @@ class Journal:
             self._mark.close()
         if self._segment is None:
             return
+        path = self._segment.path
         try:
+            self._write_notes(self._segment)
             self._segment.write(self._unfinished())
             self._segment.end_run(time.time_ns())
         except (sqlite3.Error, OSError) as error:
             self._fault = f"journal {self.run.id}: {error}"
         self._abandon()
+        if self._fault is None:
+            self._sealer.seal(path, END_OF_RUN)
 
 
 def _turns(last_t_ns: int, records: Sequence[Record]) -> list[tuple[int, int, int]]:

@@ -17,14 +17,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from controller.historian import eventlog, series
+from controller.historian.chain import (
+    SINCE,
+    first_checked,
+    problem_of,
+    sound_rows,
+    version_of,
+)
 from controller.historian.damage import Stretch, around, joined
-from controller.historian.errors import HistorianError, SegmentDamaged, UnknownRun, Unreadable
+from controller.historian.errors import (
+    HistorianError,
+    SegmentDamaged,
+    UnknownRun,
+    Unreadable,
+)
 from controller.historian.eventlog import LoggedEvent, StandingAlarm
 from controller.historian.record import Channel, Record, Run
-from controller.historian.rollup import NS
 from controller.historian.runid import order_of
-from controller.historian.schema import has_turns, read_run
+from controller.historian.schema import SNAPSHOT_COLUMNS, TURN_COLUMNS, has_turns, read_run
 from controller.historian.segments import OpenSegment, Segments
+from controller.historian.stretches import answer, blocks_of, of_each
 from controller.historian.tailmark import last_acknowledged
 
 RUNS_BACK: Final = 12  # how far a trend goes back over restarts
@@ -107,7 +119,10 @@ class JournalReader:
         return sorted(infos, key=lambda i: (order_of(i.run), i.created_ns))
 
     def unreadable(self) -> dict[str, dict[str, str]]:
-        """Return by run which of its segments cannot be opened, and why; sound runs left out."""
+        """Return by run which of its segments cannot be opened or are in doubt, and why.
+
+        Sound runs are left out.
+        """
         with self._reading():
             found = {name: self._segments.refused(name) for name in self._segments.run_ids()}
         return {name: refused for name, refused in found.items() if refused}
@@ -189,8 +204,8 @@ class JournalReader:
         with self._reading():
             for name in set(names) - {c.name for c in self.channels(run)}:
                 raise KeyError(name)
-            blocks = _blocks(self._segments.of(run), names, t0_ns, t1_ns)
-        return _answer(names, blocks, max_points)
+            blocks = blocks_of(self._segments.of(run), names, t0_ns, t1_ns)
+        return answer(names, blocks, max_points)
 
     def trend(
         self,
@@ -218,12 +233,12 @@ class JournalReader:
             here, first = ids.index(run) + 1, ids.index(after) + 1 if after in ids else 0
             for b in reversed(alike[max(first, here - RUNS_BACK) : here]):
                 segments = self._segments.of(b.run.id)
-                blocks = [*_blocks(segments, names, t0_ns, t1_ns), *blocks]
+                blocks = [*blocks_of(segments, names, t0_ns, t1_ns), *blocks]
                 filled = [s.cycles.extent()[0] for s in segments if s.cycles.bounds()]
                 t1_ns = min([t1_ns, *(t - 1 for t in filled)])
                 if t1_ns < t0_ns:
                     break
-        return _answer(names, blocks, max_points)
+        return answer(names, blocks, max_points)
 
     def events(
         self,
@@ -237,9 +252,13 @@ class JournalReader:
         found: list[LoggedEvent] = []
         with self._reading():
             segments = self._segments.of(run)
-            for segment in reversed(segments) if newest else segments:
+            ordered = segments[::-1] if newest else segments
+
+            def some(segment: OpenSegment) -> list[LoggedEvent]:
                 left = limit - len(found)
-                more = eventlog.select(segment.db, kind, since_id, left, newest)
+                return eventlog.select(segment.db, kind, since_id, left, newest)
+
+            for more in of_each(ordered, some):
                 found = more + found if newest else found + more
                 if len(found) >= limit:
                     break
@@ -249,7 +268,8 @@ class JournalReader:
         """Return the standing alarms: unacknowledged first, then by priority, newest first."""
         with self._reading():
             segments = self._segments.of(run)
-            changes = [e for s in segments for e in eventlog.last_alarm_changes(s.db)]
+            each = of_each(segments, lambda s: eventlog.last_alarm_changes(s.db))
+            changes = [e for found in each for e in found]
         return eventlog.standing(changes)
 
     def records(
@@ -295,12 +315,10 @@ class JournalReader:
     def turns(self, run: str) -> list[int]:
         """Return the seqs at which time did not go forward, ascending."""
         with self._reading():
-            return [
-                row[0]
-                for s in self._segments.of(run)
-                if has_turns(s.db)
-                for row in s.db.execute("SELECT seq FROM turn ORDER BY seq").fetchall()
-            ]
+            turned = [s for s in self._segments.of(run) if has_turns(s.db)]
+            # Who ships must not miss one: damage there is not gone round.
+            each = (sound_rows(s.db, "turn", TURN_COLUMNS, "ORDER BY seq") for s in turned)
+            return [row[0] for rows in each for row in rows]
 
     def tail_start(self, run: str, first_seq: int, last_seq: int, rows: int) -> int:
         """Return the seq from which at most `rows` records remain up to last_seq."""
@@ -315,69 +333,36 @@ class JournalReader:
     def snapshots(self, run: str) -> list[int]:
         """Return the seqs at which a state snapshot was taken, ascending."""
         with self._reading():
-            return [
-                row[0]
-                for s in self._segments.of(run)
-                for row in s.db.execute("SELECT seq FROM snapshot ORDER BY seq").fetchall()
-            ]
+            each = of_each(
+                self._segments.of(run),
+                lambda s: sound_rows(s.db, "snapshot", SNAPSHOT_COLUMNS, "ORDER BY seq"),
+            )
+            return [row[0] for rows in each for row in rows]
 
     def snapshot(self, run: str, seq: int) -> bytes | None:
         """Return the state snapshot taken at a seq, or None."""
         with self._reading():
             for s in self._segments.of(run):
-                row = s.db.execute("SELECT state FROM snapshot WHERE seq=?", (seq,)).fetchone()
-                if row is not None and not isinstance(row[0], bytes):
-                    raise SegmentDamaged(f"{s.path.name}: the snapshot of cycle {seq} is no bytes")
-                if row is not None:
-                    return bytes(row[0])
+                if state := _snapshot(s, seq):
+                    return state
         return None
+
+
+def _snapshot(segment: OpenSegment, seq: int) -> bytes | None:
+    """Return the state of a cycle, None where none was taken. Raises SegmentDamaged."""
+    db, checks = segment.db, version_of(segment.db) >= SINCE
+    columns = "seq, version, state, crc" if checks else "seq, version, state"
+    row = db.execute(f"SELECT {columns} FROM snapshot WHERE seq=?", (seq,)).fetchone()
+    if row is None:
+        return None
+    problem = problem_of(row, first_checked(db, "snapshot")) if checks else ""
+    if problem or not isinstance(row[2], bytes):
+        text = problem or "it is no bytes"
+        raise SegmentDamaged(f"{segment.path.name}: the snapshot of cycle {seq}: {text}")
+    return row[2]
 
 
 def _frame(name: str, record: Record, segment: OpenSegment) -> Frame:
     r = record
     arrays = (r.value, r.quality, r.reason, r.age_ms)
     return Frame(name, r.seq, r.t_ns, *arrays, segment.channels)
-
-
-def _answer(
-    names: Sequence[str], blocks: Sequence[series.Block], max_points: int
-) -> dict[str, NDArray[np.generic]]:
-    block = series.thinned(series.Block.joined(blocks), max_points)
-    answer: dict[str, NDArray[np.generic]] = {"t_ns": block.t_ns}
-    for i, name in enumerate(names):
-        answer[name] = block.value[:, i]
-        answer[f"{name}:lo"], answer[f"{name}:hi"] = block.low[:, i], block.high[:, i]
-        answer[f"{name}:q"] = block.quality[:, i]
-    return answer
-
-
-def _blocks(
-    segments: Sequence[OpenSegment], names: Sequence[str], t0_ns: int, t1_ns: int
-) -> list[series.Block]:
-    """Return a stretch from the finest roll-up that is not too long."""
-    counts = [s.cycles.about(t0_ns, t1_ns) for s in segments]
-    widths = series.widths_for(sum(counts))
-    blocks = [series.Block.empty(len(names))]
-    for segment, count in zip(segments, counts, strict=True):
-        if count:
-            blocks += _blocks_of(segment, names, widths, t0_ns, t1_ns)
-    return blocks
-
-
-def _blocks_of(
-    segment: OpenSegment, names: Sequence[str], widths: Sequence[int], t0_ns: int, t1_ns: int
-) -> list[series.Block]:
-    """Return roll-ups, the widest first, and what is younger than they are cycle by cycle."""
-    index = {c.name: i for i, c in enumerate(segment.channels)}
-    n, known = len(segment.channels), [name for name in names if name in index]
-    columns = [index[name] for name in known]
-    blocks = []
-    for width_s in widths:
-        block = series.spans(segment.db, width_s, n, columns, t0_ns, t1_ns)
-        if block.t_ns.size:
-            blocks.append(block)
-            t0_ns = max(t0_ns, int(block.t_ns[-1]) + width_s * NS // 2)
-    blocks.append(segment.cycles.raw(columns, t0_ns, t1_ns))
-    if len(known) == len(names):
-        return blocks
-    return [block.spread([names.index(name) for name in known], len(names)) for block in blocks]

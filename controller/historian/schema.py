@@ -6,6 +6,7 @@ layout for life, therefore `seq` alone is the key of a cycle and the cursor of
 whoever ships it.
 """
 
+import hashlib
 import json
 import os
 import sqlite3
@@ -15,10 +16,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from controller.historian.chain import (
+    NOTHING,
+    SINCE,
+    Head,
+    canonical,
+    crc_of,
+    problem_of,
+    version_of,
+)
 from controller.historian.errors import LayoutChanged, SchemaUnknown, SegmentDamaged
 from controller.historian.record import Channel, Run
 
-VERSION: Final = 3
+VERSION: Final = 4
 APPLICATION_ID: Final = 0x53454153  # "SEAS"
 PAGE_BYTES: Final = 16384  # five rows of 250 channels a page; at 4096 a third would be empty
 WAL_LIMIT_BYTES: Final = 16 * 1024 * 1024
@@ -58,6 +68,24 @@ _SINCE_3: Final = """
 ALTER TABLE run ADD COLUMN speed REAL;
 ALTER TABLE run ADD COLUMN wall_ns INTEGER;
 """
+_SINCE_4: Final = """
+ALTER TABLE run ADD COLUMN ended_crc INTEGER;
+ALTER TABLE cycle ADD COLUMN crc INTEGER;
+ALTER TABLE cycle ADD COLUMN link BLOB;
+ALTER TABLE event ADD COLUMN crc INTEGER;
+ALTER TABLE event ADD COLUMN link BLOB;
+ALTER TABLE snapshot ADD COLUMN crc INTEGER;
+ALTER TABLE rollup_60 ADD COLUMN crc INTEGER;
+ALTER TABLE rollup_600 ADD COLUMN crc INTEGER;
+ALTER TABLE turn ADD COLUMN crc INTEGER;
+ALTER TABLE archive ADD COLUMN link BLOB;
+ALTER TABLE archive ADD COLUMN crc INTEGER;
+CREATE TABLE head(first_seq INTEGER NOT NULL, first_event INTEGER NOT NULL, cycle BLOB NOT NULL,
+  event BLOB NOT NULL, about BLOB NOT NULL, crc INTEGER NOT NULL);
+CREATE TABLE part(number INTEGER PRIMARY KEY, first_seq INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL, begin INTEGER NOT NULL, size INTEGER NOT NULL,
+  sha256 BLOB NOT NULL, crc INTEGER NOT NULL);
+"""
 # What takes a segment of a version to the next. Version 1 kept minutes by their time
 # alone, so a clock set back overwrote them; it had no ten-minute roll-ups.
 _MIGRATIONS: Final = {
@@ -69,21 +97,37 @@ INSERT INTO rollup_60 SELECT
 DROP TABLE rollup;
 """,
     2: _SINCE_3,  # how the records' time follows the wall's
+    3: _SINCE_4,  # checksums and chains, see `chain`; the rows there have none
 }
 _ROLLUPS: Final[dict[int, dict[int, str]]] = {
     1: {60: "rollup"},
     2: {60: "rollup_60", 600: "rollup_600"},
     3: {60: "rollup_60", 600: "rollup_600"},
+    4: {60: "rollup_60", 600: "rollup_600"},
 }
 
 _RUN_COLUMNS: Final = (
     "id, kind, plant, config_hash, version, seed, started_ns, simulator, title, created_ns"
 )
+_ABOUT_COLUMNS: Final = f"{_RUN_COLUMNS}, speed, wall_ns"
+ARCHIVE_COLUMNS: Final = "one, file, cycles, first_seq, last_seq, first_t_ns, last_t_ns, link"
+PART_COLUMNS: Final = "number, first_seq, last_seq, begin, size, sha256"
+ROLLUP_COLUMNS: Final = "first_seq, t_ns, cycles, low, mean, high, quality"
+SNAPSHOT_COLUMNS: Final = "seq, version, state"
+TURN_COLUMNS: Final = "seq, was_ns, t_ns"
 CYCLE_COLUMNS: Final = "seq, t_ns, mono_ns, clock_ok, value, quality, reason, age_ms"
 
 
-def create(path: Path, run: Run, channels: Sequence[Channel], created_ns: int) -> None:
+def create(
+    path: Path,
+    run: Run,
+    channels: Sequence[Channel],
+    created_ns: int,
+    links: tuple[bytes, bytes] | None = None,
+) -> None:
     """Make a new segment under its final name only when it is whole.
+
+    `links` are the last of cycles and events of the day before, None at the start of a run.
 
     Raises sqlite3.Error or OSError when the disk says no.
     """
@@ -94,12 +138,14 @@ def create(path: Path, run: Run, channels: Sequence[Channel], created_ns: int) -
     try:
         db.execute(f"PRAGMA page_size={PAGE_BYTES}")
         db.execute("PRAGMA synchronous=FULL")
-        db.executescript("BEGIN;" + _TABLES + _SINCE_2 + _SINCE_3)
+        db.executescript("BEGIN;" + _TABLES + _SINCE_2 + _SINCE_3 + _SINCE_4)
         db.execute(
-            f"INSERT INTO run({_RUN_COLUMNS}, speed, wall_ns) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            f"INSERT INTO run({_ABOUT_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
             (*_run_row(run), created_ns, run.speed, run.wall_ns),
         )
         db.executemany("INSERT INTO layout VALUES (?,?,?,?,?)", layout_rows(channels))
+        about = about_of(db)
+        put_head(db, Head(0, 0, *(links or (about, about)), about))
         db.execute(f"PRAGMA application_id={APPLICATION_ID}")
         db.execute(f"PRAGMA user_version={VERSION}")
         db.execute("COMMIT")
@@ -117,6 +163,19 @@ def create(path: Path, run: Run, channels: Sequence[Channel], created_ns: int) -
 def _run_row(run: Run) -> tuple[str | int | None, ...]:
     names = (run.id, run.kind, run.plant, run.config_hash, run.version)
     return (*names, run.seed, run.started_ns, int(run.simulator), run.title)
+
+
+def about_of(db: sqlite3.Connection) -> bytes:
+    """Return the digest of a segment's run and layout, all but the run's end."""
+    run = db.execute(f"SELECT {_ABOUT_COLUMNS} FROM run").fetchall()
+    rows = [*run, *db.execute("SELECT * FROM layout ORDER BY position").fetchall()]
+    return hashlib.sha256(b"".join(canonical(row) for row in rows)).digest()
+
+
+def put_head(db: sqlite3.Connection, head: Head) -> None:
+    """Write the one row of table `head`."""
+    db.execute("DELETE FROM head")
+    db.execute("INSERT INTO head VALUES (?,?,?,?,?,?)", (*head.cells, crc_of(head.cells)))
 
 
 def open_to_write(path: Path, channels: Sequence[Channel]) -> sqlite3.Connection:
@@ -179,25 +238,34 @@ def _version(db: sqlite3.Connection, path: Path) -> int:
 def _migrate(db: sqlite3.Connection, version: int) -> None:
     """Take a segment to today's version, step by step, each whole or not at all."""
     for old in range(version, VERSION):
-        mark = f"PRAGMA user_version={old + 1}; COMMIT;"
         try:
-            db.executescript(f"BEGIN IMMEDIATE; {_MIGRATIONS[old]} {mark}")
+            db.executescript(f"BEGIN IMMEDIATE; {_MIGRATIONS[old]}")
+            if old + 1 == SINCE:
+                _begin_chain(db)
+            db.execute(f"PRAGMA user_version={old + 1}")
+            db.execute("COMMIT")
         except sqlite3.Error:
             if db.in_transaction:
                 db.execute("ROLLBACK")
             raise
 
 
+def _begin_chain(db: sqlite3.Connection) -> None:
+    """Have every row from now on checked and linked; what is there has nothing to check."""
+    (seq,) = db.execute("SELECT coalesce(max(seq), -1) + 1 FROM cycle").fetchone()
+    (event,) = db.execute("SELECT coalesce(max(id), -1) + 1 FROM event").fetchone()
+    about = about_of(db)
+    put_head(db, Head(seq, event, NOTHING, NOTHING, about))
+
+
 def rollup_table(db: sqlite3.Connection, width_s: int) -> str | None:
     """Return the table of roll-ups of that width, None where this version has none."""
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    return _ROLLUPS[version].get(width_s)
+    return _ROLLUPS[version_of(db)].get(width_s)
 
 
 def has_turns(db: sqlite3.Connection) -> bool:
     """Return whether this version notes when the clock was set back."""
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    return int(version) >= 2
+    return version_of(db) >= 2
 
 
 def layout_rows(channels: Sequence[Channel]) -> list[tuple[int, str, str, str, str]]:
@@ -257,8 +325,7 @@ def read_run(db: sqlite3.Connection) -> tuple[Run, int, int | None]:
 
     Raises SegmentDamaged, SchemaUnknown.
     """
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    pace = "speed, wall_ns" if version >= 3 else "NULL, NULL"
+    pace = "speed, wall_ns" if version_of(db) >= 3 else "NULL, NULL"
     row = db.execute(f"SELECT {_RUN_COLUMNS}, ended_ns, {pace} FROM run").fetchone()
     if row is None:
         raise SchemaUnknown("a journal segment without its run")
@@ -278,7 +345,12 @@ def read_archive(db: sqlite3.Connection) -> tuple[str, int, int, int, int, int] 
     """
     if not has_turns(db):
         return None
-    row: tuple[str, int, int, int, int, int] | None = db.execute(
-        "SELECT file, cycles, first_seq, last_seq, first_t_ns, last_t_ns FROM archive"
-    ).fetchone()
-    return row
+    checked = version_of(db) >= SINCE
+    columns = f"{ARCHIVE_COLUMNS}, crc" if checked else ARCHIVE_COLUMNS.replace(", link", "")
+    row = db.execute(f"SELECT {columns} FROM archive").fetchone()
+    if row is None:
+        return None
+    if checked and problem_of(row, 0):
+        raise SegmentDamaged(f"where its cycles were archived: {problem_of(row, 0)}")
+    file, cycles, first_seq, last_seq, first_t_ns, last_t_ns = row[1:7]
+    return file, cycles, first_seq, last_seq, first_t_ns, last_t_ns

@@ -2,22 +2,25 @@
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from controller.historian import schema
-from controller.historian.errors import HistorianError, SchemaUnknown
+from controller.historian.chain import NOTHING, checked, crc_of, linked, read_head
+from controller.historian.errors import UNSOUND, HistorianError, SchemaUnknown
 from controller.historian.eventrow import event_row
 from controller.historian.packing import Row
 from controller.historian.record import Channel, Event, Run
 from controller.historian.rollup import RollupRow
+from controller.historian.segmentfiles import seal_of, segment_files
 from controller.historian.unstored import unstored
 
 EVENT_COLUMNS: Final = 'id, seq, t_ns, kind, source, state, priority, "by", old, new, text, data'
 ROWS_A_STATEMENT: Final = 64  # one statement, one release of the interpreter lock
-_CYCLE: Final = "(?,?,?,?,?,?,?,?)"
+_CYCLE: Final = "(?,?,?,?,?,?,?,?,?,?)"
 
 
 @dataclass(slots=True)
@@ -51,12 +54,14 @@ class Segment:
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / f"{day}.archive.db").exists() and not self.path.exists():
             raise HistorianError(f"{day} of run {run.id} is archived; start a new run")
+        seal_of(self.path).unlink(missing_ok=True)  # the day goes on: it is sealed anew
         if self.path.exists() and (damage := damage_of(self.path)):
             kept = put_aside(self.path)
             self.set_aside = f"journal segment {day} is damaged ({damage}); kept as {kept}"
         if not self.path.exists():
-            schema.create(self.path, run, channels, wall_ns)
+            schema.create(self.path, run, channels, wall_ns, links_before(folder, day))
         self._db = schema.open_to_write(self.path, channels)
+        self._links = last_links(self._db) or (NOTHING, NOTHING)
 
     def write(self, batch: Batch) -> None:
         """Commit a batch: all of it is on the disk when this returns, or none.
@@ -68,18 +73,24 @@ class Segment:
         db = self._db
         db.execute("BEGIN IMMEDIATE")
         try:
-            cycles = unstored(db, "cycle", schema.CYCLE_COLUMNS, batch.cycles)
+            fresh = unstored(db, "cycle", schema.CYCLE_COLUMNS, batch.cycles)
+            cycles, cycle_link = linked(self._links[0], fresh)
             for i in range(0, len(cycles), ROWS_A_STATEMENT):
                 _insert_cycles(db, cycles[i : i + ROWS_A_STATEMENT])
-            events = [event_row(i, e) for i, e in batch.events]
-            _insert(db, "event", EVENT_COLUMNS, events)
+            said = unstored(db, "event", EVENT_COLUMNS, [event_row(i, e) for i, e in batch.events])
+            events, event_link = linked(self._links[1], said)
+            _insert(db, "event", f"{EVENT_COLUMNS}, crc, link", events)
             snapshots = [(seq, self._run.version, state) for seq, state in batch.snapshots]
-            _insert(db, "snapshot", "seq, version, state", snapshots)
-            _insert(db, "turn", "seq, was_ns, t_ns", batch.turns)
+            for table, columns, rows in (
+                ("snapshot", schema.SNAPSHOT_COLUMNS, snapshots),
+                ("turn", schema.TURN_COLUMNS, batch.turns),
+            ):
+                _insert(db, table, f"{columns}, crc", checked(unstored(db, table, columns, rows)))
             for width_s, spans in batch.rollups.items():
-                into = f"INSERT OR REPLACE INTO rollup_{width_s} VALUES (?,?,?,?,?,?,?)"
-                db.executemany(into, spans)
+                into = f"INSERT OR REPLACE INTO rollup_{width_s} VALUES (?,?,?,?,?,?,?,?)"
+                db.executemany(into, checked(spans))
             db.execute("COMMIT")
+            self._links = cycle_link, event_link
         except BaseException:
             if db.in_transaction:
                 db.execute("ROLLBACK")
@@ -87,14 +98,14 @@ class Segment:
 
     def end_run(self, wall_ns: int) -> None:
         """Note the clean end of the run."""
-        self._db.execute("UPDATE run SET ended_ns=?", (wall_ns,))
+        self._db.execute("UPDATE run SET ended_ns=?, ended_crc=?", (wall_ns, crc_of([wall_ns])))
 
     def close(self) -> None:
         """Close the file; the last close also folds the log into it."""
         self._db.close()
 
 
-def _insert_cycles(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
+def _insert_cycles(db: sqlite3.Connection, rows: Sequence[tuple[object, ...]]) -> None:
     marks = ",".join([_CYCLE] * len(rows))
     flat = [cell for row in rows for cell in row]
     db.execute(f"INSERT INTO cycle VALUES {marks}", flat)
@@ -104,8 +115,36 @@ def _insert(
     db: sqlite3.Connection, table: str, columns: str, rows: Sequence[tuple[object, ...]]
 ) -> None:
     marks = ",".join("?" * (columns.count(",") + 1))
-    fresh = unstored(db, table, columns, rows)
-    db.executemany(f"INSERT INTO {table}({columns}) VALUES ({marks})", fresh)
+    db.executemany(f"INSERT INTO {table}({columns}) VALUES ({marks})", rows)
+
+
+def last_links(db: sqlite3.Connection) -> tuple[bytes, bytes] | None:
+    """Return the last links of a segment's cycles and events; None where it has no chain."""
+    head = read_head(db)
+    if head is None:
+        return None
+    cycle = db.execute("SELECT link FROM cycle ORDER BY seq DESC LIMIT 1").fetchone()
+    if moved := db.execute("SELECT link FROM archive").fetchone():
+        cycle = moved
+    event = db.execute("SELECT link FROM event ORDER BY id DESC LIMIT 1").fetchone()
+    links = [row[0] if row else start for row, start in ((cycle, head.cycle), (event, head.event))]
+    first, second = (link if isinstance(link, bytes) else NOTHING for link in links)
+    return first, second
+
+
+def links_before(folder: Path, day: str) -> tuple[bytes, bytes] | None:
+    """Return the last links of the newest segment before a day, None when there is none.
+
+    A segment that cannot be read breaks the chain: then it begins with NOTHING.
+    """
+    earlier = [path for path in segment_files(folder) if path.name.split(".")[0] < day]
+    if not earlier:
+        return None
+    try:
+        with closing(schema.open_to_read(earlier[-1])) as db:
+            return last_links(db) or (NOTHING, NOTHING)
+    except UNSOUND:
+        return NOTHING, NOTHING
 
 
 def damage_of(path: Path) -> str:

@@ -5,13 +5,18 @@ import sqlite3
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from controller.historian import schema
+from controller.historian.chain import NOTHING, SINCE, crc_of, problem_of, read_head, version_of
 from controller.historian.cycles import Cycles, StoredCycles
-from controller.historian.errors import UNSOUND, UnknownRun
+from controller.historian.errors import UNSOUND, SegmentDamaged, UnknownRun
 from controller.historian.record import Channel, Run, is_run_name
+from controller.historian.segmentfiles import segment_files
 from sensors.foreigntext import clean
+
+if TYPE_CHECKING:
+    from controller.historian.parquet import Part
 
 OPEN_AT_MOST: Final = 48  # a month of days, and what else is being looked at
 
@@ -30,22 +35,12 @@ class OpenSegment:
     channels: tuple[Channel, ...]
     created_ns: int
     cycles: Cycles
+    doubt: str = ""  # what of it is not as it was written, though it can be read
 
     def close(self) -> None:
         """Close its files."""
         self.cycles.close()
         self.db.close()
-
-
-def segment_files(folder: Path) -> list[Path]:
-    """Return the segments of a run, oldest first, one a day; none of what is no run's folder.
-
-    A day half-way through being archived has two: the one that still has its cycles counts.
-    """
-    if not is_run_name(folder.name):
-        return []
-    by_day = {p.name.split(".")[0]: p for p in sorted(folder.glob("*.db"))}
-    return list(by_day.values())
 
 
 class Segments:
@@ -81,8 +76,12 @@ class Segments:
 
     def refused(self, run: str) -> dict[str, str]:
         """Return the segments of a run that cannot be read, by file name, with the reason."""
-        files = self._files(run)
-        return {p.name: self._refused[p] for p in files if not self._get(p) and p in self._refused}
+        found = {}
+        for path in self._files(run):
+            segment = self._get(path)
+            if why := segment.doubt if segment else self._refused.get(path, ""):
+                found[path.name] = why
+        return found
 
     def newest(self, run: str) -> OpenSegment:
         """Return the segment that is being written, or was last.
@@ -116,17 +115,16 @@ class Segments:
             db = schema.open_to_read(path)
             run, created_ns, _ = schema.read_run(db)
             channels = schema.read_layout(db)
-            cycles = _cycles_of(db, path, channels)
+            cycles = cycles_of(db, path, channels)
             cycles.bounds()  # whoever reads on around damage has to know where the end is
-            segment = OpenSegment(path, inode, db, run, channels, created_ns, cycles)
+            doubt = doubt_of(db)
+            segment = OpenSegment(path, inode, db, run, channels, created_ns, cycles, doubt)
         except UNSOUND as error:
             self._refused[path] = str(error)
-            if _told.get(path) != str(error):
-                _told[path] = str(error)
-                log.warning("journal segment %s cannot be read: %s", path, error)
+            tell(path, f"cannot be read: {error}")
             return None
         self._refused.pop(path, None)
-        _told.pop(path, None)
+        tell(path, doubt)
         self._open[path] = segment
         while len(self._open) > OPEN_AT_MOST:
             self._open.popitem(last=False)[1].close()
@@ -139,11 +137,47 @@ class Segments:
         self._open.clear()
 
 
-def _cycles_of(db: sqlite3.Connection, path: Path, channels: tuple[Channel, ...]) -> Cycles:
+def tell(path: Path, what: str) -> None:
+    """Log what is wrong with a segment once, whichever reader meets it, until it is sound."""
+    if what and _told.get(path) != what:
+        log.warning("journal segment %s %s", path, what)
+    _told[path] = what
+
+
+def doubt_of(db: sqlite3.Connection) -> str:
+    """Return what of a segment's description is not as it was written, "" for nothing."""
+    if version_of(db) < SINCE:
+        return ""
+    head = read_head(db)
+    if head is None:
+        return "is damaged: its head is not as it was written"
+    if schema.about_of(db) != head.about:
+        return "is damaged: names, units or the run's own words are not as they were written"
+    (ended_ns, crc) = db.execute("SELECT ended_ns, ended_crc FROM run").fetchone()
+    if (ended_ns, crc) != (None, None) and crc != crc_of([ended_ns]):
+        # A run that an earlier version ended has no checksum of its end.
+        return "" if crc is None and head.cycle == NOTHING else "is damaged: when the run ended"
+    return ""
+
+
+def cycles_of(db: sqlite3.Connection, path: Path, channels: tuple[Channel, ...]) -> Cycles:
+    """Return a day's cycles wherever they are. Raises SegmentDamaged, SchemaUnknown."""
     archived = schema.read_archive(db)
     if archived is None:
         return StoredCycles(db, len(channels), path)
     from controller.historian.parquet import ArchivedCycles  # loads pyarrow: only where needed
 
     bounds, extent = (archived[2], archived[3]), (archived[4], archived[5], archived[1])
-    return ArchivedCycles(path.parent / archived[0], channels, bounds, extent)
+    return ArchivedCycles(path.parent / archived[0], channels, bounds, extent, _parts_of(db))
+
+
+def _parts_of(db: sqlite3.Connection) -> "list[Part]":
+    """Return the digests of an archived day's Parquet file. Raises SegmentDamaged."""
+    from controller.historian.parquet import Part
+
+    if version_of(db) < SINCE:
+        return []
+    rows = db.execute(f"SELECT {schema.PART_COLUMNS}, crc FROM part ORDER BY number").fetchall()
+    if not rows or any(problem_of(row, 0) or row[0] != i for i, row in enumerate(rows)):
+        raise SegmentDamaged("the digests of its archived cycles are not as they were written")
+    return [Part(*row[1:-1]) for row in rows]

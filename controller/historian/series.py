@@ -8,8 +8,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from controller.historian.chain import sound_rows
 from controller.historian.rollup import NS
-from controller.historian.schema import rollup_table
+from controller.historian.schema import CYCLE_COLUMNS, ROLLUP_COLUMNS, rollup_table
 
 ROWS_AT_MOST: Final = 7500  # of one width before a wider roll-up answers
 
@@ -76,15 +77,13 @@ def cycles_in(db: sqlite3.Connection, t0_ns: int, t1_ns: int) -> int:
 
 def raw(db: sqlite3.Connection, n: int, columns: Sequence[int], t0_ns: int, t1_ns: int) -> Block:
     """Return every cycle in [t0_ns, t1_ns] of the given columns of n channels."""
-    rows = db.execute(
-        "SELECT t_ns, value, quality FROM cycle WHERE t_ns BETWEEN ? AND ? ORDER BY t_ns",
-        (t0_ns, t1_ns),
-    ).fetchall()
+    where = "WHERE t_ns BETWEEN ? AND ? ORDER BY t_ns"
+    rows = sound_rows(db, "cycle", CYCLE_COLUMNS, where, (t0_ns, t1_ns))
     if not rows:
         return Block.empty(len(columns))
-    t_ns = np.array([row[0] for row in rows], dtype=np.int64)
-    value = _floats(rows, 1, n, columns)
-    return Block(t_ns, value, value, value, _grades(rows, 2, n, columns))
+    t_ns = np.array([row[1] for row in rows], dtype=np.int64)
+    value = _floats(rows, 4, n, columns)
+    return Block(t_ns, value, value, value, _grades(rows, 5, n, columns))
 
 
 def spans(
@@ -92,20 +91,15 @@ def spans(
 ) -> Block:
     """Return the finished roll-ups that begin in [t0_ns, t1_ns], stamped at their middle."""
     table = rollup_table(db, width_s)
-    rows = (
-        db.execute(
-            f"SELECT t_ns, low, mean, high, quality FROM {table}"
-            " WHERE t_ns BETWEEN ? AND ? ORDER BY t_ns",
-            (t0_ns, t1_ns),
-        ).fetchall()
-        if table
-        else []
-    )
+    where = "WHERE t_ns BETWEEN ? AND ? ORDER BY t_ns"
+    # Version 1 has no first_seq: its rows have no checksum either, so any key will do.
+    key = ROLLUP_COLUMNS if table != "rollup" else ROLLUP_COLUMNS.replace("first_seq", "t_ns")
+    rows = sound_rows(db, table, key, where, (t0_ns, t1_ns)) if table else []
     if not rows:
         return Block.empty(len(columns))
-    low, mean, high = (_floats(rows, k, n, columns) for k in (1, 2, 3))
-    t_ns = np.array([row[0] for row in rows], dtype=np.int64) + width_s * NS // 2
-    return Block(t_ns, mean, low, high, _grades(rows, 4, n, columns))
+    low, mean, high = (_floats(rows, k, n, columns) for k in (3, 4, 5))
+    t_ns = np.array([row[1] for row in rows], dtype=np.int64) + width_s * NS // 2
+    return Block(t_ns, mean, low, high, _grades(rows, 6, n, columns))
 
 
 def _floats(rows: Sequence[Any], cell: int, n: int, columns: Sequence[int]) -> F64:

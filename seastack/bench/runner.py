@@ -39,6 +39,7 @@ BENCHES: Final = (
     "start",
     "watch",
     "torture",
+    "flips",
 )
 MET, MISSED, ABSENT = 0, 1, 77
 

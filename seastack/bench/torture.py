@@ -41,7 +41,7 @@ def run(options: BenchOptions) -> list[Figure]:
     whole = sum(share for _, _, share in parts.values())
     console = Console(stderr=True)
     tallies: dict[str, Tally] = {}
-    with hangs_are_seen(), _quiet(), Progress(console=console, transient=True) as bar:
+    with hangs_are_seen(), quiet(), Progress(console=console, transient=True) as bar:
         for name, (module, function, share) in parts.items():
             wanted = max(1, round(inputs * share / whole))
             torture: Torture = getattr(import_module(f"seastack.bench.tortures.{module}"), function)
@@ -82,7 +82,7 @@ def _part(name: str) -> tuple[str, str, float]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep off the screen what a ship's log would say a hundred thousand times."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)

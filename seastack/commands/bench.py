@@ -22,7 +22,9 @@ Only = Annotated[
 Cycles = Annotated[
     int | None, typer.Option("--cycles", min=1, help="Random cycles of cycles (100000).")
 ]
-Inputs = Annotated[int | None, typer.Option("--inputs", min=1, help="Of torture (1000000).")]
+Inputs = Annotated[
+    int | None, typer.Option("--inputs", min=1, help="Of torture (1000000), of flips (10000).")
+]
 Faults = Annotated[int | None, typer.Option("--faults", min=0, help="Faults of storm (1000).")]
 
 Quick = Annotated[bool, typer.Option("--quick", help="watch without drifts.")]
@@ -86,6 +88,7 @@ def bench(
     start   the first and the second demo, stage by stage, to a live page
     watch   every analogue input broken in turn: what is said, how fast
     torture wrong answers, texts, requests, journals, plant folders by the million
+    flips   one bit of a sealed, an archived, a killed record changed: what is told
 
     [bold]Example[/bold]
 

@@ -13,7 +13,7 @@ from controller.historian.errors import HistorianError
 from controller.historian.journal import Journal
 from controller.historian.reader import JournalReader
 from controller.historian.record import Channel, Record, Run
-from controller.historian.segments import segment_files
+from controller.historian.segmentfiles import segment_files
 from controller.voyage.export import export
 from tests.journals import CHANNELS, NOON_NS, SECOND_NS, a_record, a_run, an_event, same
 from tests.patience import wait_until
@@ -125,7 +125,7 @@ def test_what_does_not_come_back_the_same_is_not_archived(
     (day,) = closed_days(state)
     with pytest.raises(ArchiveError, match="nothing lost"):
         archive_day(day)
-    assert {p.name.split("-")[2] for p in day.parent.iterdir()} == {"24.db"}
+    assert {p.name.split("-")[2] for p in day.parent.iterdir()} == {"24.db", "24.seal"}
     assert looked_at(state) == before
 
 

@@ -17,6 +17,7 @@ from sensors.quality import Quality, Reason
 from sensors.reading import Reading
 
 COMMANDS = [
+    "verify",
     "demo",
     "sim",
     "run",

@@ -13,6 +13,7 @@ from controller.historian.influx import InfluxWriter, Target
 from controller.historian.journal import Journal
 from controller.historian.reader import JournalReader
 from controller.historian.segment import damage_of
+from controller.historian.segmentfiles import seal_of
 from controller.historian.shipper import Shipper
 from controller.voyage.export import export
 from seastack.recorded import export_run
@@ -133,6 +134,9 @@ def test_damage_is_said_in_one_line(old: Path) -> None:
 
 def test_a_damaged_day_is_not_archived_and_stays(state: Path, old: Path) -> None:
     spoil(old, leaves(old)[3])
+    with pytest.raises(ArchiveError, match="not the file that was sealed"):
+        archive_day(old)
+    seal_of(old).unlink()
     with pytest.raises(ArchiveError, match="cannot be read"):
         archive_day(old)
     assert old.exists()

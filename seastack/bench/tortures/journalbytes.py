@@ -43,7 +43,7 @@ def journal_bytes(rng: Random, inputs: int, tally: Tally, shown: Callable[[int],
             hit = rng.choice(list(files))
             (copy / hit.relative_to(whole)).write_bytes(mutated(files[hit], rng))
             what = f"changed {hit.name}"
-            _read(copy, what, tally)
+            read_all(copy, RUN, what, tally)
             _begin(copy, config, what, tally)
             shown(done)
     tally.inputs += inputs
@@ -67,21 +67,21 @@ def _sailed(config: PlantConfig, state: Path, seed: int) -> Path:
     return state
 
 
-def _read(state: Path, what: str, tally: Tally) -> None:
+def read_all(state: Path, run: str, what: str, tally: Tally) -> None:
     """Ask a journal all that page, replay, export and shipper ask."""
     with tally.judged(f"{what}: opening", HistorianError), JournalReader(state) as reader:
         asked: tuple[tuple[str, Callable[[], object]], ...] = (
             ("runs", reader.runs),
             ("newest run", reader.newest_run),
-            ("latest", lambda: reader.latest(RUN)),
-            ("channels", lambda: reader.channels(RUN)),
-            ("records", lambda: list(reader.records(RUN, on_hole=lambda hole: None))),
-            ("events", lambda: reader.events(RUN)),
-            ("alarms", lambda: reader.alarms(RUN)),
-            ("bounds", lambda: reader.bounds(RUN)),
-            ("turns", lambda: reader.turns(RUN)),
-            ("snapshots", lambda: [reader.snapshot(RUN, s) for s in reader.snapshots(RUN)]),
-            ("series", lambda: _series(reader)),
+            ("latest", lambda: reader.latest(run)),
+            ("channels", lambda: reader.channels(run)),
+            ("records", lambda: list(reader.records(run, on_hole=lambda hole: None))),
+            ("events", lambda: reader.events(run)),
+            ("alarms", lambda: reader.alarms(run)),
+            ("bounds", lambda: reader.bounds(run)),
+            ("turns", lambda: reader.turns(run)),
+            ("snapshots", lambda: [reader.snapshot(run, s) for s in reader.snapshots(run)]),
+            ("series", lambda: _series(reader, run)),
         )
         for question, ask in asked:
             with tally.judged(f"{what}: {question}", HistorianError):
@@ -89,9 +89,9 @@ def _read(state: Path, what: str, tally: Tally) -> None:
                 tally.met["answered"] += 1
 
 
-def _series(reader: JournalReader) -> object:
-    names = [c.name for c in reader.channels(RUN)][:3]
-    return reader.trend(RUN, names, START_NS - SPAN_NS, START_NS + SPAN_NS)
+def _series(reader: JournalReader, run: str) -> object:
+    names = [c.name for c in reader.channels(run)][:3]
+    return reader.trend(run, names, START_NS - SPAN_NS, START_NS + SPAN_NS)
 
 
 def _begin(state: Path, config: PlantConfig, what: str, tally: Tally) -> None:
