@@ -23,9 +23,10 @@ from controller.historian.packing import pack
 from controller.historian.parquet import ArchivedCycles, Part, parts_of, write
 from controller.historian.reader import JournalReader
 from controller.historian.record import Record
-from controller.historian.sealing import Signer, digest_of, read_seal, seal_day
+from controller.historian.sealing import digest_of, read_seal, seal_day
 from controller.historian.segment import last_links
 from controller.historian.segmentfiles import seal_of, segment_files
+from controller.historian.signing import Signer
 from controller.historian.tailmark import last_acknowledged
 
 CHUNK: Final = 2000

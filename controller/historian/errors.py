@@ -19,14 +19,25 @@ HistorianError
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
+from sensors.foreigntext import clean
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from controller.historian.record import Record
 
 
+ERROR_CHARS: Final = 900  # of one message
+
+
 class HistorianError(Exception):
-    """Base of every error raised in this package; the text names the remedy."""
+    """Base of every error raised in this package; the text names the remedy.
+
+    It is one clean line, for a damaged file speaks through it: SQLite repeats what it read.
+    """
+
+    def __init__(self, text: object = "") -> None:
+        super().__init__(clean(text, ERROR_CHARS))
 
 
 class StateDirUnusable(HistorianError):

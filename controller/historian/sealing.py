@@ -9,54 +9,25 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
 
 from controller.historian import schema
 from controller.historian.errors import HistorianError
 from controller.historian.segment import last_links
 from controller.historian.segmentfiles import files_of, seal_of, segment_files
-from sensors.errors import SensorsError
-from sensors.outsidefile import KEY_BYTES
-from sensors.secretfile import read_secret
+from controller.historian.signing import NotSigned, Signer, make_signer, read_signed, read_signer
 
 KEY: Final = "seal.key"
 FORMAT: Final = "seastack day seal 1"
 _CHUNK: Final = 1 << 20
+_LONGEST: Final = 1_000_000  # bytes of a seal
 _REMEDY: Final = "move it away: a new key is made, and seals so far are of the old one"
 
 
-class SealBroken(HistorianError):
-    """A seal that is none: not readable, or not signed by the key it names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Signer:
-    """The rig's own key."""
-
-    key: Ed25519PrivateKey
-
-    @property
-    def public(self) -> str:
-        """Return the public key, 64 hexadecimal digits."""
-        return self.key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
-
-    def sign(self, data: bytes) -> str:
-        """Return the signature of data, 128 hexadecimal digits."""
-        return self.key.sign(data).hex()
+class SealBroken(NotSigned):
+    """A seal that is none: not readable, changed, or not signed by the key it names."""
 
 
 def signer_of(state_dir: Path) -> Signer:
@@ -65,31 +36,12 @@ def signer_of(state_dir: Path) -> Signer:
     Raises HistorianError for a key that cannot be used, OSError.
     """
     path = state_dir / KEY
-    if not path.exists():
-        return _made(path)
-    try:
-        key = load_pem_private_key(read_secret(path, "the key of seals", _REMEDY), None)
-    except (SensorsError, ValueError, TypeError) as error:
-        raise HistorianError(f"{path}: cannot be used to seal ({error}); {_REMEDY}") from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise HistorianError(f"{path}: is no Ed25519 key; {_REMEDY}")
-    return Signer(key)
+    return read_signer(path, "the key of seals", _REMEDY) if path.exists() else make_signer(path)
 
 
 def own_key(state_dir: Path) -> str:
     """Return the public key of a state directory, "" where there is none. Raises as `signer_of`."""
     return signer_of(state_dir).public if (state_dir / KEY).exists() else ""
-
-
-def _made(path: Path) -> Signer:
-    key = Ed25519PrivateKey.generate()
-    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(fd, "wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(fd)
-    return Signer(key)
 
 
 def digest_of(path: Path) -> dict[str, int | str]:
@@ -123,11 +75,10 @@ def seal_day(main: Path, signer: Signer, how: str, wall_ns: int) -> dict[str, An
         "key": signer.public,
         "before": json.loads(before.read_text("ascii")) if before.exists() else None,
     }
-    text = {"statement": statement, "signature": signer.sign(_plain(statement))}
     fresh = before.with_suffix(".sealing")
     fresh.touch(mode=0o600)
     with fresh.open("w", encoding="ascii") as file:
-        file.write(_file_text(text))
+        file.write(signer.signed(statement))
         file.flush()
         os.fsync(file.fileno())
     fresh.rename(before)
@@ -153,38 +104,12 @@ def _ends(main: Path) -> dict[str, Any]:
     }
 
 
-def _plain(statement: Mapping[str, Any]) -> bytes:
-    return json.dumps(statement, sort_keys=True, separators=(",", ":")).encode("ascii")
-
-
-def _file_text(seal: Mapping[str, Any]) -> str:
-    return json.dumps(seal, indent=1, sort_keys=True)
-
-
 def read_seal(path: Path) -> dict[str, Any]:
     """Return the statement of a seal whose signature is right. Raises SealBroken, OSError."""
     try:
-        text = path.read_bytes()[: 16 * KEY_BYTES].decode("ascii")
-        seal = json.loads(text)
-        if text != _file_text(seal):  # an upper-case digit reads the same and is another byte
-            raise ValueError("not as it was written")
-        return _signed(seal)
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-        raise SealBroken(f"{path.name}: is no seal as it was written ({error})") from error
-    except InvalidSignature:
-        raise SealBroken(f"{path.name}: its signature is wrong, it was changed") from None
-
-
-def _signed(text: dict[str, Any]) -> dict[str, Any]:
-    """Return the statement of a seal, and see that those before it are signed too."""
-    statement: dict[str, Any] = text["statement"]
-    if set(text) != {"statement", "signature"} or statement["format"] != FORMAT:
-        raise ValueError("another format")
-    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(statement["key"]))
-    key.verify(bytes.fromhex(text["signature"]), _plain(statement))
-    if statement["before"] is not None:
-        _signed(statement["before"])
-    return statement
+        return read_signed(path.read_bytes()[:_LONGEST], FORMAT)
+    except NotSigned as error:
+        raise SealBroken(f"{path.name}: {error}") from error
 
 
 def unsealed(root: Path, but: str) -> list[Path]:

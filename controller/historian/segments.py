@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from controller.historian import schema
 from controller.historian.chain import NOTHING, SINCE, crc_of, problem_of, read_head, version_of
 from controller.historian.cycles import Cycles, StoredCycles
-from controller.historian.errors import UNSOUND, SegmentDamaged, UnknownRun
+from controller.historian.errors import ERROR_CHARS, UNSOUND, SegmentDamaged, UnknownRun
 from controller.historian.record import Channel, Run, is_run_name
 from controller.historian.segmentfiles import segment_files
 from sensors.foreigntext import clean
@@ -120,7 +120,7 @@ class Segments:
             doubt = doubt_of(db)
             segment = OpenSegment(path, inode, db, run, channels, created_ns, cycles, doubt)
         except UNSOUND as error:
-            self._refused[path] = str(error)
+            self._refused[path] = clean(error, ERROR_CHARS)
             tell(path, f"cannot be read: {error}")
             return None
         self._refused.pop(path, None)

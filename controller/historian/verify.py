@@ -20,12 +20,13 @@ from controller.historian.chain import (
     read_head,
     version_of,
 )
-from controller.historian.errors import UNSOUND
+from controller.historian.errors import ERROR_CHARS, UNSOUND
 from controller.historian.sealing import digest_of, read_seal
 from controller.historian.segment import EVENT_COLUMNS, last_links
 from controller.historian.segmentfiles import files_of, seal_of, segment_files
 from controller.historian.segments import cycles_of, doubt_of
 from controller.historian.tailmark import last_acknowledged
+from sensors.foreigntext import clean
 
 MOST_PROBLEMS: Final = 12  # of one day in words; the others are counted
 _CHUNK: Final = 2000
@@ -56,7 +57,7 @@ class Day:
     def tell(self, problem: str) -> None:
         """Note a problem."""
         if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(problem)
+            self.problems.append(clean(problem, ERROR_CHARS))
         else:
             self.more += 1
 

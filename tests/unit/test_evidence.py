@@ -355,3 +355,15 @@ def test_the_command_prints_each_day_and_fails_on_damage(
     change(mains(kept)[1], "UPDATE cycle SET t_ns=t_ns+1 WHERE seq=25")
     assert verify_record(kept, "", "", as_json=False) == 1
     assert "r1 2014-01-25: cycle 25: it is not as it was written" in capsys.readouterr().out
+
+
+def test_what_a_damaged_file_says_is_one_clean_line(kept: Path) -> None:
+    path = mains(kept)[1]
+    data = path.read_bytes()
+    at = data.index(b"CREATE TABLE cycle(seq INTEGER") + len(b"CREATE TABLE cycle(")
+    path.write_bytes(data[:at] + b"\x0e\n\x1b[31m" + data[at + 7 :])
+    assert any("cannot be read" in p for p in problems(kept))
+    assert all(p.isprintable() for p in problems(kept))
+    with JournalReader(kept) as reader:
+        (why,) = reader.unreadable()["r1"].values()
+    assert why.isprintable()
