@@ -8,7 +8,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 STAMP := .venv/.seastack-ready
 DEVELOP := .venv/.seastack-develop
-SOURCES := seastack controller sensors models dashboard sim tests benchmarks
+SOURCES := seastack controller sensors models dashboard sim tests benchmarks packaging
 NAME ?= cycle
 # On a terminal the installer shows its progress; a log gets no bars.
 UV_SAYS := $(shell [ -t 2 ] || echo --quiet)
@@ -18,7 +18,7 @@ SPREAD ?= -n 4 --dist loadfile --no-loadscope-reorder
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help venv develop demo test lint bench clean
+.PHONY: help venv develop demo test lint bench bill release clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -62,6 +62,13 @@ test: develop  ## everything: lint, then the tests; pytest's summary is the last
 
 bench: venv  ## measure one figure set: make bench NAME=loop ARGS="--days 1"
 	@$(BIN)/seastack bench $(NAME) $(ARGS)
+
+bill: develop  ## bill of materials (CycloneDX) and licences of what runs aboard, in dist/
+	@$(BIN)/python packaging/release/bill.py dist
+
+release: bill  ## a signed wheel in dist/: make release KEY=FILE (made when it is not there)
+	@test -n "$(KEY)" || { echo "make release: give the private key: KEY=FILE" >&2; exit 2; }
+	@trap 'rm -f seastack/release.json' EXIT; $(BIN)/python packaging/release/sign.py "$(KEY)"; $(BIN)/python -m hatchling build -t wheel -d dist; cp seastack/release.json requirements.lock dist/
 
 clean:  ## remove what `make venv` and the tools built (never ./state)
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist

@@ -18,6 +18,7 @@ from controller.historian.statedir import StateDir
 from controller.installation import owner_id_of
 from seastack.clocks import clock_of
 from seastack.drivers import CertificateWatch, driver_factories
+from seastack.heap import settle
 from seastack.logline import log_to_console
 from seastack.parent import end_with_parent
 from seastack.plantargs import configured, plant_of
@@ -106,6 +107,7 @@ def _controlled(options: ControllerOptions, config: PlantConfig, clock: Clock, s
         )
         if shipper is not None:
             service = replace(service, copy_refused=shipper.refused)
+        settle()
         serve(service, _on_signals)
     finally:
         if shipper is not None:

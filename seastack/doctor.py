@@ -70,6 +70,7 @@ def findings_of(plant: str, links: tuple[str, ...], state: Path) -> Iterator[Fin
     checks: tuple[Callable[[], Iterator[Finding]], ...] = (
         python,
         packages,
+        released,
         kernels,
         lambda: state_directory(state),
         lambda: disk(state),
@@ -110,6 +111,36 @@ def packages(lock: Path | None = None) -> Iterator[Finding]:
         yield Finding("look", "packages", "; ".join(other[:3]) + more, "run: make venv")
     else:
         yield Finding("ok", "packages", f"all {len(pinned)} as in the lock")
+
+
+def released(folder: Path | None = None, key: str | None = None) -> Iterator[Finding]:
+    """Yield whether the program is as it was released, where it is a release."""
+    from controller.historian.errors import HistorianError
+    from seastack import release
+
+    where = folder or release.root()
+    again = "install the release again, from where its key was published"
+    try:
+        statement = release.read_manifest(where)
+        if statement is None:
+            yield Finding("ok", "release", "none: built from source")
+            return
+        told = release.differences(where, statement)
+        known = release.known_key() if key is None else key
+    except (HistorianError, OSError) as error:
+        yield Finding("wrong", "release", str(error), again)
+        return
+    name, signed_by = f"{statement['version']}, {len(statement['files'])} files", statement["key"]
+    if told:
+        more = f" and {len(told) - 3} more" if len(told) > 3 else ""
+        yield Finding("wrong", "release", f"{name}: {'; '.join(told[:3])}{more}", again)
+    elif known and known != signed_by:
+        yield Finding("wrong", "release", f"{name}: signed by another key: {signed_by}", again)
+    elif not known:
+        note = f"compare the key with the published one and note it in {release.KNOWN_KEY}"
+        yield Finding("look", "release", f"{name}: as signed by {signed_by}", note)
+    else:
+        yield Finding("ok", "release", f"{name}: as signed by {signed_by[:16]}")
 
 
 def kernels() -> Iterator[Finding]:

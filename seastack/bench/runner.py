@@ -30,6 +30,7 @@ BENCHES: Final = (
     "soak",
     "power",
     "ship",
+    "load",
     "outage",
     "history",
     "plant",

@@ -7,7 +7,11 @@ import typer
 
 Minutes = Annotated[
     float | None,
-    typer.Option("--minutes", min=0, help="Length of io (10), soak (36), ship (10), outage (780)."),
+    typer.Option(
+        "--minutes",
+        min=0,
+        help="Length of io (10), load (5.5), soak (36), ship (10), outage (780).",
+    ),
 ]
 Days = Annotated[
     float | None,
@@ -79,6 +83,7 @@ def bench(
     soak    hours of plant time at 10 x: memory, file handles, overruns
     power   kill -9 of the controller, power cuts: what is lost, what is said
     ship    a time-series server away for minutes: nothing missing afterwards
+    load    processor time and memory of the controller while it ships
     outage  13 hours of 80 tags while that server is away: lost, twice, how fast caught up
     history a month of 150 tags: trends of the voyage and of a day, archiving
     plant   the rate-based plant alone: speed, error, balances, Jacobian

@@ -149,3 +149,17 @@ def test_a_row_that_is_no_request_is_left_out(state: Path) -> None:
     post(state, "disarm", {}, "demo")
     assert [c.kind for c in inbox.poll()] == ["disarm"]
     inbox.close()
+
+
+def test_a_bypass_is_seen_at_once_however_often_nothing_was(state: Path) -> None:
+    inbox = Inbox(state)
+    for n in range(40):
+        assert not any(inbox.bypass_waiting() for _ in range(3))
+        if n % 3 == 0:
+            post(state, "arm", {}, "bridge")
+            assert not inbox.bypass_waiting()
+        post(state, "bypass", {}, "bridge")
+        assert inbox.bypass_waiting()
+        assert inbox.bypass_waiting(), "until it is polled"
+        inbox.poll()
+    inbox.close()
