@@ -10,6 +10,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from controller.bypass import BypassState
 from controller.bypassline import BypassLine, proof_groups
 from controller.config import PlantConfig
 from controller.cycle import step
+from controller.doorbell import Doorbell
 from controller.gather import gather, link_event, link_news
 from controller.health import Notifier
 from controller.historian.capping import Limits
@@ -41,7 +43,8 @@ from sensors.driver import Driver
 from sensors.link import Link, LinkState
 from sensors.linkmemory import LinkMemory, Remembers, memory_file
 
-HURRY_S = 0.05  # wall; a bypass in the inbox is seen within this
+HURRY_S = 0.05  # wall; a bypass in the inbox is seen within this where nothing tells of it
+LOOK_S = 0.5  # wall; where something does
 SNAPSHOT_EVERY = 600  # cycles between state snapshots: where a replay may begin
 CLOCK_TOLERANCE_NS = 500_000_000  # UTC against monotonic time, per cycle
 DAMAGE_TOLD_NS = 60_000_000_000  # damage is found in a moment: so long it makes the alarm stand
@@ -158,10 +161,20 @@ class Service:
 
     async def _hurry(self) -> None:
         """Send a bypass that waits for the next cycle at once; the cycle judges it and goes on."""
-        while self._bypass is not None:
-            if self._inbox.bypass_waiting():
-                self._bypass.ask(True)
-            await asyncio.sleep(HURRY_S)
+        if self._bypass is None:
+            return
+        bell, written = Doorbell(self._o.state_dir), asyncio.Event()
+        bell.answer(written.set)
+        try:
+            while True:
+                if self._inbox.bypass_waiting():
+                    self._bypass.ask(True)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_S if bell.works else HURRY_S):
+                        await written.wait()
+                written.clear()
+        finally:
+            bell.close()
 
     async def _cycles(self) -> None:
         now_ns = self._o.clock.now_ns()

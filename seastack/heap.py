@@ -8,6 +8,9 @@ look through again and again.
 import ctypes
 import gc
 from contextlib import suppress
+from typing import Final
+
+YOUNG: Final = 10_000  # objects more than a second makes before the collector looks at them
 
 
 def settle() -> None:
@@ -17,5 +20,6 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(YOUNG)
     with suppress(OSError, AttributeError):  # another C library than GNU's
         ctypes.CDLL(None).malloc_trim(0)

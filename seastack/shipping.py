@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from controller.historian.influx import Target
     from controller.historian.shipper import Shipper
 
+PERIOD_S: Final = 2.0  # wall, between two requests: each costs as much as the rows in it
 URL: Final = "INFLUXDB_V2_URL"
 # The names influxdb-client itself uses; a token never stands in a file of ours.
 CA_FILE: Final = "INFLUXDB_V2_SSL_CA_CERT"
@@ -55,4 +56,4 @@ def shipper_of(state: Path) -> "Shipper | None":
     from controller.historian.influx import InfluxWriter
     from controller.historian.shipper import Shipper
 
-    return Shipper(state, InfluxWriter(target))
+    return Shipper(state, InfluxWriter(target), period_s=PERIOD_S)

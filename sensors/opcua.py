@@ -137,9 +137,7 @@ class OpcuaDriver:
 
     async def _namespaces(self) -> list[str]:
         """Return the URIs of the server's namespaces in order, none if it does not tell."""
-        (answer,) = await self._read([_NAMESPACES])
-        held = answer.Value.Value if answer.Value is not None else None
-        return [str(uri) for uri in held] if isinstance(held, list) else []
+        return _uris((await self._read([_NAMESPACES]))[0])
 
     def _resolve(self, found: list[str]) -> tuple[str, ...]:
         remarks = self._names.take(found)
@@ -148,7 +146,11 @@ class OpcuaDriver:
 
     async def _require_same_namespaces(self) -> None:
         """Raise LinkLost when the server renumbered its namespaces under our session."""
-        if self._names.depend and self._names.outdated(await self._namespaces()):
+        if self._names.depend:
+            self._require_not_outdated(await self._namespaces())
+
+    def _require_not_outdated(self, found: list[str]) -> None:
+        if self._names.outdated(found):
             raise LinkLost(f"{self._spec.url} numbers its namespaces anew")
 
     async def _subscribe(self, client: Caller) -> tuple[str, ...]:
@@ -191,11 +193,13 @@ class OpcuaDriver:
             alive_ns = self._clock.now_ns() - watch.silent_ns()
         asked = [t for t in tags if t not in told and t in self._nodes]
         nodes = list(dict.fromkeys(self._nodes[t] for t in asked))  # an array is read once
-        answers = await self._read(nodes or ([_STATE_NODE] if told else []))
+        depend = [_NAMESPACES] if self._names.depend else []  # in the same question: no more trips
+        answers = await self._read([*(nodes or ([_STATE_NODE] if told else [])), *depend])
+        if depend:
+            self._require_not_outdated(_uris(answers.pop()))
         if watch is not None and not told:
             watch.swept(asked, dict(zip(nodes, answers, strict=True)), self._nodes)
         of = dict(zip(nodes, answers, strict=False))
-        await self._require_same_namespaces()
         now = self._clock.now_ns()
         self.complaints = {}
         return [
@@ -372,6 +376,12 @@ class OpcuaDriver:
         client, self._client, self._watch = self._client, None, None
         if client is not None:
             await client.leave(heard=heard)
+
+
+def _uris(answer: ua.DataValue) -> list[str]:
+    """Return the namespace URIs in an answer, none if the server does not tell."""
+    held = answer.Value.Value if answer.Value is not None else None
+    return [str(uri) for uri in held] if isinstance(held, list) else []
 
 
 class _NotTaken(Exception):

@@ -53,13 +53,13 @@ async def test_fewer_results_than_points_is_a_lost_link_in_words(
 
     async def cut(self: InternalSession, params: ua.ReadParameters) -> list[ua.DataValue]:
         found = await whole(self, params)
-        ours = params.NodesToRead[0].NodeId.NamespaceIndex == 2
+        ours = params.NodesToRead[0].NodeId.NamespaceIndex == 2  # and what they are called
         return found[:left] if ours else found
 
     tags = [FAST, tag("SLOW"), tag("SET")]
     driver = peer.driver(tags, timeout_s=5.0)
     await driver.connect()
     monkeypatch.setattr(InternalSession, "read", cut)
-    with pytest.raises(LinkLost, match=f"answered {left} of 3 points"):
+    with pytest.raises(LinkLost, match=f"answered {left} of 4 points"):
         await driver.read(tags)
     await driver.close()

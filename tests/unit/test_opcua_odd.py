@@ -99,10 +99,14 @@ class OddSession:
         return [one() for _ in range(asked)]
 
     async def read(self, wish: ua.ReadParameters) -> Any:
-        if wish.NodesToRead[0].NodeId.NamespaceIndex == 0 and self._rng.random() < 0.9:
-            spaces = SimpleNamespace(Value=SimpleNamespace(Value=["", "urn:a", "urn:b"]))
-            return [spaces for _ in wish.NodesToRead]
-        return self._answers(len(wish.NodesToRead), self._value)
+        spaces = SimpleNamespace(Value=SimpleNamespace(Value=["", "urn:a", "urn:b"]))
+        own = [n.NodeId.NamespaceIndex == 0 for n in wish.NodesToRead]
+        if own[0] and self._rng.random() < 0.9:
+            return [spaces for _ in own]
+        answers = self._answers(len(own), self._value)
+        if own[-1] and isinstance(answers, list) and answers and self._rng.random() < 0.9:
+            answers[-1] = spaces
+        return answers
 
     async def write_attributes(self, nodes: list[Any], *_: Any) -> Any:
         code = ua.StatusCode(ua.UInt32(0 if not self._odd() else self._rng.getrandbits(32)))
