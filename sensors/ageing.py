@@ -98,6 +98,7 @@ def in_range(stamp_ns: int) -> bool:
 
 
 TOLD_NS: Final = 10_000_000_000  # a lead that changed by this much is told anew
+LASTS_NS: Final = 3_000_000_000  # plant; what is over sooner was no clock
 BEHIND_NS: Final = -3_000_000_000  # more than this behind, every value is STALE
 _QUARTER_S: Final = 900.0  # time zones differ by quarters of an hour
 _QUARTERS: Final = 4 * 14  # and by 14 hours at most
@@ -108,6 +109,8 @@ class ClockNews:
 
     def __init__(self, name: str) -> None:
         self._name, self._told_ns, self._told_at = name, 0, -PROVEN_S * 1e9
+        self._changed_at: int | None = None  # since when it is another than was told
+        self._off_ns = 0
 
     @property
     def standing(self) -> str:
@@ -116,11 +119,20 @@ class ClockNews:
 
     def about(self, lead_ns: int | None, mono_ns: int) -> str:
         """Return what to say of the newest lead of a link, "" for nothing new."""
-        if lead_ns is None or mono_ns - self._told_at < PROVEN_S * 1e9:
+        waits = self._changed_at is not None
+        if mono_ns - self._told_at < PROVEN_S * 1e9 or (lead_ns is None and not waits):
             return ""
-        off = lead_ns if lead_ns > AHEAD_NS or lead_ns < BEHIND_NS else 0
+        if lead_ns is not None:
+            self._off_ns = lead_ns if lead_ns > AHEAD_NS or lead_ns < BEHIND_NS else 0
+        off = self._off_ns
         if (off == 0) == (self._told_ns == 0) and abs(off - self._told_ns) < TOLD_NS:
+            self._changed_at = None
             return ""
+        if self._changed_at is None:
+            self._changed_at = mono_ns
+        if mono_ns - self._changed_at < LASTS_NS:
+            return ""  # the first values after a pause may be old ones
+        self._changed_at = None
         self._told_ns, self._told_at = off, mono_ns
         return clock_words(self._name, off) or f"the clock of {self._name} agrees with ours again"
 

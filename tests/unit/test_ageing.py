@@ -107,8 +107,14 @@ def test_it_is_told_once_and_when_it_is_right_again() -> None:
         lead = 7200 * S if t < 200 else 0
         if said := news.about(lead, t * S):
             told.append((t, said[-6:]))
-    assert told == [(0, "r 60 s"), (200, " again")]
+    assert told == [(3, "r 60 s"), (203, " again")]
     assert news.about(None, 1000 * S) == ""
+
+
+def test_old_values_after_a_pause_are_no_clock() -> None:
+    news = ClockNews("a")
+    leads = [0] * 5 + [-5 * S] * 3 + [0] * 100 + [-5 * S, 0] * 50
+    assert [said for t, lead in enumerate(leads) if (said := news.about(lead, t * S))] == []
 
 
 @pytest.mark.parametrize("year", [1, 1601, 1677, 1969, 2200, 2262, 9999])

@@ -497,6 +497,7 @@ async def test_a_freeze_under_a_fast_clock_is_seen_within_three_scans(
             break
     ages = bench.arrays()[2][::2]
     assert min(ages) >= min(11_000, lead_s * 1e3 - 1500)
+    await bench.go(4.0, 0.1)
     assert "ahead" in bench.news[0]
     await ended(task)
 
