@@ -105,4 +105,4 @@ def _verdict(day: Day) -> str:
         return f"[red]DAMAGED: {len(day.problems) + day.more}[/]"
     if not day.checked:
         return "[yellow]no checksums: of an earlier version[/]"
-    return "[green]as it was written[/]"
+    return f"[green]as it was written[/]{'; ' if day.note else ''}{day.note}"

@@ -53,6 +53,7 @@ class ModbusDriver:
         clock: Clock | None = None,
     ) -> None:
         self._spec, self._tags = spec, tuple(tags)
+        self._polled = [t for t in tags if t.direction != "setpoint"]
         self._timeout_s = spec.timeout_s if timeout_s is None else timeout_s
         self._wire = ModbusWire(spec, self._timeout_s)
         self._clock = clock or SystemClock()
@@ -166,7 +167,7 @@ class ModbusDriver:
                 samples = await self._samples(tags)
             if samples and self._last is not None:
                 await self._prove_still_in_step(self._last)
-        if self._refused.are_all(self._tags) and len(tags) == len(self._tags):
+        if self._refused.are_all(self._polled) and len(tags) >= len(self._polled):
             await self.close()
             why = next(iter(self.complaints.values()), "")
             raise LinkLost(f"{self._spec.url} refuses every point: {why}")

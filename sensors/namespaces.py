@@ -132,3 +132,9 @@ class PointNames:
         """Return whether these namespaces ask for resolving anew."""
         renumbered = any(list(found[i : i + 1]) != [uri] for i, uri in self._used.items())
         return renumbered or (bool(self.refused) and list(found) != list(self._found))
+
+
+def uris_in(variant: object) -> list[str]:
+    """Return the namespace URIs a server holds, none if it does not tell."""
+    held = getattr(variant, "Value", None)
+    return [str(uri) for uri in held] if isinstance(held, list) else []

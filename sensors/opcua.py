@@ -29,7 +29,7 @@ from sensors.driver import Identity, WriteResult
 from sensors.errors import ConfigError, LinkError, LinkLost, SensorsError
 from sensors.linkmemory import LinkMemory
 from sensors.linkspec import LinkSpec
-from sensors.namespaces import PointNames
+from sensors.namespaces import PointNames, uris_in
 from sensors.opcua_client import CONNECT_TIMEOUT_S, Caller, lost_by, name_of
 from sensors.opcua_limits import Portions
 from sensors.opcua_ranges import beyond, eu_ranges
@@ -57,6 +57,8 @@ _BUILD_INFO: Final = (
 )
 _NAMESPACES: Final = ua.NodeId(ua.Int32(ObjectIds.Server_NamespaceArray))
 _STATE_NODE: Final = ua.NodeId(ua.Int32(ObjectIds.Server_ServerStatus_State))
+
+SLACK_REQUESTS: Final = 8  # beside those for values: namespaces, types, limits, who is there
 
 
 class OpcuaDriver:
@@ -86,6 +88,14 @@ class OpcuaDriver:
     def recall(self, memory: LinkMemory) -> None:
         """Use what is known of this server; see `sensors.namespaces`."""
         self._names.recall(memory)
+
+    def limit_s(self, points: int) -> float:
+        """Return how long a call about `points` may take while no answer is late, wall."""
+        return (SLACK_REQUESTS + 2 * -(-points // self._reads.most)) * self._timeout_s
+
+    def portions(self, tags: Sequence[Tag]) -> Sequence[Sequence[Tag]]:
+        """Return `tags` as they are: a server answers for all of them at once."""
+        return [tags]
 
     @property
     def pin_line(self) -> str:
@@ -137,7 +147,7 @@ class OpcuaDriver:
 
     async def _namespaces(self) -> list[str]:
         """Return the URIs of the server's namespaces in order, none if it does not tell."""
-        return _uris((await self._read([_NAMESPACES]))[0])
+        return uris_in((await self._read([_NAMESPACES]))[0].Value)
 
     def _resolve(self, found: list[str]) -> tuple[str, ...]:
         remarks = self._names.take(found)
@@ -196,7 +206,7 @@ class OpcuaDriver:
         depend = [_NAMESPACES] if self._names.depend else []  # in the same question: no more trips
         answers = await self._read([*(nodes or ([_STATE_NODE] if told else [])), *depend])
         if depend:
-            self._require_not_outdated(_uris(answers.pop()))
+            self._require_not_outdated(uris_in(answers.pop().Value))
         if watch is not None and not told:
             watch.swept(asked, dict(zip(nodes, answers, strict=True)), self._nodes)
         of = dict(zip(nodes, answers, strict=False))
@@ -376,12 +386,6 @@ class OpcuaDriver:
         client, self._client, self._watch = self._client, None, None
         if client is not None:
             await client.leave(heard=heard)
-
-
-def _uris(answer: ua.DataValue) -> list[str]:
-    """Return the namespace URIs in an answer, none if the server does not tell."""
-    held = answer.Value.Value if answer.Value is not None else None
-    return [str(uri) for uri in held] if isinstance(held, list) else []
 
 
 class _NotTaken(Exception):

@@ -47,11 +47,11 @@ class Sealer:
         self._each(self._found_closed)
         while (due := self._due.get()) is not None:
             main, how = due
-            self._each(lambda main=main, how=how: self._put(main, how))  # type: ignore[misc]
+            self._each(self._put, main, how)
 
-    def _each(self, do: Callable[[], None]) -> None:
+    def _each(self, do: Callable[..., None], *args: Path | str) -> None:
         try:
-            do()
+            do(*args)
         except UNSOUND as error:
             log.warning("journal: not sealed: %s", error)
 
@@ -64,7 +64,7 @@ class Sealer:
             if found.problems:
                 log.warning("journal: %s is not sealed: %s", main, found.problems[0])
                 continue
-            self._each(lambda main=main: self._put(main, FOUND))  # type: ignore[misc]
+            self._each(self._put, main, FOUND)
         self._tell_last()
 
     def _tell_last(self) -> None:

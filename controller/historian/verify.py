@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from controller.historian import schema
 from controller.historian.chain import (
+    NOTHING,
     SINCE,
     canonical,
     first_checked,
@@ -53,6 +54,7 @@ class Day:
     starts: tuple[bytes, bytes] | None = None
     links: tuple[bytes, bytes] | None = None
     begins: bool = False  # at the first link of its run
+    note: str = ""  # what is no damage and should be known
 
     def tell(self, problem: str) -> None:
         """Note a problem."""
@@ -90,27 +92,29 @@ def verify(
 def verify_day(main: Path) -> Day:
     """Return what is found of one day; raises nothing for damage."""
     found = Day(main.parent.name, main.name.split(".")[0])
-    same = _seal(main, found)
+    statement = _seal(main, found)
+    as_sealed = statement is not None and not found.problems
     try:
         with closing(schema.open_to_read(main)) as db:
             _described(db, found)
-            if not same:
+            if not as_sealed:
                 _whole(db, found)
             _events(db, found)
             _plain_rows(db, found)
             _cycles(db, main, found)
-            _against_seal(main, found)
+            found.links = last_links(db)
+            if statement is not None:
+                _against(statement, found)
     except UNSOUND as error:
         found.tell(f"cannot be read: {error}")
     return found
 
 
-def _seal(main: Path, found: Day) -> bool:
-    """Check the seal of a day; return whether its files are those that were sealed."""
+def _seal(main: Path, found: Day) -> dict[str, Any] | None:
+    """Compare a day's files with its seal; return what it says, None where there is none."""
     path = seal_of(main)
     if not path.exists():
-        return False
-    before = len(found.problems)
+        return None
     try:
         statement = read_seal(path)
         found.sealed_by = statement["key"]
@@ -125,7 +129,8 @@ def _seal(main: Path, found: Day) -> bool:
                 found.tell(f"{file.name}: is gone")
     except UNSOUND as error:
         found.tell(str(error))
-    return len(found.problems) == before
+        return None
+    return statement
 
 
 def _described(db: sqlite3.Connection, found: Day) -> None:
@@ -246,12 +251,7 @@ def _archived(db: sqlite3.Connection, main: Path, found: Day) -> None:
         found.tell("its cycles do not lead to the end of the chain that was archived")
 
 
-def _against_seal(main: Path, found: Day) -> None:
-    with closing(schema.open_to_read(main)) as db:
-        found.links = last_links(db)
-    if not found.sealed_by:
-        return
-    statement = read_seal(seal_of(main))
+def _against(statement: dict[str, Any], found: Day) -> None:
     _same(found, "cycles", found.cycles, 0, statement)
     _same(found, "events", found.events, 1, statement)
 
@@ -265,6 +265,8 @@ def _same(found: Day, what: str, count: int, which: int, statement: dict[str, An
 
 def _continues(before: Day | None, found: Day) -> None:
     """Tell a chain that does not go on from one day to the next."""
+    if before is None and found.starts not in (None, (NOTHING, NOTHING)) and not found.begins:
+        found.note = "the days before it are not here"
     if found.starts is None or before is None or before.links is None:
         return
     if found.starts != before.links:
@@ -274,10 +276,10 @@ def _continues(before: Day | None, found: Day) -> None:
 def _orphans(state_dir: Path, run: str | None) -> list[Day]:
     """Return the seals without their files, and what was set aside as damaged."""
     found = []
+    mains = {(p.parent.name, p.name.split(".")[0]) for p in main_files(state_dir)}
     for path in sorted((state_dir / "journal").glob("*/*")):
         day = Day(path.parent.name, path.name.split(".")[0])
-        mains = {p.name.split(".")[0] for p in segment_files(path.parent)}
-        if path.suffix == ".seal" and day.day not in mains:
+        if path.suffix == ".seal" and (day.run, day.day) not in mains:
             day.tell(f"{path.name}: its files are gone")
         if path.suffix.startswith(".damaged"):
             day.tell(f"{path.name}: was set aside as damaged; what can be read of it is not proven")

@@ -180,3 +180,12 @@ def test_the_guard_is_longer_than_all_answers_that_are_in_time() -> None:
         driver = ModbusDriver(LinkSpec.model_validate({**keys, "gap_s": 1.0}), TAGS)
         assert driver.limit_s(100) >= 200 * (timeout_s + 1.0)
         assert driver.limit_s(0) >= 10 * (timeout_s + 1.0)
+
+
+async def test_a_device_that_refuses_all_that_is_polled_is_lost_set_points_or_not() -> None:
+    async with device() as there:
+        driver = driver_of(there, [*TAGS, *SETPOINTS], timeout_s=PATIENT_S)
+        there.script = lambda request: 2
+        await driver.connect()
+        with pytest.raises(LinkLost, match="refuses every point"):
+            await driver.read(TAGS)

@@ -27,9 +27,13 @@ from tests.patience import wait_until
 DAY_NS = 86_400 * SECOND_NS
 CELLS = st.lists(
     st.one_of(
-        st.none(), st.integers(-(2**63), 2**63 - 1), st.text(), st.binary(), st.floats()
+        st.none(),
+        st.integers(-(2**63), 2**63 - 1),
+        st.text(),
+        st.binary(),
+        st.floats(allow_nan=False),
     )
-)  # fmt: skip
+)
 
 
 def sailed(state: Path, days: int = 3, name: str = "r1", *, close: bool = True) -> Journal:
@@ -367,3 +371,11 @@ def test_what_a_damaged_file_says_is_one_clean_line(kept: Path) -> None:
     with JournalReader(kept) as reader:
         (why,) = reader.unreadable()["r1"].values()
     assert why.isprintable()
+
+
+def test_days_that_were_taken_from_the_front_are_told(kept: Path) -> None:
+    first = mains(kept)[0]
+    seal_of(first).unlink()
+    first.unlink()
+    assert problems(kept) == [], "the limit of the journal does the same"
+    assert [d.note for d in verify(kept)] == ["the days before it are not here", ""]

@@ -10,9 +10,11 @@ import pytest
 
 from sensors import link as link_module
 from sensors.clock import ManualClock
-from sensors.driver import Identity, WriteResult
+from sensors.driver import Identity, TakesTime, WriteResult
+from sensors.drivers import make_driver
 from sensors.errors import LinkFault, LinkLost, LinkRefused
 from sensors.link import Link, LinkState, backoff_s
+from sensors.linkspec import LinkSpec
 from sensors.memory import MemoryDriver
 from sensors.quality import Reason
 from sensors.reading import Reading
@@ -548,3 +550,17 @@ async def test_another_device_at_the_same_address_is_told(bench: Bench) -> None:
         "another device answers on link dev: Seastack, now Maker; a simulator, now a real plant"
     ]
     await ended(task)
+
+
+@pytest.mark.parametrize("protocol", ["modbus-tcp", "modbus-rtu-tcp", "opcua"])
+@pytest.mark.parametrize("timeout_s", [0.05, 0.5, 1.0, 5.0])
+def test_the_guard_lets_every_time_out_that_is_allowed_pass(
+    protocol: str, timeout_s: float
+) -> None:
+    keys = {"name": "dev", "protocol": protocol, "port": 1, "timeout_s": timeout_s}
+    more = {"security": "None"} if protocol == "opcua" else {}
+    driver = make_driver(LinkSpec.model_validate({**keys, **more}), [])
+    assert isinstance(driver, TakesTime)
+    for points in (1, 30, 200):
+        assert link_module._guard_s(driver, points) >= max(3.0, 4 * timeout_s)
+    assert driver.portions([]) == [[]]
