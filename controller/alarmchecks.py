@@ -99,15 +99,18 @@ def check_order(rules: Iterable["Rule"]) -> None:
                 )
 
 
-def check_causes(rules: Iterable["Rule"]) -> None:
-    """Raise ConfigError for causes that could hide an alarm for ever, or a worse one.
+def check_causes(by_id: Mapping[str, "Rule"]) -> None:
+    """Raise ConfigError for causes that are none, or could hide an alarm for ever, or a worse one.
 
     An alarm that follows from itself, at once or by way of others, would never stand; a
     cause that is less urgent than what follows from it would hide what must be done first.
     """
-    by_id = {rule.id: rule for rule in rules}
     for rule in by_id.values():
         where = f"alarm {rule.id}.follows"
+        for name in rule.parents:
+            if name not in by_id:
+                problem = f"'{name}' never stands: no instrument of that link is watched"
+                raise ConfigError(FILE, where, problem, "take it out")
         by = _circle(rule.id, by_id)
         if by is not None:
             problem = f"it follows from itself{by}, so it would never stand"
@@ -141,5 +144,5 @@ def _circle(start: str, rules: Mapping[str, "Rule"]) -> str | None:
             return "" if start in rules[start].parents else ", by way of others"
         if one not in seen:
             seen.add(one)
-            waiting += rules[one].parents
+            waiting += rules[one].parents if one in rules else ()
     return None

@@ -55,6 +55,7 @@ def alarmed(
         *_links(state.alarms, faulty, silent, plant),
         *_instruments(state.alarms, faulty, silent, plant),
     ]
+    conditions.sort(key=lambda one: plant.alarm_order[one.rule.id])  # causes first
     after = alarms.advance(state.alarms, conditions, log.t_ns, log)
     counts = alarms.counts(after)
     if after is state.alarms and state.alarm_counts == counts:

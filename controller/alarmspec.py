@@ -6,7 +6,7 @@ points come from one template, so a broken instrument raises a fault of that
 instrument and never a process alarm.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -169,11 +169,12 @@ def rules_of(
     signals: Mapping[str, Channel],
     absent: Collection[str] = (),
 ) -> tuple[Rule, ...]:
-    """Return every rule of a plant, causes first; `signals`: calculated channels in order.
+    """Return every rule of a plant as the file has them; `signals`: calculated channels in order.
 
     Alarms of differences that are `absent`, and optional ones without a tag, are left out.
-    Raises ConfigError for an unknown role, index, signal or cause, an id used twice, a cause
-    less urgent than what follows from it, and an alarm that could never stand or never clear.
+    One may follow from `sensors:LINK` too, the common fault of a link's instruments.
+    Raises ConfigError for an unknown role, index, signal or cause, an id used twice, and an
+    alarm that could never stand or never clear.
     """
     places = {name: i for i, name in enumerate(signals)}
     resolved: list[tuple[AlarmSpec, Rule]] = []
@@ -188,16 +189,26 @@ def rules_of(
         if rule.id in seen:
             raise ConfigError(FILE, f"alarm {rule.id}", "this id is used twice")
         seen.add(rule.id)
-    rules = tuple(replace(r, parents=_parents(alarm, r, seen)) for alarm, r in resolved)
-    check_causes(rules)
+    known = seen | {group_id(tag.source.link) for tag in table.tags}
+    rules = tuple(replace(r, parents=_parents(alarm, r, known)) for alarm, r in resolved)
     check_trip_causes(rules)
     check_order(rules)
-    return _causes_first(rules)
+    return rules
 
 
-def _causes_first(rules: Sequence[Rule]) -> tuple[Rule, ...]:
-    """Return the rules so that each comes after its causes, else in their order."""
+def group_id(link: str) -> str:
+    """Return the id of the alarm that tells many instruments of a link at fault at once."""
+    return f"sensors:{link}"
+
+
+def causes_first(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Return the rules so that each comes after what it follows from, else in their order.
+
+    Raises ConfigError for an unknown cause, one that leads back to its alarm, and one less
+    urgent than what follows from it.
+    """
     by_id = {rule.id: rule for rule in rules}
+    check_causes(by_id)
     ordered: dict[str, Rule] = {}
 
     def put(rule: Rule) -> None:
@@ -205,7 +216,7 @@ def _causes_first(rules: Sequence[Rule]) -> tuple[Rule, ...]:
             put(by_id[cause])
         ordered.setdefault(rule.id, rule)
 
-    for rule in rules:
+    for rule in by_id.values():
         put(rule)
     return tuple(ordered.values())
 

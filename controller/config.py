@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from controller.acceptance import Meaning
 from controller.actuation import HandshakeTags
-from controller.alarmspec import AlarmsSpec, Rule, parse_alarms, rules_of
+from controller.alarmspec import AlarmsSpec, Rule, causes_first, parse_alarms, rules_of
 from controller.bypass import PROOF_ROLES, Proof
 from controller.channels import calc_channels, is_input, layout
 from controller.controlspec import ControlSpec
@@ -101,6 +101,7 @@ class PlantConfig:
     differences: tuple[Difference, ...]
     rules: tuple[Rule, ...]
     rule_by_id: Mapping[str, Rule]
+    alarm_order: Mapping[str, int]
     faults: Mapping[int, Rule]
     fault_channels: NDArray[np.intp]
     link_faults: tuple[LinkFaults, ...]
@@ -119,6 +120,10 @@ class PlantConfig:
     dead_time_ns: tuple[int, ...]
     config_hash: str
 
+    def link_of(self, tag: str) -> str:
+        """Return the link of a tag. Raises KeyError for one that the plant has not."""
+        return self.table.tags[self.table.index[tag]].source.link
+
     def accuracy_of(self, role: str) -> Accuracy:
         """Return the accuracy of a role's instrument; NaN of everything where none is bound."""
         return self.accuracy.get(role, UNBOUND)
@@ -133,20 +138,19 @@ def configure(plant: Plant) -> PlantConfig:
     control = parse(ControlSpec, read_toml(plant.folder / "control.toml"), "control.toml")
     _consistent(control)
     _lost_in_time(control, plant.spec)
-    alarms = parse_alarms(read_toml(plant.folder / "alarms.toml"))
-    table = plant.tags
+    alarms, table = parse_alarms(read_toml(plant.folder / "alarms.toml")), plant.tags
     differences, rules, columns = _compared(alarms, plant)
     calc = {c.name: i for i, c in enumerate(columns)}
     faults = fault_rules(alarms.sensor_fault, table, watched(table, rules), rules)
     lost = {n: [r for r in rules if r.signal == calc[f"link_{n}"]] for n in plant.links}
     groups = link_faults(alarms.sensor_fault, table, faults, lost)
     faults = one_by_one(faults, groups)
+    ordered = causes_first((*rules, *(group.rule for group in groups), *faults.values()))
     engine, fuel = _engine(plant.spec.ship.engine), _fuel(plant.spec.ship.fuel)
     size = plant.spec.ship.engine_mcr_kW / engine.mcr_kW
     bed = engine.at(engine.load_frac, fuel=fuel)
     points = points_of(table, plant.spec.ship.engines)
     holds = tuple(dict.fromkeys(table.tags[c].name for c in doubt_points(points)))
-    named = (*rules, *faults.values(), *(group.rule for group in groups))
     causes = _numbered(control.first_out, "first_out")
     _known_trips(alarms, causes)
     return PlantConfig(
@@ -164,15 +168,16 @@ def configure(plant: Plant) -> PlantConfig:
         calc=calc,
         handshake=_handshake(table),
         differences=differences,
-        rules=rules,
-        rule_by_id={rule.id: rule for rule in rules},
+        rules=tuple(rule for rule in ordered if rule.watches),  # the others have no file
+        rule_by_id={rule.id: rule for rule in ordered},
+        alarm_order={rule.id: i for i, rule in enumerate(ordered)},
         faults=faults,
         fault_channels=np.array(list(faults), dtype=np.intp),
         link_faults=groups,
         patience=_patience(control),
         acceptance=_acceptance(control, points),
         reject_reasons=_labels(table, "reject_reason"),
-        alarm_texts={r.id: r.text for r in named},
+        alarm_texts={r.id: r.text for r in ordered},
         links=tuple((name, _first(plant, name)) for name in plant.links),
         first_out=causes,
         engine_load=engine.load_frac,

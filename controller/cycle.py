@@ -42,7 +42,7 @@ from controller.scene import Decision, Scene, Source, settled
 from controller.states import CAPTURING, unit_of
 from controller.types import Inputs, Outputs, State
 from controller.witnesses import Way
-from sensors.checks import check
+from sensors.checks import check, garbled
 from sensors.image import Image
 from sensors.quality import Reason, qualities_of
 
@@ -67,7 +67,7 @@ def step(state: State, inputs: Inputs, plant: PlantConfig) -> tuple[State, Outpu
     state = decided(state, facts, inputs, plant, log)
     state, decision = limited(state, facts, inputs, plant, log)
     state = interlocked(state, facts, plant, log)
-    state, block = written(state, facts, inputs, plant, log)
+    state, block = written(state, facts, inputs, plant, log, garbled(checked))
     values, reasons = tabulate(state, inputs, checked, facts, decision, plant)
     state = compared(state, inputs, facts.view, values, reasons, plant)
     state = alarmed(state, facts.view, values, checked, plant, log)
@@ -282,15 +282,25 @@ def _missing(facts: Facts, plant: PlantConfig) -> str:
 
 
 def written(
-    state: State, facts: Facts, inputs: Inputs, plant: PlantConfig, log: EventLog
+    state: State,
+    facts: Facts,
+    inputs: Inputs,
+    plant: PlantConfig,
+    log: EventLog,
+    closed: frozenset[str] = frozenset(),
 ) -> tuple[State, dict[str, float]]:
-    """Return the one block to write and the state with its counters and followings."""
+    """Return the one block to write and the state with its counters and followings.
+
+    No set-point goes over a link of `closed`: its device would read another number.
+    """
     state = replace(state, unit=interlocks.gated(state.unit, state.bypass.latched))
     sent = actuation.next_counters(state.actuation)
     points = plant.points.setpoints()
     current = sent.setpoints()
     setpoints = {
-        p.name: v for p, v in zip(points, current, strict=True) if p is not None and v == v
+        p.name: v
+        for p, v in zip(points, current, strict=True)
+        if p is not None and v == v and not (closed and plant.link_of(p.name) in closed)
     }
     words = actuation.Words(
         owner_id=inputs.owner_id,

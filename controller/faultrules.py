@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from controller.alarmspec import Rule, SensorFaultSpec
+from controller.alarmspec import Rule, SensorFaultSpec, group_id
 from sensors.tag import TagTable
 
 URGENT: Final = 2  # the fault of an instrument that carries an alarm of priority 1
@@ -50,7 +50,7 @@ def link_faults(
         ]
         rule = replace(
             rules[mine[0]],
-            id=f"sensors:{link}",
+            id=group_id(link),
             text=f"Many instruments of link {link} at fault at once",
             channel=-1,
             priority=priority,

@@ -7,9 +7,11 @@ images, clipped per step, so that a clock step cannot fake a flatline.  A
 meter at the end of its range is at rest, not stuck.
 
 Word order: a 32-bit float with swapped words is mostly absurd, but now and
-then lands inside its range by chance.  So tiny non-zero values count as out
-of range, and when more than `SWAPPED_SHARE` of a link's multi-word values
-are absurd at once, none of them is believed.
+then lands inside its range by chance.  So tiny non-zero values of instruments
+count as out of range (what a device holds as a set-point may be any number), and
+when more than `SWAPPED_SHARE` of a link's multi-word values are absurd at once,
+none of them is believed.  What would be written to such a link (`garbled`)
+would be understood as wrongly as what is read from it.
 """
 
 from dataclasses import dataclass
@@ -98,7 +100,7 @@ class CheckPlan:
 
     low: F64
     high: F64
-    tiny: F64  # 0 where the kind is not float: never tiny
+    tiny: F64  # 0 where the kind is not float and for set-points' read-backs: never tiny
     stale_ms: NDArray[np.int32]
     rate_at: Indices
     rate_max: F64
@@ -109,7 +111,7 @@ class CheckPlan:
     flat_high: F64
     beat_at: Indices
     beat_link: tuple[Indices, ...]  # channels of the link of each heartbeat
-    wide: tuple[Indices, ...]  # per Modbus link: channels of multi-word floats
+    wide: tuple[tuple[str, Indices], ...]  # per Modbus link: channels of multi-word floats
 
 
 @lru_cache(maxsize=16)
@@ -118,6 +120,7 @@ def plan_of(table: TagTable) -> CheckPlan:
     tags = table.tags
     span = np.array([t.hi - t.lo for t in tags])
     is_float = np.array([t.kind == "float" for t in tags])
+    measured = is_float & np.array([t.direction != "readback" for t in tags])
     margin = np.where(is_float, RANGE_MARGIN * span, 0.0)
     links = np.array([t.source.link for t in tags])
     is_wide = np.array(
@@ -130,7 +133,7 @@ def plan_of(table: TagTable) -> CheckPlan:
     return CheckPlan(
         low=np.array([t.lo for t in tags]) - margin,
         high=np.array([t.hi for t in tags]) + margin,
-        tiny=np.where(is_float, TINY * span, 0.0),
+        tiny=np.where(measured, TINY * span, 0.0),
         stale_ms=(stale_s * 1e3).astype(np.int32),
         rate_at=np.array(rated, dtype=np.intp),
         rate_max=np.array([tags[i].rate_max for i in rated], dtype=np.float64),
@@ -141,7 +144,11 @@ def plan_of(table: TagTable) -> CheckPlan:
         flat_high=np.array([tags[i].hi for i in flat]) - margin[flat],
         beat_at=np.array(beats, dtype=np.intp),
         beat_link=tuple(np.flatnonzero(links == links[i]) for i in beats),
-        wide=tuple(np.flatnonzero(is_wide & (links == name)) for name in np.unique(links)),
+        wide=tuple(
+            (name, np.flatnonzero(is_wide & (links == name)))
+            for name in dict.fromkeys(t.source.link for t in tags)
+            if (is_wide & (links == name)).any()
+        ),
     )
 
 
@@ -166,13 +173,26 @@ def check(raw: Image, state: CheckState) -> tuple[Image, CheckState]:
     return Image.of(raw.table, raw.t_ns, value, reason, raw.age_ms), after
 
 
+def garbled(checked: Image) -> frozenset[str]:
+    """Return the links whose multi-word values cannot be believed, several for what they say."""
+    absurd = (checked.reason & (_RANGE | _NAN)) != 0
+    if not absurd.any():
+        return frozenset()
+    good = (checked.reason & _BAD) == 0
+    return frozenset(
+        link
+        for link, channels in plan_of(checked.table).wide
+        if np.count_nonzero(absurd[channels]) > 1 and not good[channels].any()
+    )
+
+
 def _implausible(plan: CheckPlan, value: F64, believed: Mask) -> NDArray[np.uint32]:
     finite = np.isfinite(value)
     inside = (value >= plan.low) & (value <= plan.high)  # False for NaN
     inside &= (np.abs(value) >= plan.tiny) | (value == 0.0)
     absurd = believed & ~inside
     if absurd.any():
-        for channels in plan.wide:
+        for _, channels in plan.wide:
             telling = believed[channels] & (value[channels] != 0.0)
             told = int(np.count_nonzero(telling))
             if np.count_nonzero(absurd[channels]) > max(SWAPPED_SHARE * told, 1.0):
