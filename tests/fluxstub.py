@@ -20,7 +20,8 @@ def parsed(line: str) -> Point:
 
 def answer(lines: list[str], flux: str) -> str:
     """Return annotated CSV: field keys, the first or last seq of each series, or a pivot."""
-    points = [parsed(line) for line in lines]
+    asked = re.findall(r'r\._measurement == "(\w+)"', flux)
+    points = [parsed(line) for line in lines if line.split(",")[0] in asked]
     if run := re.search(r'r\.run == "([^"]+)"', flux):
         points = [p for p in points if p[0]["run"] == run.group(1)]
     if "schema.fieldKeys" in flux:

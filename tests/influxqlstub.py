@@ -10,7 +10,9 @@ TAGS = ("run", "plant", "turn")
 
 def influxql(lines: list[str], query: str) -> str:
     """Return the JSON answer with times in milliseconds."""
-    points = sorted((p for p in map(parsed, lines) if _wanted(p, query)), key=lambda p: p[2])
+    asked = re.findall(r'FROM "(\w+)"', query)
+    there = [parsed(line) for line in lines if line.split(",")[0] in asked]
+    points = sorted((p for p in there if _wanted(p, query)), key=lambda p: p[2])
     if not points:
         return json.dumps({"results": [{"statement_id": 0}]})
     if "SELECT *" in query:
@@ -50,5 +52,5 @@ def _series(rows: list[dict[str, object]]) -> str:
     names = sorted({name for row in rows for name in row})
     values = [[row.get(name) for name in names] for row in rows]
     return json.dumps(
-        {"results": [{"series": [{"name": "cycle", "columns": names, "values": values}]}]}
+        {"results": [{"series": [{"name": "record", "columns": names, "values": values}]}]}
     )

@@ -4,9 +4,12 @@ import json
 from collections.abc import Iterator
 from typing import Final, Protocol
 
+from controller.historian.lines import MEASUREMENTS
 from controller.historian.questions import END, End, Row, Turn, from_datetime
 
-_SEQS: Final = 'filter(fn: (r) => r._measurement == "cycle" and r._field == "seq")'
+# Equality, not a pattern: the storage engine itself can then leave the rest out.
+_OURS: Final = "(" + " or ".join(f'r._measurement == "{m}"' for m in MEASUREMENTS) + ")"
+_SEQS: Final = f'filter(fn: (r) => {_OURS} and r._field == "seq")'
 
 
 class Asked(Protocol):
@@ -29,14 +32,14 @@ class FluxQuestions:
         flux = (
             'import "influxdata/influxdb/schema"\n'
             f"schema.fieldKeys(bucket: {text(self._bucket)}, start: 0, stop: {END},"
-            f' predicate: (r) => r._measurement == "cycle" and r.run == {text(run)})'
+            f" predicate: (r) => {_OURS} and r.run == {text(run)})"
         )
         return {str(row["_value"]) for row in self._asked.rows(flux)}
 
     def rows(self, turn: Turn, start_ns: int, stop_ns: int) -> Iterator[tuple[int, Row]]:
         return self._timed(
             f"{self._from()} |> range(start: time(v: {start_ns}), stop: time(v: {stop_ns}))"
-            f' |> filter(fn: (r) => r._measurement == "cycle" and {_which(turn)})'
+            f" |> filter(fn: (r) => {_OURS} and {_which(turn)})"
             ' |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")'
         )
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, Protocol
 
 from controller.historian.errors import Refused
+from controller.historian.lines import MEASUREMENTS
 from controller.historian.questions import END, End, Row, Turn
 from controller.historian.shiperrors import SAID_CHARS
 from sensors.foreigntext import clean
@@ -31,36 +32,38 @@ class InfluxqlQuestions:
 
     def ends(self, end: End) -> Iterator[tuple[int, Row]]:
         which = f'WHERE {_ALL} GROUP BY "run","plant","turn"'
-        return self._timed(f'SELECT {end}("seq") AS "_value" FROM "cycle" {which}')
+        return self._timed(f'SELECT {end}("seq") AS "_value"', which)
 
     def fields(self, run: str) -> set[str]:
-        query = f'SELECT count(*) FROM "cycle" WHERE "run" = {text(run)} AND {_ALL}'
         return {
             name.removeprefix("count_")
-            for _, row in self._timed(query)
+            for _, row in self._timed("SELECT count(*)", f'WHERE "run" = {text(run)} AND {_ALL}')
             for name, count in row.items()
             if name.startswith("count_") and count
         }
 
     def rows(self, turn: Turn, start_ns: int, stop_ns: int) -> Iterator[tuple[int, Row]]:
         return self._timed(
-            f'SELECT * FROM "cycle" WHERE {_which(turn)}'
-            f" AND time >= {start_ns} AND time < {stop_ns} ORDER BY time"
+            "SELECT *",
+            f"WHERE {_which(turn)} AND time >= {start_ns} AND time < {stop_ns} ORDER BY time",
         )
 
     def next_ns(self, turn: Turn, start_ns: int) -> int | None:
-        query = (
-            f'SELECT first("seq") AS "_value" FROM "cycle" WHERE {_which(turn)}'
-            f" AND time >= {start_ns} AND time < '{END}'"
+        which = f"WHERE {_which(turn)} AND time >= {start_ns} AND time < '{END}'"
+        return min(
+            (t_ns for t_ns, _ in self._timed('SELECT first("seq") AS "_value"', which)),
+            default=None,
         )
-        return min((t_ns for t_ns, _ in self._timed(query)), default=None)
 
-    def _timed(self, query: str) -> Iterator[tuple[int, Row]]:
-        for row in rows_in(self._asked.influxql(query)):
-            t_ms = row["time"]
-            if not isinstance(t_ms, int):
-                raise ValueError(f"expected a time in milliseconds, found {t_ms!r}")
-            yield t_ms * NS_PER_MS, row
+    def _timed(self, what: str, which: str) -> Iterator[tuple[int, Row]]:
+        """Ask each measurement apart: asked together, a field of two types would be of one."""
+        for measurement in MEASUREMENTS:
+            query = f'{what} FROM "{measurement}" {which}'
+            for row in rows_in(self._asked.influxql(query)):
+                t_ms = row["time"]
+                if not isinstance(t_ms, int):
+                    raise ValueError(f"expected a time in milliseconds, found {t_ms!r}")
+                yield t_ms * NS_PER_MS, row
 
 
 def rows_in(answer: str) -> Iterator[Row]:

@@ -1,11 +1,13 @@
 """Records as InfluxDB line protocol: numbers only, gaps stay gaps.
 
-Measurement `cycle`; tags plant, kind, run, and turn after the clock was set back;
-one field per channel under its own name.  Channels with labels (modes, states,
-switches) are integers, others floats.  A value that is BAD or not finite is left
+Measurement `record`; tags plant, kind, run, and turn after the clock was set back;
+one field per channel under its own name, always a float: the server refuses a line
+of which one field is of another type than it was, and words for the numbers of a
+channel come and go with plant folders.  A value that is BAD or not finite is left
 out; its quality is there as `q_NAME` (0 BAD, 1 UNCERTAIN; absent means GOOD).
 `seq` and `q` (the worst quality of all inputs) are in every line, so a line is
-never empty.
+never empty.  What was shipped before is measurement `cycle`, where channels with
+labels are integers; both are read back.
 """
 
 import math
@@ -15,6 +17,8 @@ from typing import Final
 
 from controller.historian.record import Channel, Record, Run
 
+MEASUREMENT: Final = "record"
+MEASUREMENTS: Final = (MEASUREMENT, "cycle")  # as written now, and as it was before
 NS_PER_MS: Final = 1_000_000
 GOOD: Final = 2
 RESERVED: Final = frozenset({"seq", "q", "time"})
@@ -38,9 +42,8 @@ class LineMaker:
         if clash:
             raise ValueError(f"channel names {clash} are needed by the line format itself")
         tags = (("plant", run.plant), ("kind", run.kind), ("run", run.id))
-        self._head = "cycle," + ",".join(f"{k}={escaped(v)}" for k, v in tags)
+        self._head = f"{MEASUREMENT}," + ",".join(f"{k}={escaped(v)}" for k, v in tags)
         self._names = [escaped(c.name) for c in channels]
-        self._whole = [bool(c.labels) for c in channels]
         self._inputs = sum(c.kind == "in" for c in channels)
 
     def line(self, record: Record, turn: int = 0) -> str:
@@ -52,10 +55,10 @@ class LineMaker:
         head = f"{self._head},turn={turn}" if turn else self._head
         quality = record.quality.tolist()
         fields = [f"seq={record.seq}i", f"q={min(quality[: self._inputs], default=GOOD)}i"]
-        cells = zip(self._names, self._whole, record.value.tolist(), quality, strict=True)
-        for name, whole, value, q in cells:
+        cells = zip(self._names, record.value.tolist(), quality, strict=True)
+        for name, value, q in cells:
             if q and math.isfinite(value):
-                fields.append(f"{name}={round(value)}i" if whole else f"{name}={value!r}")
+                fields.append(f"{name}={value!r}")
             if q != GOOD:
                 fields.append(f"q_{name}={q}i")
         return f"{head} {','.join(fields)} {record.t_ns // NS_PER_MS}"

@@ -13,31 +13,28 @@ start = date.sub(d: 3m, from: stop)
 values = () =>
     from(bucket: "capture")
         |> range(start: start, stop: stop)
-        |> filter(fn: (r) => r._measurement == "cycle" and r._field != "seq")
+        |> filter(fn: (r) => r._measurement == "record" and r._field != "seq")
         |> filter(fn: (r) => r._field != "q" and r._field !~ /^q_/)
 
 quality = () =>
     from(bucket: "capture")
         |> range(start: start, stop: stop)
-        |> filter(fn: (r) => r._measurement == "cycle")
+        |> filter(fn: (r) => r._measurement == "record")
         |> filter(fn: (r) => r._field == "q" or r._field =~ /^q_/)
 
 values()
     |> aggregateWindow(every: 1m, fn: mean, createEmpty: false, timeSrc: "_start")
-    |> toFloat()
     |> to(bucket: "capture_1m")
     |> yield(name: "mean 1m")
 
 values()
     |> aggregateWindow(every: 1m, fn: min, createEmpty: false, timeSrc: "_start")
-    |> toFloat()
     |> map(fn: (r) => ({r with _field: r._field + ":lo"}))
     |> to(bucket: "capture_1m")
     |> yield(name: "lowest 1m")
 
 values()
     |> aggregateWindow(every: 1m, fn: max, createEmpty: false, timeSrc: "_start")
-    |> toFloat()
     |> map(fn: (r) => ({r with _field: r._field + ":hi"}))
     |> to(bucket: "capture_1m")
     |> yield(name: "highest 1m")

@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final, Self
 
+from controller.historian.lines import MEASUREMENT
 from seastack.bench.figure import MissingProgram
 from seastack.problems import pick_port
 
@@ -88,7 +89,7 @@ class Victoria:
     def rows(self, run: str, since_s: float = 0.0) -> list[int]:
         """Return the seq of every row of a run since a UTC time in seconds."""
         self._get("/internal/force_flush")  # else new rows show only after seconds
-        match = urllib.parse.quote(f'cycle_seq{{run="{run}"}}')
+        match = urllib.parse.quote(f'{MEASUREMENT}_seq{{run="{run}"}}')
         lines = self._get(f"/api/v1/export?match[]={match}&start={since_s:.3f}").splitlines()
         return [int(v) for line in lines for v in json.loads(line)["values"]]
 

@@ -47,7 +47,7 @@ def test_the_down_sampling_tasks_do_what_they_say() -> None:
     plant = f"down{time.time_ns()}"
     first_s = int(time.time()) // 600 * 600 - 1200  # two whole windows of ten minutes
     lines = [
-        f"cycle,plant={plant},kind=live,run=r seq={s}i,q={0 if s % 7 == 0 else 2}i,AT-101={s}.5"
+        f"record,plant={plant},kind=live,run=r seq={s}i,q={0 if s % 7 == 0 else 2}i,AT-101={s}.5"
         f" {(first_s + s) * 1000}"
         for s in range(1200)
     ]
@@ -63,7 +63,7 @@ def test_the_down_sampling_tasks_do_what_they_say() -> None:
             flux = re.sub(r"^option task.*$", "", task.read_text(), flags=re.M)
             flux = re.sub(r"^back = .*$", "back = 1d", flux, flags=re.M)
             flux = flux.replace('"capture"', f'"{bucket}"').replace('"capture_', f'"{plant}_')
-            flux = flux.replace('r._measurement == "cycle"', f'r.plant == "{plant}"')
+            flux = flux.replace('r._measurement == "record"', f'r.plant == "{plant}"')
             client.query_api().query(flux)
         found = {
             (w, r["_field"], int(r["_time"].timestamp()) - first_s): r["_value"]

@@ -1,6 +1,7 @@
 """The same runs read back in InfluxQL as in Flux, and words for every other answer."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,6 +52,23 @@ def test_both_languages_read_the_same(server: StubServer, known: tuple[Channel, 
         assert same_values
         assert (a.quality == b.quality).all()
         assert (a.seq, a.t_ns) == (b.seq, b.t_ns)
+
+
+def test_a_run_shipped_before_and_after_the_change_of_measurement_is_one(
+    server: StubServer,
+) -> None:
+    """`cycle` had integers where channels had labels; its last rows are sent again as `record`."""
+    lived = [a_record(s) for s in range(700)]
+    lines = [LineMaker(a_run(), CHANNELS).line(r) for r in lived]
+    before = [re.sub(r"(HS-PC-UNIT=\d+)\.0", r"\1i", line) for line in lines]
+    before = [line.replace("record,", "cycle,", 1) for line in before]
+    assert lines[0].replace("record,", "cycle,", 1) != before[0]
+    server.lines = [*before[:400], *lines[340:]]
+    for reader in readers(server):
+        assert [(t.run, t.last_seq) for t in reader.turns()] == [("r1", 699)]
+        for a, b in zip(reader.records("r1"), lived, strict=True):
+            assert (a.seq, a.t_ns, a.quality.tolist()) == (b.seq, b.t_ns, b.quality.tolist())
+            assert np.array_equal(a.value[b.quality > 0], b.value[b.quality > 0], equal_nan=True)
 
 
 def test_a_run_is_imported_in_influxql(
