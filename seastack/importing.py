@@ -21,7 +21,7 @@ SHOWN: Final = 10  # gaps
 
 def list_bucket(*, influxql: bool = False) -> int:
     """Print the runs of the bucket, one line each; return 0. Raises UserError, ShipError."""
-    turns = _reader((), influxql=influxql).turns()
+    turns = bucket_reader(influxql=influxql).turns()
     for t in turns:
         again = f" (clock set back, turn {t.turn})" if t.turn else ""
         run, plant = clean(t.run, NAME_CHARS), clean(t.plant, NAME_CHARS)
@@ -39,7 +39,7 @@ def import_from_bucket(state: Path, run: str, plant: str, *, influxql: bool = Fa
     """
     holes: list[Hole] = []
     with progress("importing") as tell:
-        reader = _reader(_channels(plant), holes.append, influxql=influxql)
+        reader = bucket_reader(_channels(plant), holes.append, influxql=influxql)
         cycles = import_run(reader, run, state, lambda done: tell(done, done))
     print(f"{cycles} cycles of run {run} are in {state}")
     for first, last in holes[:SHOWN]:
@@ -50,12 +50,13 @@ def import_from_bucket(state: Path, run: str, plant: str, *, influxql: bool = Fa
     return 1 if holes else 0
 
 
-def _reader(
-    known: tuple[Channel, ...],
+def bucket_reader(
+    known: tuple[Channel, ...] = (),
     on_hole: Callable[[Hole], None] = lambda _: None,
     *,
     influxql: bool = False,
 ) -> BucketReader:
+    """Return a reader of the bucket the environment names. Raises UserError without one."""
     target = target_of()
     if target is None:
         raise UserError(f"set {URL} and its three companions to name the bucket")

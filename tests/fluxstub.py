@@ -29,20 +29,28 @@ def answer(lines: list[str], flux: str) -> str:
         return table([{"_value": name} for name in names], {"_value": "string"})
     if "pivot" in flux:
         return pivoted(points, flux)
+    if "keep(columns" in flux:
+        cells = [{"_time": stamp(ms), "_value": f["seq"]} for _, f, ms in inside(points, flux)]
+        return table(cells, {"_value": "long"})
     ends: dict[str, Cells] = {}
     for tags, fields, ms in sorted(points, key=lambda p: p[2], reverse="|> first()" in flux):
         ends[str(tags)] = {"_time": stamp(ms), "_value": fields["seq"], **tags}
     return "\r\n".join(table([row], {"_value": "long"}) for row in ends.values())
 
 
-def pivoted(points: list[Point], flux: str) -> str:
+def inside(points: list[Point], flux: str) -> list[Point]:
+    """Return the points of the turn and the time that are asked for."""
     found = re.findall(r"time\(v: (\d+)\)", flux)
     start_ms, stop_ms = (-(-int(ns) // 1_000_000) for ns in found)
     turn = re.search(r'r\.turn == "(\d+)"', flux)
     wanted = turn.group(1) if turn else None
-    inside = [p for p in points if start_ms <= p[2] < stop_ms and p[0].get("turn") == wanted]
-    kinds = {n: "long" if v[-1] == "i" else "double" for _, f, _ in inside for n, v in f.items()}
-    return table([{"_time": stamp(ms), **tags, **fields} for tags, fields, ms in inside], kinds)
+    return [p for p in points if start_ms <= p[2] < stop_ms and p[0].get("turn") == wanted]
+
+
+def pivoted(points: list[Point], flux: str) -> str:
+    rows = inside(points, flux)
+    kinds = {n: "long" if v[-1] == "i" else "double" for _, f, _ in rows for n, v in f.items()}
+    return table([{"_time": stamp(ms), **tags, **fields} for tags, fields, ms in rows], kinds)
 
 
 def stamp(ms: int) -> str:

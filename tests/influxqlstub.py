@@ -17,6 +17,8 @@ def influxql(lines: list[str], query: str) -> str:
         return json.dumps({"results": [{"statement_id": 0}]})
     if "SELECT *" in query:
         return _series([{"time": ms, **tags, **_numbers(f)} for tags, f, ms in points])
+    if 'SELECT "seq"' in query:
+        return _series([{"time": ms, "_value": int(f["seq"][:-1])} for _, f, ms in points])
     if "count(*)" in query:
         names = {name for _, fields, _ in points for name in fields}
         counts = {f"count_{n}": sum(n in f for _, f, _ in points) for n in names}

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
+from controller.historian.cursor import Interval, intervals
 from controller.historian.errors import Refused, UnknownRun
 from controller.historian.flux import Asked, FluxQuestions
 from controller.historian.lines import GOOD, RESERVED
@@ -20,6 +21,7 @@ from controller.historian.record import Channel, Record, Run
 from sensors.foreigntext import clean
 
 WINDOW_NS: Final = 600 * 1_000_000_000  # of a run a query
+SEQS_NS: Final = 6 * 3600 * 1_000_000_000  # where only numbers are asked for
 AGAIN: Final = 2  # times that what is missing is asked for without getting more
 NAME_CHARS: Final = 100
 Hole = tuple[int, int]  # first and last seq
@@ -103,6 +105,20 @@ class BucketReader:
                     yield record
             if last_seq is not None and turn.last_seq > last_seq:
                 self._on_hole((last_seq + 1, turn.last_seq))
+
+    def held(self, run: str) -> list[Interval]:
+        """Return the seqs of a run that the bucket has as closed intervals, [] for none of it."""
+        found: list[int] = []
+        for turn in (t for t in self.turns() if t.run == run):
+            start_ns, whole_ns = turn.first_ns, turn.last_ns + 1
+            while start_ns < whole_ns:
+                stop_ns = min(start_ns + SEQS_NS, whole_ns)
+                with _sense():
+                    asked = self._questions.seqs(turn, start_ns, stop_ns)
+                    seqs = [int(str(row["_value"])) for _, row in asked]
+                found += seqs
+                start_ns = stop_ns if seqs else max(stop_ns, self._next_ns(turn, stop_ns))
+        return intervals(found)
 
     def _windows(
         self, turn: Turn, channels: Sequence[Channel], missing: Sequence[bool]

@@ -7,11 +7,11 @@ there may be a gap that is filled later.
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from controller.historian.errors import StateDirUnusable
 
@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS dead_letter(run TEXT, seq INTEGER, at_ns INTEGER, why
   PRIMARY KEY(run, seq));
 CREATE TABLE IF NOT EXISTS status(one INTEGER PRIMARY KEY CHECK(one=1), state TEXT,
   backlog INTEGER, last_ack_ns INTEGER, problem TEXT, written_ns INTEGER, dead_letters INTEGER);
+CREATE TABLE IF NOT EXISTS again(run TEXT PRIMARY KEY);
 """
 Interval = tuple[int, int]
 
@@ -48,6 +49,17 @@ def merged(intervals: list[Interval], new: Interval) -> list[Interval]:
         else:
             result.append((first, last))
     return result
+
+
+def intervals(numbers: Iterable[int]) -> list[Interval]:
+    """Return whole numbers, in any order and repeated, as closed intervals, sorted."""
+    found: list[Interval] = []
+    for number in sorted(numbers):
+        if found and number <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found
 
 
 def missing(intervals: list[Interval], whole: Interval) -> list[Interval]:
@@ -121,6 +133,16 @@ class Cursor:
             self._keep(run, intervals)
         self._shipped[run] = intervals
 
+    def take_back_asked(self) -> list[str]:
+        """Take back every run that somebody wants sent again; return their names."""
+        runs = [run for (run,) in self._db.execute("SELECT run FROM again").fetchall()]
+        for run in runs:
+            with self._transaction():
+                self._keep(run, [])
+                self._db.execute("DELETE FROM again WHERE run=?", (run,))
+            self._shipped.pop(run, None)
+        return runs
+
     def _keep(self, run: str, intervals: list[Interval]) -> None:
         self._db.execute("DELETE FROM shipped WHERE run=?", (run,))
         rows = [(run, first, last) for first, last in intervals]
@@ -137,6 +159,11 @@ class Cursor:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+
+    def ask_again(self, runs: Sequence[str]) -> None:
+        """Note that all cycles of these runs are to be sent again, by whoever ships here."""
+        with self._transaction():
+            self._db.executemany("INSERT OR IGNORE INTO again VALUES (?)", [(r,) for r in runs])
 
     def dead_letters(self) -> list[tuple[str, int, str]]:
         """Return run, seq and reason of every row that was rejected or is damaged."""
@@ -162,20 +189,33 @@ class Cursor:
 
 def read_shipped(state_dir: Path) -> dict[str, list[Interval]]:
     """Return the acknowledged intervals of every run; {} where nothing is shipped."""
-    path = (state_dir / NAME).absolute()
     shipped: dict[str, list[Interval]] = {}
+    for run, first, last in _rows(state_dir, "SELECT run, first, last FROM shipped"):
+        shipped[run] = merged(shipped.get(run, []), (first, last))
+    return shipped  # what is not known to be shipped counts as not shipped
+
+
+def read_dead(state_dir: Path) -> dict[str, list[int]]:
+    """Return by run the seqs that were rejected or are damaged; {} where none is known."""
+    dead: dict[str, list[int]] = {}
+    for run, seq in _rows(state_dir, "SELECT run, seq FROM dead_letter ORDER BY seq"):
+        dead.setdefault(run, []).append(seq)
+    return dead
+
+
+def _rows(state_dir: Path, query: str) -> list[tuple[Any, ...]]:
+    """Return what a query finds, nothing where there is no file or it cannot be read now."""
+    path = (state_dir / NAME).absolute()
     if not path.exists():
-        return shipped
+        return []
     try:
         db = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0.2)
         try:
-            for run, first, last in db.execute("SELECT run, first, last FROM shipped").fetchall():
-                shipped[run] = merged(shipped.get(run, []), (first, last))
+            return db.execute(query).fetchall()
         finally:
             db.close()
     except sqlite3.Error:
-        return {}  # not known to be shipped is treated as not shipped
-    return shipped
+        return []
 
 
 def read_status(state_dir: Path) -> ShipStatus | None:

@@ -43,6 +43,13 @@ class FluxQuestions:
             ' |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")'
         )
 
+    def seqs(self, turn: Turn, start_ns: int, stop_ns: int) -> Iterator[tuple[int, Row]]:
+        return self._timed(
+            f"{self._from()} |> range(start: time(v: {start_ns}), stop: time(v: {stop_ns}))"
+            f" |> {_SEQS} |> filter(fn: (r) => {_which(turn)})"
+            ' |> keep(columns: ["_time", "_value"])'
+        )
+
     def next_ns(self, turn: Turn, start_ns: int) -> int | None:
         flux = (
             f"{self._from()} |> range(start: time(v: {start_ns}), stop: {END})"

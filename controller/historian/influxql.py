@@ -48,6 +48,12 @@ class InfluxqlQuestions:
             f"WHERE {_which(turn)} AND time >= {start_ns} AND time < {stop_ns} ORDER BY time",
         )
 
+    def seqs(self, turn: Turn, start_ns: int, stop_ns: int) -> Iterator[tuple[int, Row]]:
+        return self._timed(
+            'SELECT "seq" AS "_value"',
+            f"WHERE {_which(turn)} AND time >= {start_ns} AND time < {stop_ns}",
+        )
+
     def next_ns(self, turn: Turn, start_ns: int) -> int | None:
         which = f"WHERE {_which(turn)} AND time >= {start_ns} AND time < '{END}'"
         return min(

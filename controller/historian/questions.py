@@ -28,7 +28,7 @@ class Turn:
 
 
 class Questions(Protocol):
-    """The four questions; each raises a ShipError, and ValueError for a row that makes no sense."""
+    """The questions; each raises a ShipError, and ValueError for a row that makes no sense."""
 
     def ends(self, end: End) -> Iterator[tuple[int, Row]]:
         """Yield the first or last row of every turn: time, tags, and `_value`, its seq."""
@@ -40,6 +40,10 @@ class Questions(Protocol):
 
     def rows(self, turn: Turn, start_ns: int, stop_ns: int) -> Iterator[tuple[int, Row]]:
         """Yield time and cells of every row of a turn in [start_ns, stop_ns)."""
+        ...
+
+    def seqs(self, turn: Turn, start_ns: int, stop_ns: int) -> Iterator[tuple[int, Row]]:
+        """Yield time and `_value`, its seq, of every row of a turn in [start_ns, stop_ns)."""
         ...
 
     def next_ns(self, turn: Turn, start_ns: int) -> int | None:

@@ -160,6 +160,13 @@ class Shipper:
                 self._cursor.take_back(begun.run.id, (last - AGAIN_ROWS + 1, last))
                 return
 
+    def _take_back_asked(self) -> None:
+        """Begin anew with runs that a person wants sent again: the bucket may be another."""
+        for run in self._cursor.take_back_asked():
+            self._complete.discard(run)
+            self._bound, self._most = (0.0, 0), ROWS
+            log.info("shipper: all cycles of run %s are sent again, as asked", run)
+
     def _take_back_recent(self) -> None:
         try:
             for _, run, interval in self._recent:
@@ -172,6 +179,7 @@ class Shipper:
 
     def _ship(self) -> int:
         """Send live rows and some old ones; return how many rows remain."""
+        self._take_back_asked()
         gaps = self._gaps()
         if gaps:
             run, (first, last) = gaps[-1]

@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -137,4 +138,20 @@ def test_every_cycle_is_in_the_bucket(state: Path) -> None:
     for a, b in pairs:
         believed = (b.quality > 0) & np.isfinite(b.value)
         assert np.array_equal(a.value[believed], b.value[believed])
+    writer.close()
+
+
+def test_a_channel_that_gets_words_costs_no_line(state: Path) -> None:
+    """Ships share the bucket, whatever labels their plant folders have."""
+    url, token, org, bucket = server()
+    begun_ns = time.time_ns() // SECOND_NS * SECOND_NS - 100 * SECOND_NS
+    writer = InfluxWriter(Target(url, org, bucket, token))
+    for number, labels in enumerate(({}, {0: "OFF", 3: "CAPTURE"})):
+        run = f"labels-{number}-{time.time_ns()}"
+        channels = tuple(replace(c, labels=labels) for c in CHANNELS)
+        maker = LineMaker(a_run(run), channels)
+        writer.write([maker.line(a_record(s, begun_ns + s * SECOND_NS)) for s in range(50)])
+        reader = BucketReader(bucket, writer, channels)
+        assert reader.held(run) == [(0, 49)]
+        assert sum(1 for _ in reader.records(run)) == 50
     writer.close()
