@@ -13,7 +13,7 @@ and `connect` makes a new one (see `sensors.link`).
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Final
@@ -71,12 +71,13 @@ class OpcuaDriver:
         security: PkiPaths | None = None,
         timeout_s: float | None = None,
         clock: Clock | None = None,
+        caller: Callable[[str, float], Caller] = Caller,
     ) -> None:
         if spec.security != "None" and security is None:
             raise ConfigError("tags.toml", f"link.{spec.name}.security", "needs a pki folder")
         self._spec, self._pki = spec, security if spec.security != "None" else None
         self._timeout_s = spec.timeout_s if timeout_s is None else timeout_s
-        self._clock = clock or SystemClock()
+        self._clock, self._caller = clock or SystemClock(), caller
         self._names = PointNames(spec, tags)
         self._nodes = {t: ua.NodeId.from_string(text) for t, text in self._names.place.items()}
         self._types: dict[Tag, ua.VariantType] = {}
@@ -124,11 +125,12 @@ class OpcuaDriver:
     async def _begin(self) -> None:
         await self.close()
         self._types.clear()
-        client = Caller(self._spec.url, CONNECT_TIMEOUT_S)
+        client = self._caller(self._spec.url, CONNECT_TIMEOUT_S)
         try:
-            if self._pki is not None:
-                await secure(client, self._spec, self._pki)
-            await client.connect()
+            with cancelled_by_us_only():
+                if self._pki is not None:
+                    await secure(client, self._spec, self._pki)
+                await client.connect()
         except SensorsError:
             await client.leave(heard=False)
             raise

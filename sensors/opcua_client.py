@@ -15,6 +15,7 @@ from asyncua import ua
 from asyncua.client.client import Client
 from asyncua.ua.uaerrors import UaStatusCodeError
 
+from sensors.cancelling import cancelled_by_us_only
 from sensors.errors import LinkFault, LinkLost
 from sensors.foreigntext import clean
 
@@ -149,7 +150,8 @@ class Caller(Client):
     async def _say_goodbye(self, wait_s: float) -> None:
         with suppress(Exception):
             async with asyncio.timeout(wait_s):
-                await self.uaclient.close_session(True)
+                with cancelled_by_us_only():
+                    await self.uaclient.close_session(True)
 
     async def leave(self, *, heard: bool = True) -> None:
         """Close session, channel and socket, whatever state they are in; never raises.
@@ -162,7 +164,8 @@ class Caller(Client):
         try:
             with suppress(Exception):
                 async with asyncio.timeout(GOODBYE_S if heard else _UNHEARD_S):
-                    await self.disconnect()
+                    with cancelled_by_us_only():
+                        await self.disconnect()
         finally:
             self.disconnect_socket()
 

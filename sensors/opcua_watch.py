@@ -106,12 +106,16 @@ class Watch:
         for notice in news.NotificationMessage.NotificationData or ():
             if isinstance(notice, ua.DataChangeNotification):
                 for item in notice.MonitoredItems or ():
-                    self._take(int(item.ClientHandle), item.Value)
+                    self._take(item)
             elif isinstance(notice, ua.StatusChangeNotification):
                 self._ended = True
 
-    def _take(self, handle: int, value: object) -> None:
-        if 0 <= handle < len(self._tags) and isinstance(value, ua.DataValue):
+    def _take(self, item: object) -> None:
+        """Take one item of news; what is none costs itself only."""
+        handle, value = getattr(item, "ClientHandle", None), getattr(item, "Value", None)
+        if not isinstance(handle, int) or not isinstance(value, ua.DataValue):
+            return
+        if 0 <= handle < len(self._tags):
             self.told[self._tags[handle]] = value
 
     def news_of(self, tags: Iterable[Tag]) -> dict[Tag, ua.DataValue]:

@@ -1,8 +1,8 @@
 """`bench torture`: what peers, programs, disks and editors may produce, thrown at every door.
 
-Wrong answers of a PLC, foreign texts, rows of the inbox file, changed journals and changed
-plant folders.  None may end a controller, hang it, pass a wrong value for GOOD, let an output
-leave its limits or keep a bypass longer than two cycles.
+Wrong answers of a PLC over Modbus and OPC UA, foreign texts, rows of the inbox file, changed
+journals and changed plant folders.  None may end a controller, hang it, pass a wrong value for
+GOOD, let an output leave its limits or keep a bypass longer than two cycles.
 """
 
 import logging
@@ -23,9 +23,10 @@ from seastack.problems import UserError, nearest
 INPUTS: Final = 1_000_000
 # Part: module and function, and its share of the inputs (what a millisecond and more takes, less).
 PARTS: Final[dict[str, tuple[str, str, float]]] = {
-    "texts": ("words", "texts", 0.60),
+    "texts": ("words", "texts", 0.58),
     "inbox": ("requests", "inbox_rows", 0.30),
     "modbus": ("modbusanswers", "modbus_answers", 0.08),
+    "opcua": ("opcuaanswers", "opcua_answers", 0.02),
     "journal": ("journalbytes", "journal_bytes", 0.01),
     "folders": ("folder", "plant_folders", 0.01),
 }

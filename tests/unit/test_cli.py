@@ -18,6 +18,7 @@ from sensors.reading import Reading
 
 COMMANDS = [
     "verify",
+    "ship",
     "demo",
     "sim",
     "run",

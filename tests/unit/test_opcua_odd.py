@@ -8,15 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 from asyncua import ua
+from asyncua.client.client import Client
 from asyncua.ua.uaerrors import UaStatusCodeError
 
 from sensors.clock import ManualClock
 from sensors.driver import Identity
+from sensors.errors import LinkError
 from sensors.link import Link
 from sensors.linkspec import LinkSpec
 from sensors.memory import MemoryDriver
 from sensors.opcua import OpcuaDriver
 from sensors.opcua_client import MOST_CHUNK, MOST_CHUNKS_A_SECOND, MOST_MESSAGE, Caller, Framing
+from sensors.opcua_watch import Watch
 from sensors.quality import Quality, Reason, quality_of
 from sensors.tag import OpcuaSource, Tag, TagTable
 
@@ -210,3 +213,31 @@ def test_a_chunk_a_message_and_a_flood_beyond_reason_are_told() -> None:
     assert "chunks a second" in Framing().take(flood, 0.0)
     calm = Framing()
     assert not any(calm.take(chunk(8, b"A") * 2500, float(t)) for t in range(4))
+
+
+async def test_news_that_is_none_costs_itself_and_reaches_no_other_point() -> None:
+    watch = Watch(POINTS, by_time=True)
+    right = ua.DataValue(ua.Variant(7.0))
+    items = [SimpleNamespace(ClientHandle=h, Value=right) for h in (1.5, None, "x", -1, 2**40, 2)]
+    notice = ua.DataChangeNotification()
+    notice.MonitoredItems = [None, SimpleNamespace(ClientHandle=1), *items]
+    message = SimpleNamespace(NotificationData=[notice])
+    await watch.published(SimpleNamespace(NotificationMessage=message))  # type: ignore[arg-type]
+    assert watch.told == {POINTS[2]: right}
+
+
+async def test_a_library_that_cancels_itself_ends_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It raises CancelledError in a task that nobody cancelled."""
+
+    async def cancelled(*_: Any, **__: Any) -> None:
+        raise asyncio.CancelledError
+
+    for name in ("connect", "disconnect"):
+        monkeypatch.setattr(Client, name, cancelled)
+    caller = Caller("opc.tcp://127.0.0.1:1", 1.0)
+    await caller.leave()
+    spec = LinkSpec.model_validate(
+        {"name": "odd", "protocol": "opcua", "port": 1, "security": "None"}
+    )
+    with pytest.raises(LinkError):
+        await OpcuaDriver(spec, POINTS).connect()

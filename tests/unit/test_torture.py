@@ -16,7 +16,7 @@ from seastack.problems import UserError
 
 @pytest.mark.parametrize("part", torture.PARTS)
 def test_nothing_that_must_never_happen_does(part: str) -> None:
-    inputs = {"texts": 3000, "inbox": 2000, "modbus": 500}.get(part, 40)
+    inputs = {"texts": 3000, "inbox": 2000, "modbus": 500, "opcua": 2000}.get(part, 40)
     found = {f.name: f.value for f in torture.run(BenchOptions(seed=5, only=part, inputs=inputs))}
     assert found["inputs"] >= inputs
     assert {kind: found[kind] for kind in NEVER} == dict.fromkeys(NEVER, 0)
