@@ -44,7 +44,7 @@ from sensors.link import Link, LinkState
 from sensors.linkmemory import LinkMemory, Remembers, memory_file
 
 HURRY_S = 0.05  # wall; a bypass in the inbox is seen within this where nothing tells of it
-LOOK_S = 0.5  # wall; where something does
+LOOK_S = 2.0  # wall; where something does, and every cycle looks besides
 SNAPSHOT_EVERY = 600  # cycles between state snapshots: where a replay may begin
 CLOCK_TOLERANCE_NS = 500_000_000  # UTC against monotonic time, per cycle
 DAMAGE_TOLD_NS = 60_000_000_000  # damage is found in a moment: so long it makes the alarm stand

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from controller.historian.influx import Target
     from controller.historian.shipper import Shipper
 
-PERIOD_S: Final = 2.0  # wall, between two requests: each costs as much as the rows in it
+PERIOD_S: Final = 5.0  # wall, between two requests: each costs as much as the rows in it
 URL: Final = "INFLUXDB_V2_URL"
 # The names influxdb-client itself uses; a token never stands in a file of ours.
 CA_FILE: Final = "INFLUXDB_V2_SSL_CA_CERT"

@@ -100,6 +100,8 @@ class Caller(Client):
         super().__init__(url, timeout=timeout_s, watchdog_intervall=_NEVER_S)
         self.name = self.description = "Seastack"
         self.session_timeout = round(SESSION_S * 1000)
+        # It looks after subscriptions of its own twice a second; ours are in `opcua_watch`.
+        self._stale_check_interval = _NEVER_S
         self._bounds: _Bounded | None = None
         self._alive: asyncio.Task[None] | None = None
 

@@ -31,6 +31,7 @@ HOUR_OF_CYCLES: Final = 3600
 BATCH: Final = 512  # records a transaction
 LOOK_S: Final = 60.0  # wall time between looks at size and age
 DEFAULT_LIMITS: Final = Limits()
+PAUSE_S: Final = 0.02  # wall, from a record of a cycle to its writing
 RETRY_S: Final = 1.0  # wall time between attempts while the disk fails
 
 log = logging.getLogger("seastack.journal")
@@ -152,6 +153,11 @@ class Journal:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._closing or self._due())
+                pause_s = 0.0 if self._closing or self._hurry or self._commit_every > 1 else PAUSE_S
+            # The cycle goes on to write to its devices: two threads that both compute take turns
+            # hundreds of times, and either is slower.
+            time.sleep(pause_s)
+            with self._changed:
                 closing = self._closing
                 batch = self._backlog.take(BATCH) if self._due() else []
                 self._busy = bool(batch)

@@ -241,3 +241,10 @@ async def test_a_library_that_cancels_itself_ends_nobody(monkeypatch: pytest.Mon
     )
     with pytest.raises(LinkError):
         await OpcuaDriver(spec, POINTS).connect()
+
+
+def test_the_library_does_not_look_after_subscriptions_that_are_not_its_own() -> None:
+    caller = Caller("opc.tcp://127.0.0.1:1", 1.0)
+    name = "_stale_check_interval"
+    assert getattr(Client("opc.tcp://127.0.0.1:1"), name) < 1.0, "gone: the setting, or the name"
+    assert getattr(caller, name) > 1e5
