@@ -91,6 +91,11 @@ def _judged(state: Acceptance, ok_word: float, meaning: Meaning) -> Acceptance:
     return replace(state, refused=refused & meaning.bound, unnamed=unnamed)
 
 
+def not_taken(state: Acceptance) -> int:
+    """Return a bit for each set-point that is refused, all of them where nobody says which."""
+    return -1 if state.unnamed and not state.refused else state.refused
+
+
 def late(state: Acceptance, t_ns: int) -> bool:
     """Return whether the PLC has acknowledged no write of ours for too long."""
     return bool(state.acked_ns) and (t_ns - state.acked_ns) * 1e-9 >= LATE_S

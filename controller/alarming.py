@@ -128,9 +128,16 @@ def _links(standing: Alarms, faulty: Mask, silent: Mask, plant: PlantConfig) -> 
 def _instruments(
     standing: Alarms, faulty: Mask, silent: Mask, plant: PlantConfig
 ) -> Iterator[Condition]:
-    """Tell the fault of each instrument; a silent one is neither at fault nor well."""
+    """Tell the fault of each instrument; a silent one is neither at fault nor well.
+
+    Where many of a link are at fault at once, nothing is said of a single one: it may have
+    been the first of them.
+    """
+    garbled = _garbled(faulty, plant)
+    tags = plant.table.tags
     for channel in plant.fault_channels[faulty].tolist():
-        yield Condition(plant.faults[channel], 1.0)
+        unknown = tags[channel].source.link in garbled
+        yield Condition(plant.faults[channel], _UNKNOWN if unknown else 1.0)
     if standing:
         well = ~faulty
         for channel, unknown in zip(

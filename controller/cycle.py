@@ -204,6 +204,7 @@ def limited(
         armed=state.authority.authority is Authority.ARMED,
         t_ns=inputs.t_ns,
         dt_s=inputs.dt_ns * 1e-9,
+        refused=acceptance.not_taken(state.acceptance),
     )
     regulated, sent, decision = regulate.advance(state.regulate, state.actuation, scene, plant)
     _tell_limited(state, sent, log)

@@ -130,6 +130,16 @@ def _moved(
     return limits.below(moved, ceiling, point.low) if scene.armed else moved
 
 
+def _taken(sent: float, number: int, point: SetpointPoints, scene: Scene) -> float:
+    """Return where a set-point goes on from: what is in force, where the PLC refused ours.
+
+    Else it would move on from what nobody has, further and further off: refused for good
+    where the PLC takes no large step.
+    """
+    in_force = scene.view.at(point.active)
+    return in_force if scene.refused >> number & 1 and in_force == in_force else sent
+
+
 def _limited(
     before: ActuationState,
     number: int,
@@ -180,7 +190,8 @@ def _lean(
     if heat == heat:
         cascade = min(cascade, heat)
     goal = _goal(loops[LEAN], cascade)
-    now = _moved(plant.points.lean, sent.lean, goal, lean.rate_kg_h_per_s, scene)
+    taken = _taken(sent.lean, LEAN - 1, plant.points.lean, scene)
+    now = _moved(plant.points.lean, taken, goal, lean.rate_kg_h_per_s, scene)
     applied = ratio.trim_of(now, ahead)
     tracking = scene.follow or loops[LEAN].actual is not Mode.CAS
     if not scene.capturing:
@@ -213,7 +224,8 @@ def _steam(
     cascade = ahead + pid.output(tuning, state.heat, t_sp, t_now)
     goal = _goal(loop, cascade)
     # Heat that is not there is given up at once: no rate limit on the way down.
-    now = _moved(point, sent.steam, min(goal, ceiling), spec.rate_kg_h_per_s, scene, ceiling)
+    taken = _taken(sent.steam, STEAM - 1, point, scene)
+    now = _moved(point, taken, min(goal, ceiling), spec.rate_kg_h_per_s, scene, ceiling)
     limited = _limited(sent, STEAM - 1, loop, point, goal, ceiling)
     applied = now - ahead
     if not scene.capturing:
@@ -244,9 +256,12 @@ def _plain(sent: ActuationState, scene: Scene, plant: PlantConfig) -> tuple[Actu
     if points.treated is not None:
         goal = _goal(loops[TREATED], cap.value)
         ceiling = limits.treated_ceiling(scene.inlet.available_kg_h, spec.gas.available_fraction)
+        treated = _taken(treated, TREATED - 1, points.treated, scene)
         treated = _moved(points.treated, treated, goal, gas.rate_kg_h_per_s, scene, ceiling)
         limited = _limited(sent, TREATED - 1, loops[TREATED], points.treated, goal, ceiling)
     rates = plant.control.setpoints
+    t_taken = _taken(sent.lean_t, LEAN_T - 1, points.lean_t, scene)
+    p_taken = _taken(sent.pressure, PRESSURE - 1, points.pressure, scene)
     lean_t = _own(loops[LEAN_T], spec.solvent.lean_temperature_degC)
     pressure = _own(loops[PRESSURE], spec.stripper.pressure_kPa)
     return (
@@ -254,9 +269,9 @@ def _plain(sent: ActuationState, scene: Scene, plant: PlantConfig) -> tuple[Actu
             sent,
             treated=treated,
             limited=limited,
-            lean_t=_moved(points.lean_t, sent.lean_t, lean_t, rates.lean_t_rate_degC_per_s, scene),
+            lean_t=_moved(points.lean_t, t_taken, lean_t, rates.lean_t_rate_degC_per_s, scene),
             pressure=_moved(
-                points.pressure, sent.pressure, pressure, rates.pressure_rate_kPa_per_s, scene
+                points.pressure, p_taken, pressure, rates.pressure_rate_kPa_per_s, scene
             ),
         ),
         cap,

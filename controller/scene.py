@@ -58,7 +58,8 @@ class Scene:
     `follow`: the PLC moves the rig by itself, set-points track what is in
     force; `armed`: they are written, so momentary limits bind them in every
     mode; gas_pct: capture of treated gas by the gas side, NaN when not GOOD or
-    contradicted; best_pct: by all that count; others: what is there beside it.
+    contradicted; best_pct: by all that count; others: what is there beside it;
+    refused: a bit for each set-point that the PLC has not taken.
     """
 
     view: View
@@ -73,6 +74,7 @@ class Scene:
     armed: bool
     t_ns: int
     dt_s: float
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,3 +47,43 @@ def test_set_points_refused_while_a_link_garbles_are_one_alarm() -> None:
     rig.say(HS_SP_OK=30, HS_REJECT=3)
     rig.run(30)
     assert raised(rig) == ["sensors:plc", "setpoint_refused"], "what stays refused is told"
+
+
+def test_one_instrument_that_failed_first_is_not_told_beside_the_many() -> None:
+    rig = BenchRig()
+    rig.run(20)
+    rig.spoil("ZT-102", reason=Reason.RANGE)
+    rig.run(3)
+    rig.spoil(*_wide(rig), reason=Reason.RANGE)
+    rig.run(40)
+    assert raised(rig) == ["sensors:plc"]
+    rig.mend()
+    rig.spoil("ZT-102", reason=Reason.RANGE)
+    rig.run(30)
+    assert raised(rig) == ["sensors:plc", "sensor:ZT-102"], "what stays at fault is told"
+
+
+def test_a_refused_set_point_goes_on_from_what_is_in_force() -> None:
+    """A garbled write was taken, 0 kg/h of steam: the step back is refused as too large."""
+    rig = BenchRig().armed()
+    rate = rig.plant.control.steam.rate_kg_h_per_s
+    del rig.follows["FIC-521.SP"]
+    rig.say(HS_SP_OK=29, HS_REJECT=4, FIC_521__SPR=0)
+    rig.run(3)
+    assert rig.sent("FIC-521.SP") == pytest.approx(rate, abs=0.1)
+    lean = rig.sent("FIC-401.SP")
+    assert lean == pytest.approx(21000, rel=0.05), "what was taken goes on as it was"
+    rig.follows["FIC-521.SP"] = "FIC-521.SPR"
+    rig.say(HS_SP_OK=31, HS_REJECT=0)
+    before = rig.sent("FIC-521.SP")
+    rig.run(10)
+    assert rig.sent("FIC-521.SP") == pytest.approx(before + 10 * rate, rel=0.1)
+
+
+def test_a_refusal_that_stays_winds_nothing_up() -> None:
+    rig = BenchRig().armed()
+    del rig.follows["FIC-521.SP"]
+    rig.say(HS_SP_OK=29, HS_REJECT=3, FIC_521__SPR=900)
+    rig.run(600)
+    rate = rig.plant.control.steam.rate_kg_h_per_s
+    assert rig.sent("FIC-521.SP") == pytest.approx(900 + rate, abs=0.1)
