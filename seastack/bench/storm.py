@@ -26,6 +26,7 @@ from seastack.ask import ask
 from seastack.bench.blows import Blow, draw, kinds_of
 from seastack.bench.figure import BenchOptions, Figure
 from seastack.bench.relay import Relay
+from seastack.bench.stormalarms import counted
 from seastack.bench.table import RunTable
 from seastack.bench.witness import wrong_good
 from seastack.demo import DemoOptions, launch, prepare
@@ -200,8 +201,11 @@ class Storm:
 def score(state: Path, witness: Path, plant: Plant, struck: Sequence[Struck]) -> list[Figure]:
     """Return the figures of a storm from its journal and the rig's own notes."""
     table = RunTable.load(state)
-    alarms, fresh = _alarms(state, table.run, struck), _freshness(state, table.run, plant)
-    wrong, good = wrong_good(table, Served.load(witness, len(plant.tags)), plant.tags, BACK_NS)
+    served = Served.load(witness, len(plant.tags))
+    spans = [(s.from_ns, s.to_ns) for s in struck]
+    alarms, own = counted(state, table.run, plant, served, spans)
+    fresh = _freshness(state, table.run, plant)
+    wrong, good = wrong_good(table, served, plant.tags, BACK_NS)
     _keep(state, table.run, struck)
     of_link = [s.blow.of_link for s in struck]
     lines = [s.log_lines for s in struck if s.blow.of_link]
@@ -224,19 +228,11 @@ def score(state: Path, witness: Path, plant: Plant, struck: Sequence[Struck]) ->
         Figure("log lines a link fault, most", max(lines, default=0), "", "<=", 2),
         Figure("alarms a link fault, most", max(link_alarms, default=0), "", "<=", 1),
         Figure("alarms a plant fault, most", max(plant_alarms, default=0)),
+        Figure("alarms of the plant itself, beyond a limit before the fault", own),
         Figure("cycles skipped", float(table.column("overruns")[-1])),
         Figure("longest time without a cycle", longest_s, "s", "<=", LEASE_S),
         *(Figure(f"kind {kind}", n) for kind, n in sorted(kinds.items())),
     ]
-
-
-def _alarms(state: Path, run: str, struck: Sequence[Struck]) -> list[int]:
-    """Return how many alarms were raised during and after each fault."""
-    with JournalReader(state) as reader:
-        raised = [
-            e.t_ns for e in reader.events(run, "alarm", limit=1_000_000) if e.state == "ACTIVE"
-        ]
-    return [sum(s.from_ns <= t < s.to_ns for t in raised) for s in struck]
 
 
 def _keep(state: Path, run: str, struck: Sequence[Struck]) -> None:
