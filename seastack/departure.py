@@ -1,5 +1,6 @@
 """Which voyage, and where in it a demo begins: parse a time, or find a load change at sea."""
 
+import sys
 from datetime import UTC, datetime
 from typing import Final
 
@@ -19,7 +20,15 @@ def load_voyage(source: str, plant: Plant) -> Voyage:
     """Return a voyage of the plant's own ship; raise ConfigError when it cannot be read."""
     ship = plant.spec.ship
     size = ShipSize(ship.engines, ship.engine_mcr_kW, ship.hotel_power_kW, ship.ship_heat_kW)
-    return voyages.load(source, size)
+    voyage = voyages.load(source, size)
+    return voyage if source in voyages.BUILT_IN else told(voyage)
+
+
+def told(voyage: Voyage) -> Voyage:
+    """Return a voyage after saying on standard error what was taken for granted of its file."""
+    for note in voyage.notes:
+        print(f"voyage {voyage.name}: {note}", file=sys.stderr)
+    return voyage
 
 
 def start_time_s(voyage: Voyage, wanted: str) -> float:

@@ -9,8 +9,8 @@ The meters see the two heavy-fuel lines.  Auxiliary 3 of MS Birka burns marine d
 elsewhere: its fuel comes at about 30 degC (fuel inlet temperatures in the data's
 repository) where heavy fuel must be heated above 100, and its hours leave no trace in the
 meters (`fuel_per_hour`).  So the like-with-like comparison leaves out its share of the
-electric load: its share of the auxiliaries' running hours in the same log.  A log whose own
-meters do see that engine (another ship's) is compared with all of them.
+electric load: its share of the auxiliaries' running hours in the same log.  Another ship's
+log is compared with all engines, unless it is said that its meters do not see AE3 either.
 """
 
 import math
@@ -76,29 +76,34 @@ class FuelDay:
 class FuelCheck:
     """Days compared, days left out with the reason, and gap rows that were bridged.
 
-    diesel_metered: the log's meters see the auxiliary that is otherwise left out.
+    diesel_metered: the log's meters see the auxiliary that is otherwise left out; assumed:
+    what was taken for granted.
     """
 
     days: tuple[FuelDay, ...]
     left_out: tuple[tuple[str, str], ...]
     held_rows: int
     diesel_metered: bool = False
+    assumed: tuple[str, ...] = ()
 
 
-def check_fuel(log: Path | None = None, power: str | Path = "birka") -> FuelCheck:
+def check_fuel(
+    log: Path | None = None, power: str | Path = "birka", *, ae3_unmetered: bool = False
+) -> FuelCheck:
     """Compare a crew's log (None: MS Birka, Feb - May 2014) with a voyage's simulated fuel.
 
-    Raises ConfigError for a file that cannot be used.
+    `ae3_unmetered`: the meters of the log do not see AE3, as MS Birka's do not.  Raises
+    ConfigError for a file that cannot be used.
     """
     voyage = load(power)
     if log is not None:
-        return compare(read_log(log), voyage)
+        return compare(read_log(log), voyage, ae3_unmetered=ae3_unmetered)
     with as_file(files("sim") / "data" / "birka_daily_fuel.csv") as path:
-        return compare(read_log(path), voyage)
+        return compare(read_log(path), voyage, ae3_unmetered=True)
 
 
-def compare(log: list[LogDay], voyage: Voyage) -> FuelCheck:
-    """Return the comparison day by day.
+def compare(log: list[LogDay], voyage: Voyage, *, ae3_unmetered: bool = False) -> FuelCheck:
+    """Return the comparison day by day; see `check_fuel`.
 
     A power of exactly zero is a data gap: the last value is held.  A day whose power
     series has a hole above one hour, zeros counted, is left out; so is one without a
@@ -109,22 +114,35 @@ def compare(log: list[LogDay], voyage: Voyage) -> FuelCheck:
     points = np.array(voyage.times_s)
     alive = points[~np.isin(points, zeros)]
     days, left_out, held = [], [], 0
-    metered = sees_diesel(log)
+    metered = not ae3_unmetered or sees_diesel(log)
     for day in log:
         reason = _unusable(day, alive)
         if reason:
             left_out.append((day.date, reason))
             continue
-        held += int(np.sum((zeros >= day.start_s) & (zeros < day.start_s + DAY_S)))
+        held += int(np.sum((zeros >= day.start_s) & (zeros < day.end_s)))
         days.append(_sail(day, voyage, table, metered))
-    return FuelCheck(tuple(days), tuple(left_out), held, metered)
+    return FuelCheck(tuple(days), tuple(left_out), held, metered, _assumed(log, voyage))
+
+
+def _assumed(log: list[LogDay], voyage: Voyage) -> tuple[str, ...]:
+    """Return what was taken for granted of ship, voyage and days."""
+    size = voyage.size
+    ship = (
+        f"the ship is taken with {size.engines} engines of {size.engine_mcr_kW:g} kW and "
+        f"{size.hotel_power_kW:g} kW for its hotel; main engines burn as the 6L46B, "
+        f"auxiliaries {1000.0 * AUXILIARY_KG_KWH:g} g/kWh"
+    )
+    noon = sum(day.start_s % DAY_S != 0.0 or day.length_s != DAY_S for day in log)
+    days = [f"{noon} rows have a time of day: each is what ended then"] if noon else []
+    return (ship, *days, *(f"voyage {voyage.name}: {note}" for note in voyage.notes))
 
 
 def _unusable(day: LogDay, points: F64) -> str:
     """Return why a day cannot be compared, or an empty string."""
     if not day.meter > 0.0:
         return "no meter reading"
-    start, end = day.start_s, day.start_s + DAY_S
+    start, end = day.start_s, day.end_s
     near = points[(points > start - DAY_S) & (points < end + DAY_S)]
     before, after = near[near <= start], near[near >= end]
     inside = near[(near > start) & (near < end)]
@@ -136,7 +154,7 @@ def _unusable(day: LogDay, points: F64) -> str:
 
 
 def _sail(day: LogDay, voyage: Voyage, table: EngineTable, all_metered: bool) -> FuelDay:
-    times = day.start_s + np.arange(0.0, DAY_S, STEP_S)
+    times = day.start_s + np.arange(0.0, day.length_s, STEP_S)
     states = [voyage.at(float(t)) for t in times]
     engines = np.array([float(s.n_engines) for s in states])
     loads = np.array([s.load_frac for s in states])

@@ -5,13 +5,10 @@ damaged, or something else than its name says.  Nothing is unpacked or parsed be
 limit, and whatever a decoder raises names the file and a remedy.
 """
 
-import csv
 import gzip
 import io
 import stat
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -22,16 +19,7 @@ MB: Final = 1_000_000
 TABLE_BYTES: Final = 50 * MB  # unpacked: a year of minutes with thirty columns
 SETTINGS_BYTES: Final = 2 * MB  # forty times the demo's largest file
 KEY_BYTES: Final = 64_000  # certificates, keys, passwords
-CELL_CHARS: Final = 100_000
 _WORDS: Final = 200  # characters of what a decoder says
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A CSV file: its header and its rows with the line each ends on, cells as they stand."""
-
-    header: list[str]
-    rows: list[tuple[int, list[str]]]
 
 
 def read_bytes(path: Path, most: int) -> bytes:
@@ -57,50 +45,20 @@ def read_text(path: Path, most: int) -> str:
         raise ConfigError(str(path), where, "is not UTF-8 text", "save the file as UTF-8") from None
 
 
-def read_table_text(path: Path, most: int = TABLE_BYTES) -> str:
-    """Return the text of a table that may be packed (.gz), unpacked `most` bytes at most.
+def read_unpacked(path: Path, most: int = TABLE_BYTES) -> bytes:
+    """Return the bytes of a file that may be packed (.gz), unpacked `most` bytes at most.
 
     Raises ConfigError.
     """
     if path.suffix != ".gz":
-        return read_text(path, most)
+        return read_bytes(path, most)
     packed = read_bytes(path, most)
     try:
         with gzip.open(io.BytesIO(packed)) as file:
-            data = _at_most(file, most, path)  # type: ignore[arg-type]
-        return data.decode("utf-8-sig")
+            return _at_most(file, most, path)  # type: ignore[arg-type]
     except (OSError, EOFError, zlib.error) as error:
         why = f"is no sound .gz file: {clean(error, _WORDS)}"
         raise ConfigError(str(path), "file", why, "copy it again, or unpack it") from None
-    except UnicodeDecodeError:
-        raise ConfigError(str(path), "file", "is not UTF-8 text", "save it as UTF-8") from None
-
-
-def read_table(path: Path, most: int = TABLE_BYTES) -> Table:
-    """Return a CSV file that may be packed (.gz); cells are stripped, empty lines left out.
-
-    Raises ConfigError naming file, line and remedy.
-    """
-    lines = read_table_text(path, most).splitlines(keepends=True)
-    reader = csv.reader(lines)
-    rows: list[tuple[int, list[str]]] = []
-    try:
-        for row in _bounded(reader):
-            if any(row):
-                rows.append((reader.line_num, row))
-    except (csv.Error, ValueError) as error:
-        where = f"line {reader.line_num}"
-        why = f"is no line of a CSV file: {clean(error, _WORDS)}"
-        raise ConfigError(str(path), where, why, "is a quotation mark left open?") from None
-    header = rows.pop(0)[1] if rows else []
-    return Table(header, rows)
-
-
-def _bounded(reader: Iterable[list[str]]) -> Iterator[list[str]]:
-    for row in reader:
-        if any(len(cell) > CELL_CHARS for cell in row):
-            raise ValueError(f"a cell of more than {CELL_CHARS} characters")
-        yield [cell.strip() for cell in row]
 
 
 def _at_most(file: BinaryIO, most: int, path: Path) -> bytes:

@@ -1,31 +1,25 @@
 """A voyage: what a ship's engines had to deliver, minute by minute.
 
-A voyage file is a CSV with the columns ``timestamp`` (ISO 8601, taken as UTC) and
-``total_power_demand_kW`` (propulsion + electric); ``ship_heat_kW``, ``sea_water_degC``
-and ``air_degC`` are optional, other columns are ignored.  Points are joined by straight
-lines.  A total of exactly zero is a data gap (a clock change, a dead logger), not a
-blackout: the last value is held.
+Points are joined by straight lines; the file is in `sim.voyagefile`.
 """
 
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from models.exhaust import SPLIT_LOAD, STOPPED_BELOW_KW
 from sensors.errors import ConfigError
-from sensors.outsidefile import read_table
+from sim.voyagefile import OPTIONAL, POWER, bridged, read_series
 
-TIME: Final = "timestamp"
-POWER: Final = "total_power_demand_kW"
-OPTIONAL: Final = ("ship_heat_kW", "sea_water_degC", "air_degC")
 BUILT_IN: Final = {"birka": "birka.csv.gz"}
 
-YEAR_S: Final = 365.25 * 86400
-LONGEST_S: Final = 10 * YEAR_S  # a year misread makes a voyage of thousands
+LEAST_LOAD: Final = 0.1  # of one engine: what never reaches it is no ship's power in kW
+OVERLOAD: Final = 1.1  # of MCR, as `at` has it
+MOST_BEYOND: Final = 0.03  # of the energy
+SHORT_S: Final = 3600.0
 MIN_ENGINES: Final = 2  # one per shaft first
 
 
@@ -57,7 +51,7 @@ class Voyage:
 
     `t_s` seconds since the Unix epoch, strictly rising; `total_kW` the ship's power;
     `extra` optional series by column name, all of one length.  `gaps` holds the times
-    (s) of the rows that were data gaps.
+    (s) of the rows that were data gaps, `notes` what a person should know of its file.
     """
 
     def __init__(
@@ -68,10 +62,11 @@ class Voyage:
         size: ShipSize | None = None,
         extra: dict[str, list[float]] | None = None,
         gaps: tuple[float, ...] = (),
+        notes: tuple[str, ...] = (),
     ) -> None:
         if len(t_s) < 2 or len(t_s) != len(total_kW):
             raise ValueError("a voyage needs at least two points")
-        self.name, self.gaps = name, gaps
+        self.name, self.gaps, self.notes = name, gaps, notes
         self.size = size or ShipSize()
         self._t, self._total = t_s, total_kW
         self._extra = [(extra or {}).get(column) for column in OPTIONAL]
@@ -109,7 +104,7 @@ class Voyage:
         size = self.size
         propulsion = max(0.0, total - size.hotel_power_kW)
         n = engines_needed(propulsion, size)
-        load = min(propulsion / (n * size.engine_mcr_kW), 1.1) if n else 0.0
+        load = min(propulsion / (n * size.engine_mcr_kW), OVERLOAD) if n else 0.0
         return ShipState(total, propulsion, total - propulsion, n, load, heat, sea, air)
 
 
@@ -141,60 +136,36 @@ def load(source: str | Path, size: ShipSize | None = None) -> Voyage:
 
 
 def _read(path: Path, name: str, size: ShipSize | None) -> Voyage:
-    table = read_table(path)
-    header = table.header
-    for column in (TIME, POWER):
-        if column not in header:
-            has = f"it has {', '.join(header)}" if header else "the file is empty"
-            raise ConfigError(str(path), f"line 1, column {column}", "missing", has)
-    names: tuple[str, ...] = (POWER, *OPTIONAL)
-    columns = {c: header.index(c) for c in names if c in header}
-    at = header.index(TIME)
-    t_s: list[float] = []
-    series: dict[str, list[float]] = {column: [] for column in columns}
-    gaps: list[float] = []
-    for line, row in table.rows:
-        t = _time(path, line, row[at] if at < len(row) else "")
-        if t_s and t <= t_s[-1]:
-            raise ConfigError(str(path), f"line {line}, column {TIME}", "time does not rise")
-        if t_s and t - t_s[0] > LONGEST_S:
-            where = f"line {line}, column {TIME}"
-            why = f"is {(t - t_s[0]) / YEAR_S:.0f} years after the first: a voyage has 10 at most"
-            raise ConfigError(str(path), where, why, "is the year right?")
-        values = {c: _number(path, line, c, row, k) for c, k in columns.items()}
-        if values[POWER] == 0.0:
-            gaps.append(t)
-            if not t_s:
-                continue
-            values = {c: v[-1] for c, v in series.items()}
-        t_s.append(t)
-        for column, value in values.items():
-            series[column].append(value)
-    if len(t_s) < 2:
-        raise ConfigError(str(path), "rows", f"{len(t_s)} usable rows", "give at least two")
-    total = series.pop(POWER)
-    return Voyage(name, t_s, total, size, series, tuple(gaps))
+    found = read_series(path)
+    total = found.values.pop(POWER)
+    size = size or ShipSize()
+    doubts = _doubts(path, found.t_s, total, size)
+    notes = (*found.notes, *doubts)
+    return Voyage(name, found.t_s, total, size, found.values, found.gaps, notes)
 
 
-def _time(path: Path, line: int, text: str) -> float:
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        where = f"line {line}, column {TIME}"
-        raise ConfigError(
-            str(path), where, f"{text!r} is not a time", "write 2014-02-01 05:15:00"
-        ) from None
-    return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+def _doubts(path: Path, t_s: list[float], total_kW: list[float], size: ShipSize) -> list[str]:
+    """Return what a person should know before such a voyage is sailed.
 
-
-def _number(path: Path, line: int, column: str, row: list[str], k: int) -> float:
-    text = row[k] if k < len(row) else ""
-    where = f"line {line}, column {column}"
-    try:
-        value = float(text)
-    except ValueError:
-        raise ConfigError(str(path), where, f"{text!r} is not a number") from None
-    low = -60.0 if column.endswith("degC") else 0.0
-    if not low <= value <= 1e6:
-        raise ConfigError(str(path), where, f"{value:g} is outside {low:g}..1e6")
-    return value
+    Raises ConfigError where a few per cent of its energy are beyond the ship's engines.
+    """
+    doubts = [hole] if (hole := bridged(t_s)) else []
+    if max(total_kW) < LEAST_LOAD * size.engine_mcr_kW:
+        doubts.append(
+            f"power stays below {max(total_kW):.4g} kW, a tenth of one engine of "
+            f"{size.engine_mcr_kW:g} kW: is it in MW?"
+        )
+    most = OVERLOAD * size.engines * size.engine_mcr_kW + size.hotel_power_kW
+    beyond = sum(max(kW - most, 0.0) for kW in total_kW) / max(sum(total_kW), 1.0)
+    ship = f"{size.engines} engines of {size.engine_mcr_kW:g} kW"
+    if beyond > MOST_BEYOND:
+        why = f"{100.0 * beyond:.0f} % of its energy is beyond the ship: {ship} give {most:.0f} kW"
+        remedy = "is it this ship's voyage? the ship is [ship] of plant.toml"
+        raise ConfigError(str(path), f"column {POWER}", why, remedy)
+    if beyond > 0.0:
+        doubts.append(f"{100.0 * beyond:.2g} % of its energy is beyond the ship ({ship}): left out")
+    if t_s[-1] - t_s[0] < SHORT_S:
+        doubts.append(
+            f"it is {(t_s[-1] - t_s[0]) / 60.0:.0f} min long: beyond its end the last value is held"
+        )
+    return doubts

@@ -19,6 +19,10 @@ def fuel(
     voyage: Annotated[
         str, typer.Option("--voyage", metavar="FILE.csv", help="Ship power; default birka.")
     ] = "birka",
+    ae3_unmetered: Annotated[
+        bool,
+        typer.Option("--ae3-unmetered", help="The meters do not see AE3, as on MS Birka."),
+    ] = False,
     json: Json = False,
     plot: Plot = None,
 ) -> None:
@@ -36,7 +40,7 @@ def fuel(
     from seastack.validation.report import draw, drawable, report
 
     drawable(plot)
-    check, finding = fuels.validate(log, voyage)
+    check, finding = fuels.validate(log, voyage, ae3_unmetered=ae3_unmetered)
     if check.days:
         draw(fuels.picture(check), plot)
     report(log.name if log else "MS Birka, daily fuel", finding, quiet=json)

@@ -11,23 +11,26 @@ from seastack.validation.result import Comparison
 METERED, ALL = "fuel_t_d", "fuel_all_engines_t_d"
 
 
-def validate(log: Path | None, voyage: str) -> tuple[FuelCheck, Finding]:
+def validate(
+    log: Path | None, voyage: str, *, ae3_unmetered: bool = False
+) -> tuple[FuelCheck, Finding]:
     """Return the comparison of a log (None: MS Birka's) with a ship's power series.
 
     Two quantities a day: `fuel_t_d` of the engines the meters see, and
     `fuel_all_engines_t_d`.  Raises ConfigError for a file that cannot be used.
     """
-    check = check_fuel(log, voyage)
+    check = check_fuel(log, voyage, ae3_unmetered=ae3_unmetered)
     found = []
     for day in check.days:
         found.append(Comparison(day.log.date, METERED, day.metered_t, day.log.meter))
         found.append(Comparison(day.log.date, ALL, day.all_t, day.log.meter))
     which = "all engines but AE3 (diesel the meters do not see) where the log has its hours"
     if check.diesel_metered:
-        which = "all engines: the log's own meters see AE3"
+        which = "all engines; where the meters do not see AE3's fuel, give --ae3-unmetered"
     notes = [
         "measured: Total_day_FO_meters, t/d; simulated without any fit from the ship's power",
         f"{METERED}: {which}; {ALL}: every engine",
+        *check.assumed,
         *(f"{date} left out: {why}" for date, why in check.left_out),
     ]
     return check, Finding(found, notes, fuel_figures(check))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seastack.problems import UserError
 from sensors.errors import ConfigError
-from sensors.outsidefile import read_table
+from sensors.tablefile import Table, read_table
 
 Row = dict[str, str]
 
@@ -39,29 +39,18 @@ def read(path: Path) -> list[Row]:
     Empty lines are no cases.  Raises UserError in one line if the file cannot be read.
     """
     try:
-        table = read_table(path)
+        table = read_table(path, surplus=True)
     except ConfigError as problem:
         raise UserError(str(problem)) from problem
     if not table.rows:
         raise UserError(f"{path}: no cases in it; expected a header line and one line per case")
-    _check(path, table.header)
-    return [_row(table.header, line) for _, line in table.rows]
+    return [_row(table, line, cells) for line, cells in table.rows]
 
 
-def _check(path: Path, header: Sequence[str]) -> None:
-    """Raise UserError for a header that is not a list of columns."""
-    for sign, name in ((";", "semicolons"), ("\t", "tabs")):
-        if sign in header[0]:
-            raise UserError(f"{path}: columns are separated by {name}; expected commas")
-    twice = [name for name in dict.fromkeys(header) if name and header.count(name) > 1]
-    if twice:
-        raise UserError(f"{path}: the column {twice[0]} is there twice")
-
-
-def _row(header: Sequence[str], line: Sequence[str]) -> Row:
-    row = {n: line[i] if i < len(line) else "" for i, n in enumerate(header) if n}
-    if any(surplus := line[len(header) :]):
-        row[SURPLUS] = ", ".join(surplus)
+def _row(table: Table, line: int, cells: Sequence[str]) -> Row:
+    row = {name: cell for name, cell in zip(table.header, cells, strict=True) if name}
+    if surplus := table.surplus.get(line):
+        row[SURPLUS] = surplus
     return row
 
 

@@ -93,7 +93,7 @@ def test_a_steady_day_by_hand() -> None:
     main = 2.0 * EngineTable.load("4stroke_6L46B").at(load).fuel_kg_h
     auxiliary = AUXILIARY_KG_KWH * 1800.0
     day = LogDay(0.0, 20.0, auxiliary_h=(12.0, 12.0, 6.0, 18.0))
-    (got,) = compare([day], steady(8000.0)).days
+    (got,) = compare([day], steady(8000.0), ae3_unmetered=True).days
     assert got.all_t == pytest.approx(0.024 * (main + auxiliary))
     assert got.metered_t == pytest.approx(0.024 * (main + auxiliary * (1.0 - 6.0 / 48.0)))
     assert [got.main_t, got.main_h, got.clamped_h] == pytest.approx([0.024 * main, 48.0, 0.0])

@@ -16,8 +16,9 @@ from seastack.problems import UserError, nearest
 from seastack.validation import table
 from sensors.certificates import check_pair, read_certificate
 from sensors.errors import ConfigError
-from sensors.outsidefile import CELL_CHARS, read_bytes, read_table
+from sensors.outsidefile import read_bytes
 from sensors.strictfile import read_toml
+from sensors.tablefile import CELL_CHARS, read_table
 from sim import voyages
 
 HERE = Path(__file__).parent.parent

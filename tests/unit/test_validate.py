@@ -188,15 +188,15 @@ def test_a_number_that_cannot_be_meant_fails_its_case_with_a_reason(
     assert run_.found[0].predicted is None
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [("a;b\n1;2\n", "separated by semicolons; expected commas"), ("a\tb\n1\t2\n", "by tabs")],
-)
-def test_other_separators_are_named(tmp_path: Path, text: str, said: str) -> None:
-    path = tmp_path / "cases.csv"
-    path.write_text(text)
-    with pytest.raises(UserError, match=said):
-        absorber.validate(path, Settings())
+@pytest.mark.parametrize("sign", [";", "\t"])
+def test_other_separators_and_decimal_commas_are_read(tmp_path: Path, sign: str) -> None:
+    lines = (DATA / "nccc2017_absorber.csv").read_text().splitlines()[:3]
+    (tmp_path / "points.csv").write_text("\n".join(lines))
+    (tmp_path / "other.csv").write_text("\n".join(lines).replace(",", sign).replace(".", ","))
+    points, other = (
+        absorber.validate(tmp_path / name, Settings()) for name in ("points.csv", "other.csv")
+    )
+    assert [c.predicted for c in points.found] == [c.predicted for c in other.found]
 
 
 @pytest.mark.parametrize("kind", ["absorber", "stripper"])

@@ -75,7 +75,7 @@ def test_optional_columns_are_used_and_others_ignored(tmp_path: Path) -> None:
     path = write(
         tmp_path,
         "note,timestamp,total_power_demand_kW,sea_water_degC,ship_heat_kW\n"
-        "a,2014-01-01 00:00:00,2000,10,400\nb,2014-01-01T00:10:00Z,4000,20,600\n",
+        "a,2014-01-01 00:00:00,2000,10,400\nb,2014-01-01T00:10:00,4000,20,600\n",
     )
     state = voyages.load(path).at(seconds("2014-01-01T00:05"))
     assert (state.sea_water_degC, state.ship_heat_kW, state.total_kW) == (15.0, 500.0, 3000.0)
@@ -95,9 +95,9 @@ BAD = [
     ("timestamp,total_power_demand_kW\n2014-01-01,5\n", "1 usable rows"),
     ("timestamp,total_power_demand_kW\nyesterday,5\n", "line 2, column timestamp: 'yesterday'"),
     ("timestamp,total_power_demand_kW\n2014-01-01,x\n", "line 2, column total_power_demand_kW"),
-    ("timestamp,total_power_demand_kW\n2014-01-01\n", "'' is not a number"),
-    ("timestamp,total_power_demand_kW\n2014-01-01,-3\n", "-3 is outside 0..1e6"),
-    ("timestamp,total_power_demand_kW\n2014-01-01,nan\n", "nan is outside"),
+    ("timestamp,total_power_demand_kW\n2014-01-01\n", "cells are no kW from 0: line 2 empty"),
+    ("timestamp,total_power_demand_kW\n2014-01-01,-3\n", "line 2 -3; leave those rows out"),
+    ("timestamp,total_power_demand_kW\n2014-01-01,nan\n", "line 2 empty"),
     (
         "timestamp,total_power_demand_kW\n2014-01-02,5\n2014-01-01,5\n",
         "line 3, column timestamp: time does not rise",
@@ -118,8 +118,8 @@ def test_no_file_and_no_text_are_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such file; built-in voyages: birka"):
         voyages.load("birkka")
     path = tmp_path / "v.csv"
-    path.write_bytes(b"timestamp,\xff\xfe")
-    with pytest.raises(ConfigError, match="line 1: is not UTF-8 text"):
+    path.write_bytes(b"timestamp,\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="line 1: is not text"):
         voyages.load(path)
     packed = tmp_path / "v.csv.gz"
     packed.write_bytes(b"not gzip at all")

@@ -1,0 +1,212 @@
+"""Tables that people bring as CSV: read right, or refused in one line that names it.
+
+Spreadsheets, loggers and other countries write CSV in many ways: commas, semicolons or tabs;
+decimal commas; Windows or Unicode text; a line `sep=;`, a row of units, empty columns and rows
+at the end; an empty cell, NaN or #N/A where there is nothing.  What can be read in one way only
+is read, and `notes` say what was taken for granted.  What can be read in two ways is refused:
+more cells than columns, a column twice, a line break inside quotes, 1.234 beside 1,5.
+"""
+
+import codecs
+import csv
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from sensors.errors import ConfigError
+from sensors.foreigntext import clean
+from sensors.outsidefile import TABLE_BYTES, read_unpacked
+
+CELL_CHARS: Final = 100_000
+SEPARATORS: Final[Mapping[str, str]] = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+NOTHING: Final = frozenset({"nan", "na", "n/a", "null", "none", "-", "--", "#n/a", "#nv", "?"})
+_WORDS: Final = 200  # characters of a file's own that are told
+_SHOWN: Final = 3
+_SEP: Final = re.compile(r"sep=(.)")
+_COMMA: Final = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
+_GROUPED: Final = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?")
+_UNIT: Final = re.compile(r"[\[(]?[-%°A-Za-zµμ³²²/*^0-9. ]{0,12}[\])]?")
+_BOMS: Final = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A CSV file: header, rows with the line each stands on, what was taken for granted.
+
+    Cells are stripped; "" is a cell with nothing in it, numbers have a decimal point.  Rows
+    have a cell for every column; what a row has beyond them stands in `surplus` by its line,
+    where the caller allows it.  `units` by column, where the file has a row of them.
+    """
+
+    header: list[str]
+    rows: list[tuple[int, list[str]]]
+    notes: tuple[str, ...] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
+    surplus: Mapping[int, str] = field(default_factory=dict)
+
+
+def read_table(path: Path, most: int = TABLE_BYTES, *, surplus: bool = False) -> Table:
+    """Return a table that may be packed (.gz), `most` bytes unpacked at most.
+
+    With `surplus` rows with too many cells are left to the caller.  Raises ConfigError naming
+    file, line and remedy.
+    """
+    notes: list[str] = []
+    text = _text(path, read_unpacked(path, most), notes)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    first = next((i for i, line in enumerate(lines) if line.strip(" ,;\t|")), len(lines))
+    said = _SEP.fullmatch(lines[first].strip().strip('"')) if first < len(lines) else None
+    first += said is not None
+    if first >= len(lines):
+        return Table([], [])
+    separator = said[1] if said else _separator(lines[first])
+    if separator != ",":
+        notes.append(f"columns are separated by {SEPARATORS.get(separator, repr(separator))}")
+    cells = list(_cells(path, lines, first, separator))
+    header = _header(path, *cells[0]) if cells else []
+    rows = [(line, row) for line, row in cells[1:] if any(row)]
+    units = _units(header, rows[0][1]) if rows else {}
+    if units:
+        rows.pop(0)
+    over = _fit(path, len(header), rows, allowed=surplus)
+    if separator != ",":
+        _to_points(path, rows, notes)
+    return Table(header, rows, tuple(notes), units, over)
+
+
+def _text(path: Path, data: bytes, notes: list[str]) -> str:
+    for mark, name in _BOMS.items():
+        if data.startswith(mark):
+            try:
+                return data.decode(name)
+            except UnicodeDecodeError:
+                break
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+    control = set(data[:CELL_CHARS]) & (set(range(32)) - {9, 10, 13, 12})
+    try:
+        text = "" if control else data.decode("cp1252")
+    except UnicodeDecodeError:
+        text = ""
+    if not text:
+        raise ConfigError(str(path), f"line {line}", "is not text", "save the file as UTF-8 CSV")
+    notes.append("the text is no UTF-8: taken as Windows-1252")
+    return text
+
+
+def _separator(header: str) -> str:
+    """Return what separates the names of a header: what gives most of them."""
+    return max(SEPARATORS, key=lambda sign: header.count(sign))
+
+
+def _cells(
+    path: Path, lines: Sequence[str], first: int, separator: str
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number and the cells of every line that has any, empty ones at the end left out."""
+    for number, line in enumerate(lines[first:], first + 1):
+        if not line.strip():
+            continue
+        try:
+            (row,) = csv.reader([line], delimiter=separator, strict=True)
+        except (csv.Error, ValueError) as error:
+            why = f"is no line of a CSV file: {clean(error, _WORDS)}"
+            remedy = "is a quotation mark left open, or a line break inside quotes?"
+            raise ConfigError(str(path), f"line {number}", why, remedy) from None
+        if any(len(cell) > CELL_CHARS for cell in row):
+            why = f"has a cell of more than {CELL_CHARS} characters"
+            raise ConfigError(str(path), f"line {number}", why, "is it a table?")
+        row = [_cell(cell) for cell in row]
+        while row and not row[-1]:
+            row.pop()
+        yield number, row
+
+
+def _cell(text: str) -> str:
+    text = text.strip().strip("\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}")
+    return "" if text.lower() in NOTHING else text
+
+
+def _header(path: Path, line: int, row: list[str]) -> list[str]:
+    twice = [name for name in dict.fromkeys(row) if name and row.count(name) > 1]
+    if twice:
+        where, which = f"line {line}", clean(twice[0], _WORDS)
+        why, remedy = f"has the column {which} twice", "which is meant? leave one"
+        raise ConfigError(str(path), where, why, remedy)
+    return row
+
+
+def _units(header: Sequence[str], row: Sequence[str]) -> dict[str, str]:
+    """Return the units of a row that holds nothing else, by column; {} for a row of values."""
+    told = [cell for cell in row if cell]
+    if not told or any(re.search(r"\d{2}|\d[.,]\d", c) or _is_number(c) for c in told):
+        return {}
+    if not all(_UNIT.fullmatch(cell) for cell in told):
+        return {}
+    marked = sum(cell[0] in "[(" or _KNOWN.fullmatch(cell) is not None for cell in told)
+    if 2 * marked < len(told):
+        return {}
+    pairs = zip(header, row, strict=False)
+    return {name: cell.strip("[]() ") for name, cell in pairs if name and cell}
+
+
+_KNOWN: Final = re.compile(
+    r"kW|MW|W|kN|t|t/h|t/d|kg|kg/h|kg/s|g/s|m3/h|m³/h|°C|degC|C|K|F|°F|%|vol%|ppm|bar|mbar|Pa|kPa"
+    r"|MPa|h|min|s|rpm|1/min|kn|m|UTC|g/kWh|kJ/kg|MJ/kg|mol/s|mol/mol|-"
+)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _fit(
+    path: Path, width: int, rows: list[tuple[int, list[str]]], *, allowed: bool
+) -> dict[int, str]:
+    """Fill short rows, cut long ones; refuse these or return what they have too many of."""
+    over = {line: row[width:] for line, row in rows if len(row) > width}
+    if over and not allowed:
+        line, cells = next(iter(over.items()))
+        many = f", and {len(over) - 1} more lines" if len(over) > 1 else ""
+        why = f"has {width + len(cells)} cells, the header {width}{many}"
+        remedy = "a comma too many, or decimal commas? separate columns by semicolons then"
+        raise ConfigError(str(path), f"line {line}", why, remedy)
+    for _, row in rows:
+        row[width:] = [""] * (width - len(row))
+    return {line: clean(", ".join(cells), _WORDS) for line, cells in over.items()}
+
+
+def _to_points(path: Path, rows: list[tuple[int, list[str]]], notes: list[str]) -> None:
+    """Write numbers with decimal commas with points; refuse a file that has both.
+
+    A point before three digits may be a decimal point or a German thousands mark: in a file
+    with decimal commas it can only be the latter, as long as no other number says otherwise.
+    """
+    commas = [line for line, row in rows for cell in row if "," in cell and _decimal_comma(cell)]
+    if not commas:
+        return
+    for line, row in rows:
+        for cell in row:
+            if "." in cell and _is_number(cell) and not _GROUPED.fullmatch(cell):
+                why = f"has {clean(cell, _WORDS)!r}, line {commas[0]} has a decimal comma"
+                raise ConfigError(str(path), f"line {line}", why, "write all numbers alike")
+    notes.append("numbers have decimal commas")
+    for _, row in rows:
+        row[:] = [_pointed(cell) for cell in row]
+
+
+def _decimal_comma(cell: str) -> bool:
+    return bool(_COMMA.fullmatch(cell) or _GROUPED.fullmatch(cell))
+
+
+def _pointed(cell: str) -> str:
+    if _COMMA.fullmatch(cell):
+        return cell.replace(",", ".")
+    return cell.replace(".", "").replace(",", ".") if _GROUPED.fullmatch(cell) else cell
