@@ -41,12 +41,13 @@ def humidity_factor(
 ) -> N:
     """Return k_hd: NOx at reference conditions over NOx as emitted (charge-air cooled diesel).
 
-    NTC 2008 5.12.4, constants as recalled: 1 at 10.71 g/kg, 25 degC; humid air makes less
-    NOx.  humidity_g_kg is that of the air that reaches the cylinder.
+    NTC 2008 5.12.4, engines with an intermediate air cooler, as recalled: 1 at 10.71 g/kg and
+    25 degC; humid air makes less NOx, and so does warm air by the code's own sign.
+    humidity_g_kg is that of the air that reaches the cylinder.
     """
-    moist = -0.012 * (humidity_g_kg - 10.71)
-    warm = 0.00275 * (air_degC - 25.0) + 0.00285 * charge_air_above_reference_K
-    return 1.0 / (1.0 + moist + warm)
+    moist = 0.012 * (humidity_g_kg - 10.71)
+    warm = 0.00275 * (air_degC - 25.0) - 0.00285 * charge_air_above_reference_K
+    return 1.0 / (1.0 - moist - warm)
 
 
 @lru_cache(maxsize=8)

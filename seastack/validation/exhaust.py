@@ -27,6 +27,24 @@ POWER = ("power_kW", "power_kW_MEAS", "Power kW")
 AMBIENT = ("air_degC", "water_degC", "pressure_mbar", "humidity_pct", "back_pressure_mbar")
 LEFT_OUT = "_left_out"
 OVERLOAD = 1.5
+LIMITS: dict[str, tuple[float, float, str]] = {
+    "air_degC": (-50.0, 60.0, "degC from -50 to 60, no degF, no K"),
+    "water_degC": (-3.0, 50.0, "degC from -3 to 50, no degF, no K"),
+    "pressure_mbar": (800.0, 1100.0, "mbar from 800 to 1100, no kPa, no Pa"),
+    "humidity_pct": (0.0, 100.0, "% from 0 to 100"),
+    "back_pressure_mbar": (0.0, 150.0, "mbar from 0 to 150"),
+    "fuel_kg_h": (0.0, 2e4, "kg/h from 0 to 20 000"),
+    "t_exhaust_degC": (50.0, 600.0, "degC from 50 to 600, no K"),
+    "flow_kg_s": (0.0, 300.0, "kg/s from 0 to 300, no kg/h"),
+    "co2_dry_pct": (0.5, 25.0, "vol% from 0.5 to 25, no fraction"),
+    "co2_wet_pct": (0.5, 25.0, "vol% from 0.5 to 25, no fraction"),
+    "o2_dry_pct": (0.0, 21.0, "vol% from 0 to 21"),
+    "o2_wet_pct": (0.0, 21.0, "vol% from 0 to 21"),
+    "h2o_pct": (0.0, 30.0, "vol% from 0 to 30"),
+}
+"""What air, water and exhaust of an engine can be, by column or quantity, and the words for it."""
+CASE_COLUMNS = ("engine", "fuel", "Fuel", "formula_set", *AMBIENT)
+"""What one row's neighbours must share with it to say anything of it."""
 
 Read = Callable[[EngineGas[float]], float]
 
@@ -68,6 +86,24 @@ def known() -> dict[str, Engine]:
     """Return the engines the package carries, by name."""
     four, two = FourStroke.load(), TwoStroke.load()
     return {four.name: four, two.name: two}
+
+
+def _meant(path: Path, rows: Sequence[Row]) -> None:
+    """Raise UserError for a value of a row that cannot be meant, or is more cells than columns."""
+    columns = {name: (name,) for name in AMBIENT} | {
+        q: names for q, (names, _) in QUANTITIES.items()
+    }
+    for i, row in enumerate(rows, 1):
+        try:
+            table.whole(row)
+        except ValueError as error:
+            raise UserError(f"{path}: row {i}: {error}") from None
+        for what, names in columns.items():
+            low, high, words = LIMITS[what]
+            value = number(row, *names)
+            if value is not None and not low <= value <= high:
+                name = next(n for n in names if number(row, n) is not None)
+                raise UserError(f"{path}: row {i}: {name} {value:g} is no {words}")
 
 
 def engine_of(rows: Sequence[Row], asked: str) -> tuple[Engine | None, str]:
@@ -142,6 +178,7 @@ def validate(path: Path | None, engine: str = "", fuel: str = "") -> ExhaustRun:
     if not any(name in rows[0] for name in names):
         plain = ", ".join(spellings[1] for spellings, _ in QUANTITIES.values())
         raise UserError(f"{path}: needs at least one column of {plain}")
+    _meant(path, rows)
     model, why = engine_of(rows, engine)
     notes = [f"engine {'none' if model is None else model.name} ({why})", *_sources(rows)]
     if isinstance(model, FourStroke):
@@ -149,12 +186,20 @@ def validate(path: Path | None, engine: str = "", fuel: str = "") -> ExhaustRun:
     found: list[Comparison] = []
     loads: list[float] = []
     for i, row in enumerate(rows, 1):
-        load = load_of(row, model)
+        mine = (
+            model
+            if row.get("engine", "") == rows[0].get("engine", "")
+            else engine_of([row], engine)[0]
+        )
+        load = load_of(row, mine)
+        if load is None and number(row, *POWER) is not None:
+            why = f"the rated power of {row.get('engine', '') or 'its engine'} is not known"
+            raise UserError(f"{path}: row {i}: {why}: give load_pct, the load in % of it")
         if load is None or not 0.0 < load <= OVERLOAD:
             raise UserError(f"{path}: row {i}: no load from 0 to {OVERLOAD:g} of rated power")
         loads.append(load)
-        if model is not None:
-            gas = predict(row, model, load, fuel_of(row, fuel))
+        if mine is not None:
+            gas = predict(row, mine, load, fuel_of(row, fuel))
             name = case_of(row, load)
             found += _compare(name, row, gas)
             if gas.clamped:
@@ -199,20 +244,27 @@ def _compare(name: str, row: Row, gas: EngineGas[float]) -> list[Comparison]:
 def _left_out(rows: Sequence[Row], loads: Sequence[float]) -> list[tuple[float, Comparison]]:
     """Return load and comparison of each inner point with the line of its neighbours."""
     found = []
-    for group in dict.fromkeys(row.get("formula_set", "") for row in rows):
+    for group in dict.fromkeys(_case_key(row) for row in rows):
         for quantity in MEASURED:
             points = sorted(
                 (load, value, case_of(row, load))
                 for row, load in zip(rows, loads, strict=True)
-                if row.get("formula_set", "") == group
+                if _case_key(row) == group
                 and (value := number(row, *QUANTITIES[quantity][0])) is not None
             )
             for before, here, after in zip(points, points[1:], points[2:], strict=False):
+                if not before[0] < here[0] < after[0]:
+                    continue  # two of one load: neither says what lies between
                 x: F64 = np.array([before[0], after[0]])
                 line = float(np.interp(here[0], x, np.array([before[1], after[1]])))
                 one = Comparison(here[2], quantity + LEFT_OUT, line, here[1])
                 found.append((here[0], one))
     return found
+
+
+def _case_key(row: Row) -> tuple[str, ...]:
+    """Return what tells one engine, fuel and climate of a file from another."""
+    return tuple(row.get(name, "") for name in CASE_COLUMNS)
 
 
 def picture(run: ExhaustRun) -> str:

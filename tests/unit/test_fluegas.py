@@ -113,6 +113,10 @@ def test_intake_humidity_and_its_effect_on_nox() -> None:
     factor = [humidity_factor(a.humidity_g_kg) for a in (dry, ISO, humid)]
     assert factor[0] < factor[1] < 1.0 < factor[2]
     assert humidity_factor(10.71) == 1.0
+    # 1 / (1 - 0.012 (Ha - 10.71) - 0.00275 (Ta - 298) + 0.00285 (Tsc - Tsc,ref)), by hand
+    assert humidity_factor(4.07, 5.0) == pytest.approx(0.881, abs=0.001)
+    assert humidity_factor(25.9, 45.0) == pytest.approx(1.312, abs=0.001)
+    assert humidity_factor(10.71, 25.0, 10.0) == pytest.approx(0.972, abs=0.001)
 
 
 @pytest.mark.parametrize(

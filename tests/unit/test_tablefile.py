@@ -8,6 +8,8 @@ from typer.testing import CliRunner
 from seastack.cli import app
 from seastack.fuelcheck import check_fuel
 from seastack.fuellog import read_log
+from seastack.problems import UserError
+from seastack.validation import exhaust
 from sensors.errors import ConfigError
 from sensors.tablefile import read_table
 from sim import voyages
@@ -180,3 +182,28 @@ def test_another_ships_auxiliary_is_left_out_only_when_asked() -> None:
     assert day.metered_t == day.all_t == pytest.approx(38.94, abs=0.05)
     assert check_fuel(log, power, ae3_unmetered=True).days[0].metered_t < 30.0
     assert "4 engines of 5850 kW and 1800 kW for its hotel" in check_fuel(log, power).assumed[0]
+
+
+EXHAUST = {
+    "decimal_comma": "row 1: cells beyond the header: '8, 357, 0'; a comma too many?",
+    "kelvin": "row 1: air_degC 298 is no degC from -50 to 60, no degF, no K",
+    "pressure_kPa": "row 1: pressure_mbar 101.3 is no mbar from 800 to 1100, no kPa, no Pa",
+    "other_engine_kW": "the rated power of maker X 6-cyl is not known: give load_pct",
+}
+
+
+@pytest.mark.parametrize("case", EXHAUST)
+def test_an_exhaust_table_that_cannot_be_meant_is_refused(case: str) -> None:
+    with pytest.raises(UserError) as told:
+        exhaust.validate(OUTSIDE / f"e_{case}.csv")
+    assert EXHAUST[case] in str(told.value)
+
+
+def test_each_row_of_an_exhaust_table_is_of_its_own_engine_and_climate() -> None:
+    both = exhaust.validate(OUTSIDE / "e_two_engines.csv").finding.found
+    fuel = {c.measured: c.predicted for c in both if c.quantity == "fuel_kg_h"}
+    assert fuel[1160.0] == pytest.approx(1154, abs=1)
+    assert fuel[2650.0] == pytest.approx(2650, abs=1), "the two-stroke's own row"
+    climates = exhaust.validate(OUTSIDE / "e_two_climates.csv").finding.found
+    left = {c.case: c.predicted for c in climates}
+    assert left == {"cool 75": 335.0, "hot 75": 370.0}
