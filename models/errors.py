@@ -4,6 +4,7 @@ ModelError
   ConvergenceError   no steady state was found; the message says what was left over
   UnknownTable       no table of that name is carried by the package
   UnknownPacking     no packing of that name is carried by the package
+  OutOfRange         an argument that cannot be meant; the message names it, its unit and range
 """
 
 
@@ -17,6 +18,14 @@ class ConvergenceError(ModelError):
     def __init__(self, what: str, residual: float) -> None:
         self.what, self.residual = what, residual
         super().__init__(f"{what}: not steady, largest relative rate {residual:.3g} 1/s")
+
+
+class OutOfRange(ModelError, ValueError):
+    """An argument that cannot be meant: it has another unit, or is no number."""
+
+    def __init__(self, name: str, value: float, meant: str) -> None:
+        self.name, self.value = name, value
+        super().__init__(f"{name} {value:g}: must be {meant}")
 
 
 class UnknownTable(ModelError):

@@ -120,7 +120,7 @@ def packings() -> dict[str, Packing]:
 
 _INCHES = {"1": "25", "1.5": "40", "2": "50", "1.0": "25", "2.0": "50", "5/8": "16", "0.625": "16"}
 _NOISE = re.compile(
-    r"\b(sulzer|koch|glitsch|norton|raschig gmbh|metal|metallic|stainless|carbon|steel|ss|plastic|"
+    r"\b(sulzer|koch|glitsch|norton|raschig gmbh|metal|metallic|stainless|carbon|steel|ss|"
     r"structured|random|dumped|packings?|rings?|type|size|no|nominal|mm|inch|inches|in)\b"
 )
 _SPELLED = (

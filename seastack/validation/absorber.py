@@ -10,7 +10,7 @@ from models.errors import ModelError, UnknownPacking
 from models.fitted import fitted
 from models.packed import ELEMENTS, Intercooler
 from models.packing import packing
-from models.streams import Solvent, flue_gas
+from models.streams import Solvent, flue_gas, saturation
 from seastack.problems import UserError
 from seastack.validation import table
 from seastack.validation.basis import CO2, basis_note, basis_of, column
@@ -25,7 +25,11 @@ RETURN_T_DEGC = 43.3
 """Taken where an intercooler's return is missing: 110 degF, the 2014 campaign's set-point."""
 BED_M, O2, ATMOSPHERE_KPA = 6.0, 0.08, 101.3
 ENDS = ("absorber_top_P_kPa", "gas_in_P_kPa")
+WATER, HUMIDITY = "gas_in_h2o_molfrac", "gas_in_humidity_pct"
+WET_SHARE = 0.2
+"""Mole fraction of water beyond which a gas that is taken as saturated is doubted."""
 TAKEN = (
+    ((WATER, HUMIDITY), "gas saturated with water at its temperature"),
     (("lean_T_C",), f"lean_T_C {LEAN_T_DEGC:g} degC"),
     (("column_P_kPa", *ENDS), f"column_P_kPa {ATMOSPHERE_KPA:g}"),
     (("packing_height_m",), f"packing_height_m {BED_M:g} per bed"),
@@ -168,10 +172,21 @@ def pressure_of(row: Row) -> float:
     return sum(ends) / len(ends) if ends else ATMOSPHERE_KPA
 
 
+def water_of(row: Row) -> float | None:
+    """Return the mole fraction of water in a row's gas; None where it does not say."""
+    if (share := may(row, WATER)) is not None:
+        return share
+    humidity = may(row, HUMIDITY)
+    if humidity is None:
+        return None
+    return 0.01 * humidity * saturation(must(row, "gas_T_C"), pressure_of(row))
+
+
 def predict(row: Row, side: Row, settings: Settings, dry: bool, bias: float) -> Absorbed:
     """Return the solved absorber of one row; raise ValueError for what is missing."""
     table.whole(row)
     y = must(row, *CO2) * (0.01 if "molpct" in column(row) else 1.0)
+    may(row, *CAPTURE)
     o2 = may(row, "gas_in_o2_molfrac_dry")
     gas = flue_gas(
         must(row, "gas_flow_kg_h"),
@@ -180,6 +195,7 @@ def predict(row: Row, side: Row, settings: Settings, dry: bool, bias: float) -> 
         y,
         dry,
         O2 if o2 is None else o2,
+        water_of(row),
     )
     t = may(row, "lean_T_C")
     lean = Solvent(
@@ -245,7 +261,12 @@ def doubts(row: Row, side: Row, settings: Settings, out: Absorbed) -> list[str]:
     """Return what to doubt about a solved case."""
     mea = must(row, "lean_mea_wtfrac_co2free")
     flooded = flooding(column_of(row, side, settings), out, pressure_of(row))
-    return extrapolated(out, mea) + flooded
+    t = must(row, "gas_T_C")
+    share, wet = saturation(t, pressure_of(row)), []
+    if water_of(row) is None and share > WET_SHARE:
+        steam = f"its gas is taken as saturated: {100.0 * share:.0f} % steam at {t:g} degC"
+        wet = [f"{steam}; a gas that is not so wet needs {WATER} or {HUMIDITY}"]
+    return wet + extrapolated(out, mea) + flooded
 
 
 def validate(

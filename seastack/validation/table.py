@@ -20,6 +20,8 @@ LIMITS = (
     ("stripper_top_P_kPa", 20.0, 600.0, "kPa absolute, 20 to 600"),
     ("_P_kPa", 80.0, 400.0, "kPa absolute, 80 to 400"),
     ("molfrac", 0.0, 1.0, "a mole fraction, not per cent"),
+    ("capture_pct", 1.0, 100.0, "% from 1 to 100, not a fraction"),
+    ("humidity_pct", 0.0, 100.0, "% from 0 to 100"),
     ("molpct", 0.0, 100.0, "a mole percentage"),
     ("diameter_m", 0.01, 30.0, "m above zero"),
     ("height_m", 0.05, 100.0, "m above zero"),

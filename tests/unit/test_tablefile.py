@@ -9,7 +9,7 @@ from seastack.cli import app
 from seastack.fuelcheck import check_fuel
 from seastack.fuellog import read_log
 from seastack.problems import UserError
-from seastack.validation import exhaust
+from seastack.validation import absorber, exhaust
 from sensors.errors import ConfigError
 from sensors.tablefile import read_table
 from sim import voyages
@@ -207,3 +207,42 @@ def test_each_row_of_an_exhaust_table_is_of_its_own_engine_and_climate() -> None
     climates = exhaust.validate(OUTSIDE / "e_two_climates.csv").finding.found
     left = {c.case: c.predicted for c in climates}
     assert left == {"cool 75": 335.0, "hot 75": 370.0}
+
+
+def absorbed(name: str, *lines: str, folder: Path | None = None) -> absorber.Run:
+    path = OUTSIDE / f"a_{name}.csv"
+    if folder is not None:
+        path = folder / "plant.csv"
+        path.write_text("\n".join(lines))
+    return absorber.validate(path, absorber.Settings())
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("all_co2", "case pure CO2: y_co2 1: must be a mole fraction up to 0.95, no per cent"),
+        ("capture_fraction", "case fraction: capture_pct 0.9: must be % from 1 to 100"),
+        ("capture_fraction", "case above 100: capture_pct 110: must be % from 1 to 100"),
+        ("plastic_rings", "case plastic: no packing 'Pall rings plastic 25 mm'"),
+        ("hot_gas", "case 80 degC: its gas is taken as saturated: 45 % steam at 80 degC"),
+        ("hot_gas", "case 120 degC: t_degC 120: must be below boiling at 105 kPa"),
+        ("hot_gas", "not given, so taken: gas saturated with water at its temperature"),
+    ],
+)
+def test_an_absorber_case_that_cannot_be_meant_is_named(name: str, said: str) -> None:
+    assert any(note.startswith(said) for note in absorbed(name).notes)
+
+
+def test_a_hot_gas_with_its_water_is_the_same_gas(tmp_path: Path) -> None:
+    """6 % water from 43 to 120 degC: capture hardly depends on the gas's temperature."""
+    head, *rows = (OUTSIDE / "a_hot_gas.csv").read_text().splitlines()
+    lines = [f"{head},gas_in_h2o_molfrac", *(f"{row},0.06" for row in rows)]
+    run = absorbed("", *lines, folder=tmp_path)
+    got = [c.predicted for c in run.found if c.quantity == "capture_pct"]
+    assert got == pytest.approx([97.3, 97.2, 97.1, 97.1, 97.0], abs=0.1)
+    assert not any("saturated" in note for note in run.notes)
+    dry = [f"{head},gas_in_humidity_pct", f"{rows[0]},0", f"{rows[0]},100", rows[0] + ","]
+    run = absorbed("", *dry, folder=tmp_path)
+    zero, full, none = (c.predicted for c in run.found if c.quantity == "capture_pct")
+    assert full == none
+    assert zero != full
