@@ -137,7 +137,9 @@ def _taken(sent: float, number: int, point: SetpointPoints, scene: Scene) -> flo
     where the PLC takes no large step.
     """
     in_force = scene.view.at(point.active)
-    return in_force if scene.refused >> number & 1 and in_force == in_force else sent
+    if not scene.refused >> number & 1 or in_force != in_force:
+        return sent
+    return clamp(in_force, point.low, point.high)
 
 
 def _limited(

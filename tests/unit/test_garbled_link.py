@@ -87,3 +87,15 @@ def test_a_refusal_that_stays_winds_nothing_up() -> None:
     rig.run(600)
     rate = rig.plant.control.steam.rate_kg_h_per_s
     assert rig.sent("FIC-521.SP") == pytest.approx(900 + rate, abs=0.1)
+
+
+def test_what_is_in_force_beyond_our_range_is_not_asked_for() -> None:
+    """A read-back may be a little beyond its range, and is believed."""
+    rig = BenchRig().armed()
+    point = rig.plant.points.treated
+    assert point is not None
+    del rig.follows["FIC-110.SP"]
+    beyond = point.high + 0.01 * (point.high - point.low)
+    rig.say(HS_SP_OK=15, HS_REJECT=4, FIC_110__SPR=beyond)
+    for _ in range(5):
+        assert rig.run(1).write["FIC-110.SP"] <= point.high
