@@ -2,10 +2,18 @@
 
 from dataclasses import dataclass
 
+from models.errors import OutOfRange
 from models.numbers import N, positive
 from models.properties import psat_water_kPa
 
 MBAR_PER_MMWC = 0.0980665
+LIMITS = {
+    "air_degC": (-60.0, 70.0, "degC from -60 to 70, no degF, no K"),
+    "water_degC": (-5.0, 70.0, "degC from -5 to 70, no degF, no K"),
+    "pressure_mbar": (500.0, 1200.0, "mbar from 500 to 1200, no kPa, no Pa"),
+    "humidity_pct": (0.0, 100.0, "% from 0 to 100"),
+    "back_pressure_mbar": (0.0, 500.0, "mbar from 0 to 500"),
+}
 
 
 def moisture_g_kg(vapour_kPa: N, pressure_kPa: N) -> N:
@@ -27,7 +35,8 @@ class Ambient:
 
     air_degC, water_degC, pressure_mbar (barometer), humidity_pct (relative) and
     back_pressure_mbar at the engine's full load (None: the maker's design value).
-    Defaults are the reference conditions of ISO 3046-1: 25 degC, 1000 mbar, 30 %.
+    Defaults are the reference conditions of ISO 3046-1: 25 degC, 1000 mbar, 30 %.  Raises
+    OutOfRange for what no engine breathes: another unit.
     """
 
     air_degC: float = 25.0
@@ -35,6 +44,13 @@ class Ambient:
     pressure_mbar: float = 1000.0
     humidity_pct: float = 30.0
     back_pressure_mbar: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is in another unit."""
+        for name, (low, high, meant) in LIMITS.items():
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise OutOfRange(name, value, meant)
 
     @property
     def humidity_g_kg(self) -> float:

@@ -120,7 +120,7 @@ def ship_gross(captured_kg: N, emitted_kg: N, u_captured: N, u_emitted: N) -> tu
 def combine(values: list[N], us: list[N]) -> tuple[N, N]:
     """Return the inverse-variance mean of independent estimates of one quantity, and u.
 
-    Raises ValueError when there is nothing to combine.
+    Both nan where one of them is.  Raises ValueError when there is nothing to combine.
     """
     if not values or len(values) != len(us):
         raise ValueError("combine needs as many uncertainties as values, at least one")
@@ -130,4 +130,5 @@ def combine(values: list[N], us: list[N]) -> tuple[N, N]:
         w = 1.0 / positive(u * u)
         weight = weight + w
         total = total + value * w
-    return total / weight, (1.0 / weight) ** 0.5
+    mean = total / weight
+    return mean, (1.0 / weight) ** 0.5 + 0.0 * mean

@@ -9,7 +9,7 @@ from models.ambient import Ambient
 from models.combustion import Fuel
 from models.fluegas import FlueGas, burn
 from models.nox import humidity_factor, nox_ppm
-from models.numbers import F64, N
+from models.numbers import F64, N, shaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def like(asked: N, exhaust: EngineGas[F64]) -> EngineGas[N]:
     """Return the exhaust in floats if a float was asked for, else in arrays as it is."""
 
     def back(x: F64) -> N:
-        return x if isinstance(asked, np.ndarray) else float(x)
+        return shaped(asked, x)
 
     gas = exhaust.gas
     mixture = FlueGas(

@@ -15,7 +15,7 @@ from typing import Generic
 import numpy as np
 
 from models.errors import UnknownTable
-from models.numbers import F64, N
+from models.numbers import F64, N, shaped
 
 ENGINE_MCR_KW = 5850.0
 STOPPED_BELOW_KW = 600.0
@@ -83,9 +83,7 @@ class EngineTable:
         for name in ("flow_kg_s", "fuel_kg_h", "back_pressure_mbar"):
             got[name] = np.where(stopped, 0.0, got[name])
         got["clamped"] = np.where(~stopped & ((load < low) | (load > high)), 1.0, 0.0)
-        if isinstance(load_frac, np.ndarray):
-            return Exhaust(**got)
-        return Exhaust(**{k: float(v) for k, v in got.items()})
+        return Exhaust(**{k: shaped(load_frac, v) for k, v in got.items()})
 
     def clamp_excess(self, load_frac: N) -> N:
         """Return by which share a clamped fuel look-up may read high; 0 from the lowest load up.
@@ -99,7 +97,7 @@ class EngineTable:
         slope = (fuel[1] - fuel[0]) / (at[1] - at[0])
         less = slope * np.maximum(at[0] - load, 0.0) / fuel[0]
         excess = np.where(load <= 0.0, 0.0, less)
-        return excess if isinstance(load_frac, np.ndarray) else float(excess)
+        return shaped(load_frac, excess)
 
 
 @lru_cache(maxsize=8)
@@ -149,4 +147,4 @@ def engines_on_line(propulsion_kW: N, mcr_kW: float = ENGINE_MCR_KW, fitted: int
     power = np.asarray(propulsion_kW, dtype=np.float64)
     n = np.clip(np.ceil(power / (SPLIT_LOAD * mcr_kW)), 2.0, float(fitted))
     n = np.where(power < STOPPED_BELOW_KW, 0.0, n)
-    return n if isinstance(propulsion_kW, np.ndarray) else float(n)
+    return shaped(propulsion_kW, n)

@@ -65,8 +65,14 @@ def marpol_cycle(name: str) -> tuple[tuple[float, float], ...]:
 def cycle_g_kWh(name: str, g_h_by_power: dict[float, float], rated_kW: float) -> float:
     """Return the weighted emission of a cycle, g/kWh, from g/h by power fraction.
 
-    NTC 2008 3.2: sum of weight x g/h over sum of weight x kW.
+    NTC 2008 3.2: sum of weight x g/h over sum of weight x kW.  Raises ValueError for a cycle
+    that is not carried and for a mode without a value, naming those there are.
     """
     modes = marpol_cycle(name)
+    if not modes:
+        raise ValueError(f"no test cycle {name!r}; carried are E2, E3 and D2")
+    lacking = [f"{load:g}" for load, _ in modes if load not in g_h_by_power]
+    if lacking:
+        raise ValueError(f"test cycle {name}: no g/h at power {', '.join(lacking)} of rated")
     mass = sum(weight * g_h_by_power[load] for load, weight in modes)
     return mass / sum(weight * load * rated_kW for load, weight in modes)

@@ -1,6 +1,6 @@
 """The number types of the models: every formula takes a float or an array of them."""
 
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,3 +14,11 @@ def positive(x: N) -> N:
     if isinstance(x, np.ndarray):
         return np.where(x > 0.0, x, np.nan)
     return x if x > 0.0 else float("nan")
+
+
+def shaped(asked: N, x: F64) -> N:
+    """Return x as a float where a number was asked for, else as an array.
+
+    Asked may also be a list or a column of a data frame: what is asked for many is an array.
+    """
+    return cast(N, x if np.ndim(asked) else float(x))

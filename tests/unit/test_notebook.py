@@ -1,0 +1,88 @@
+"""What a notebook user gives: columns, lists, floats; and units that are not ours."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from models.ambient import Ambient
+from models.capture import combine
+from models.combustion import MGO, Fuel
+from models.errors import OutOfRange
+from models.exhaust import EngineTable, engines_on_line
+from models.fourstroke import FourStroke
+from models.nox import cycle_g_kWh
+from models.streams import flue_gas
+from models.twostroke import TwoStroke
+
+LOADS = np.array([0.5, 0.75])
+
+
+@pytest.mark.parametrize("make", [list, tuple, pd.Series, np.array])
+def test_columns_lists_and_arrays_are_alike(make: type) -> None:
+    asked = make(LOADS.tolist())
+    for engine in (FourStroke.load(), TwoStroke.load(), EngineTable.load("4stroke_6L46B")):
+        got, right = engine.at(asked), engine.at(LOADS)
+        for name in ("t_degC", "fuel_kg_h"):
+            assert np.array_equal(getattr(got, name), getattr(right, name))
+            one = getattr(engine.at(0.5), name)
+            assert isinstance(one, float)
+            assert one == getattr(right, name)[0]
+    assert np.array_equal(engines_on_line(make([0.0, 9000.0])), [0.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"pressure_mbar": 101.3}, "pressure_mbar 101.3: must be mbar from 500"),
+        ({"pressure_mbar": 101300.0}, "no kPa, no Pa"),
+        ({"air_degC": 298.0}, "air_degC 298: must be degC from -60 to 70"),
+        ({"water_degC": math.nan}, "water_degC nan"),
+        ({"humidity_pct": 150.0}, "humidity_pct 150: must be % from 0 to 100"),
+    ],
+)
+def test_surroundings_in_another_unit_are_refused(given: dict[str, float], said: str) -> None:
+    with pytest.raises(OutOfRange, match=said):
+        Ambient(**given)
+
+
+def test_a_fuel_needs_its_calorific_value_in_kJ_kg() -> None:
+    with pytest.raises(OutOfRange, match=r"lcv_kJ_kg 42\.7: must be kJ/kg"):
+        Fuel("x", 0.86, 0.136, lcv_kJ_kg=42.7)
+    bare = Fuel("bio", 0.77, 0.12, 0.0, 0.11)
+    with pytest.raises(OutOfRange, match="bio: lcv_kJ_kg 0"):
+        FourStroke.load().at(0.75, fuel=bare)
+    assert MGO.heat_kJ_kg == MGO.lcv_kJ_kg
+
+
+def test_a_test_cycle_names_what_it_lacks() -> None:
+    with pytest.raises(ValueError, match="no test cycle 'C1'; carried are E2, E3 and D2"):
+        cycle_g_kWh("C1", {1.0: 1.0}, 100.0)
+    with pytest.raises(ValueError, match=r"no g/h at power 0\.5, 0\.25 of rated"):
+        cycle_g_kWh("E3", {1.0: 100.0, 0.75: 80.0}, 1e3)
+
+
+def test_an_unknown_estimate_has_no_uncertainty() -> None:
+    value, u = combine([1.0, math.nan], [0.1, 0.1])
+    assert math.isnan(value)
+    assert math.isnan(u)
+    assert combine([1.0, 3.0], [0.1, 0.1])[1] == pytest.approx(0.0707, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ((2250.0, 316.0, 105.0, 0.1), "t_degC 316: must be below boiling at 105 kPa"),
+        ((2250.0, 516.0, 105.0, 0.1), "t_degC 516: must be degC from -20 to 400, no K"),
+        ((2250.0, 43.0, 105.0, 1.0), "y_co2 1: must be a mole fraction up to 0.95"),
+        ((2250.0, 43.0, 1.05, 0.1), "p_kPa 1.05: must be kPa absolute"),
+        ((2250.0, 43.0, 105.0, 10.0), "no per cent"),
+        ((math.nan, 43.0, 105.0, 0.1), "flow_kg_h nan"),
+    ],
+)
+def test_a_gas_in_another_unit_is_refused(
+    args: tuple[float, float, float, float], said: str
+) -> None:
+    with pytest.raises(OutOfRange, match=said):
+        flue_gas(*args)
