@@ -7,12 +7,17 @@ drop tells the loading (`loading_of_flash`): CO2 that boils off takes its heat a
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 from scipy.optimize import brentq
 
+from models.errors import ConvergenceError
 from models.gasphase import h_co2, h_steam
 from models.solution import amine_fraction
 from models.streams import Solvent
 from models.vle import h_liquid, p_co2, p_water_over
+
+STEP_K = 40.0
+HOTTEST_DEGC = 180.0
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ def flash(rich: Solvent, p_Pa: float) -> Flashed:
     """Return the feed let down to p without heat: what boils off is in equilibrium, 1e-6 in p.
 
     Walks down in temperature; at each the vapour in equilibrium is found, and the
-    heat balance picks the temperature.
+    heat balance picks the temperature.  Raises ConvergenceError where none above 0 degC fits.
     """
     m, co2, water, t = rich.amine, rich.co2, rich.water, rich.t_degC
     before = Flashed(co2, water, t, 0.0, 0.0)
@@ -79,11 +84,19 @@ def flash(rich: Solvent, p_Pa: float) -> Flashed:
     def left(t_now: float) -> float:
         return _enthalpy(flashed_at(replace(rich, t_degC=t_now), p_Pa), m) - h_feed
 
-    return flashed_at(replace(rich, t_degC=float(brentq(left, t - 40.0, t))), p_Pa)
+    low = t - STEP_K
+    while left(low) > 0.0:  # a vacuum takes the feed further down
+        low -= STEP_K
+        if low < 0.0:
+            raise ConvergenceError(f"feed at {t:g} degC let down to {1e-3 * p_Pa:g} kPa", np.inf)
+    return flashed_at(replace(rich, t_degC=float(brentq(left, low, t))), p_Pa)
 
 
 def heat_to_boil(rich: Solvent, p_Pa: float) -> float:
-    """Return W that bring the feed as liquid to its boiling point at p; 0 if it boils already."""
+    """Return W that bring the feed as liquid to its boiling point at p; 0 if it boils already.
+
+    Raises ConvergenceError where it does not boil below 180 degC.
+    """
     m, a, wet = rich.amine, rich.loading, rich.water / rich.amine
 
     def excess(t: float) -> float:
@@ -91,7 +104,10 @@ def heat_to_boil(rich: Solvent, p_Pa: float) -> float:
 
     if excess(rich.t_degC) >= 0.0:
         return 0.0
-    hot = float(brentq(excess, rich.t_degC, 180.0))
+    if excess(HOTTEST_DEGC) < 0.0:
+        what = f"feed does not boil at {1e-3 * p_Pa:g} kPa below {HOTTEST_DEGC:g} degC"
+        raise ConvergenceError(what, np.inf)
+    hot = float(brentq(excess, rich.t_degC, HOTTEST_DEGC))
     return m * float(h_liquid(hot, a, wet) - h_liquid(rich.t_degC, a, wet))
 
 

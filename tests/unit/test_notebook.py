@@ -1,6 +1,7 @@
 """What a notebook user gives: columns, lists, floats; and units that are not ours."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,11 +10,13 @@ import pytest
 from models.ambient import Ambient
 from models.capture import combine
 from models.combustion import MGO, Fuel
-from models.errors import OutOfRange
+from models.errors import ConvergenceError, OutOfRange
 from models.exhaust import EngineTable, engines_on_line
+from models.feed import flash, heat_to_boil
 from models.fourstroke import FourStroke
 from models.nox import cycle_g_kWh
-from models.streams import flue_gas
+from models.streams import Solvent, flue_gas
+from models.stripper import Stripper, strip
 from models.twostroke import TwoStroke
 
 LOADS = np.array([0.5, 0.75])
@@ -86,3 +89,16 @@ def test_a_gas_in_another_unit_is_refused(
 ) -> None:
     with pytest.raises(OutOfRange, match=said):
         flue_gas(*args)
+
+
+def test_a_stripper_in_another_unit_is_refused_and_a_vacuum_is_solved() -> None:
+    rich, column = Solvent(7100.0, 110.0, 0.43, 0.3), Stripper(0.59, 12.0)
+    with pytest.raises(OutOfRange, match=r"p_kPa 1\.8: must be kPa absolute"):
+        strip(column, rich, 1.8, 430.0)
+    with pytest.raises(OutOfRange, match=r"rich\.t_degC 383: must be degC"):
+        strip(column, replace(rich, t_degC=383.0), 180.0, 430.0)
+    flashed = flash(rich, 20e3)
+    assert 40.0 < flashed.t_degC < 75.0, "110 degC let down to 20 kPa boils off a lot"
+    assert flashed.co2 + flashed.gas_co2 == pytest.approx(rich.co2)
+    with pytest.raises(ConvergenceError, match="does not boil at 5000 kPa below 180 degC"):
+        heat_to_boil(replace(rich, loading=0.05), 5e6)
