@@ -52,7 +52,7 @@ def alarmed(
     moment = Moment(state, view, values, plant)
     conditions = [
         *_process(moment, checked, _garbled(faulty, plant), log.t_ns),
-        *_links(state.alarms, faulty, silent, plant),
+        *_links(state.alarms, faulty, silent, plant, log.t_ns),
         *_instruments(state.alarms, faulty, silent, plant),
     ]
     conditions.sort(key=lambda one: plant.alarm_order[one.rule.id])  # causes first
@@ -114,30 +114,42 @@ def _garbled(faulty: Mask, plant: PlantConfig) -> frozenset[str]:
     return frozenset(group.link for group in plant.link_faults if _many(group, faulty))
 
 
-def _links(standing: Alarms, faulty: Mask, silent: Mask, plant: PlantConfig) -> Iterator[Condition]:
-    """Tell the common fault of each link; while points are silent nobody knows it is over."""
+def _links(
+    standing: Alarms, faulty: Mask, silent: Mask, plant: PlantConfig, t_ns: int
+) -> Iterator[Condition]:
+    """Tell the common fault of each link; while points are silent nobody knows it is over.
+
+    It is due with the first of its instruments: that one may have failed a moment earlier.
+    """
     if not standing and not faulty.any():
         return
     for group in plant.link_faults:
         if _many(group, faulty):
-            yield Condition(group.rule, 1.0)
+            due = _one_is_due(group, standing, faulty, plant, t_ns)
+            yield Condition(replace(group.rule, on_ns=0) if due else group.rule, 1.0)
         elif group.rule.id in standing:
             yield Condition(group.rule, _UNKNOWN if _many(group, faulty | silent) else 0.0)
+
+
+def _one_is_due(
+    group: LinkFaults, standing: Alarms, faulty: Mask, plant: PlantConfig, t_ns: int
+) -> bool:
+    """Return whether the delay of one of the faulty instruments of a link is over."""
+    for place in group.places:
+        if faulty[place]:
+            rule = plant.faults[int(plant.fault_channels[place])]
+            one = standing.get(rule.id)
+            if one and not one.active and one.pending_ns and t_ns - one.pending_ns >= rule.on_ns:
+                return True
+    return False
 
 
 def _instruments(
     standing: Alarms, faulty: Mask, silent: Mask, plant: PlantConfig
 ) -> Iterator[Condition]:
-    """Tell the fault of each instrument; a silent one is neither at fault nor well.
-
-    Where many of a link are at fault at once, nothing is said of a single one: it may have
-    been the first of them.
-    """
-    garbled = _garbled(faulty, plant)
-    tags = plant.table.tags
+    """Tell the fault of each instrument; a silent one is neither at fault nor well."""
     for channel in plant.fault_channels[faulty].tolist():
-        unknown = tags[channel].source.link in garbled
-        yield Condition(plant.faults[channel], _UNKNOWN if unknown else 1.0)
+        yield Condition(plant.faults[channel], 1.0)
     if standing:
         well = ~faulty
         for channel, unknown in zip(
