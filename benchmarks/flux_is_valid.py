@@ -55,7 +55,7 @@ def texts() -> dict[str, str]:
     reader = BucketReader('the "bucket"', bucket)
     for turn in reader.turns():
         list(reader.records(turn.run))
-        reader.held(turn.run)
+        reader.held([turn])
     queries = {f"query-{i}.flux": flux for i, flux in enumerate(dict.fromkeys(bucket.queries))}
     return {path.name: path.read_text() for path in TASKS.glob("*.flux")} | queries
 

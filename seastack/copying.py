@@ -55,26 +55,26 @@ def send_again(state: Path, which: str) -> int:
     already is the same row, so nothing is doubled.  Raises UserError for an unknown run.
     """
     runs = _chosen(state, which)
-    with closing(Cursor(state)) as cursor:
-        cursor.ask_again(runs)
     try:
         with StateDir(state):
-            return _sent(state)
+            return _sent(state, runs)
     except StateDirInUse:
         status = read_status(state)
         if status is None or time.time_ns() - status.written_ns > RECENT_S * 1e9:
             raise UserError(
-                f"noted, but the controller that runs there sends nothing: give it {URL}, "
+                f"the controller that runs there sends nothing: give it {URL}, "
                 f"{', '.join(OTHERS)} and start it again"
             ) from None
-        print(
-            f"noted: the controller there sends all cycles of {_named(runs)} again, live ones first"
-        )
+        _note(state, runs)
+        named = runs[0] if len(runs) == 1 else f"{len(runs)} runs"
+        print(f"noted: the controller there sends all cycles of {named} again, live ones first")
         return DONE
 
 
-def _named(runs: Sequence[str]) -> str:
-    return runs[0] if len(runs) == 1 else f"{len(runs)} runs"
+def _note(state: Path, runs: Sequence[str]) -> None:
+    """Write down what is to be sent again, for whoever ships here."""
+    with closing(Cursor(state)) as cursor:
+        cursor.ask_again(runs)
 
 
 def _chosen(state: Path, which: str) -> list[str]:
@@ -95,10 +95,11 @@ def _chosen(state: Path, which: str) -> list[str]:
     raise UserError(f"no run {which!r} in {state}{nearest(which, sorted(ours))}")
 
 
-def _sent(state: Path) -> int:
+def _sent(state: Path, again: Sequence[str] = ()) -> int:
     shipper = shipper_of(state)
     if shipper is None:
         raise UserError(f"set {URL}, {', '.join(OTHERS)} to name the bucket")
+    _note(state, again)
     try:
         with progress("sending") as tell:
             status = _until_done(shipper, tell)
@@ -132,6 +133,7 @@ def compare(state: Path, which: str, *, influxql: bool = False) -> int:
     """
     runs = _chosen(state, which)
     reader, dead = bucket_reader(influxql=influxql), read_dead(state)
+    turns = reader.turns()
     table = Table(title="journal and bucket")
     for heading in ("run", "in the journal", "in the bucket", "missing there", "the first of them"):
         table.add_column(heading, justify="left" if heading == "run" else "right")
@@ -139,7 +141,7 @@ def compare(state: Path, which: str, *, influxql: bool = False) -> int:
     with JournalReader(state) as journal, progress("comparing") as tell:
         for number, run in enumerate(runs):
             whole = journal.bounds(run)
-            gaps = missing(reader.held(run), whole) if whole else []
+            gaps = missing(reader.held(t for t in turns if t.run == run), whole) if whole else []
             table.add_row(escape(run), *_counts(journal, run, whole, gaps, dead.get(run, [])))
             lacking += [run] if gaps else []
             tell(number + 1, len(runs))

@@ -6,7 +6,7 @@ set back a run has several turns; they are read one after the other.  Cycles tha
 not come are asked for again: what does not come then is not in the bucket.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, Protocol
 
@@ -106,10 +106,10 @@ class BucketReader:
             if last_seq is not None and turn.last_seq > last_seq:
                 self._on_hole((last_seq + 1, turn.last_seq))
 
-    def held(self, run: str) -> list[Interval]:
-        """Return the seqs of a run that the bucket has as closed intervals, [] for none of it."""
+    def held(self, turns: Iterable[Turn]) -> list[Interval]:
+        """Return the seqs that the bucket has of a run's turns, as closed intervals."""
         found: list[int] = []
-        for turn in (t for t in self.turns() if t.run == run):
+        for turn in turns:
             start_ns, whole_ns = turn.first_ns, turn.last_ns + 1
             while start_ns < whole_ns:
                 stop_ns = min(start_ns + SEQS_NS, whole_ns)
