@@ -18,7 +18,7 @@ from typing import Final
 
 from sensors.errors import ConfigError
 from sensors.foreigntext import clean
-from sensors.tablefile import read_table
+from sensors.tablefile import number, read_table
 
 _CHARS: Final = 40  # of a cell that are told
 METER: Final = "Total_day_FO_meters"
@@ -130,7 +130,7 @@ def _number(path: Path, line: int, row: dict[str, str], column: str) -> float:
         return math.nan
     low, high, words = LIMITS[column]
     try:
-        value = float(text)
+        value = number(text)
     except ValueError:
         raise ConfigError(str(path), where, f"{clean(text, _CHARS)!r} is not a number") from None
     if not low <= value <= high:

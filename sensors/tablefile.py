@@ -20,6 +20,7 @@ from sensors.foreigntext import clean
 from sensors.outsidefile import TABLE_BYTES, read_unpacked
 
 CELL_CHARS: Final = 100_000
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 SEPARATORS: Final[Mapping[str, str]] = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 NOTHING: Final = frozenset({"nan", "na", "n/a", "null", "none", "-", "--", "#n/a", "#nv", "?"})
 _WORDS: Final = 200  # characters of a file's own that are told
@@ -27,6 +28,7 @@ _SHOWN: Final = 3
 _SEP: Final = re.compile(r"sep=(.)")
 _COMMA: Final = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
 _GROUPED: Final = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?")
+_THREE: Final = re.compile(r"[+-]?\d{1,3},\d{3}")
 _UNIT: Final = re.compile(r"[\[(]?[-%°A-Za-zµμ³²²/*^0-9. ]{0,12}[\])]?")
 _BOMS: Final = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
@@ -69,7 +71,7 @@ def read_table(path: Path, most: int = TABLE_BYTES, *, surplus: bool = False) ->
     rows = [(line, row) for line, row in cells[1:] if any(row)]
     units = _units(header, rows[0][1]) if rows else {}
     if units:
-        rows.pop(0)
+        notes.append(f"line {rows.pop(0)[0]} is a row of units")
     over = _fit(path, len(header), rows, allowed=surplus)
     if separator != ",":
         _to_points(path, rows, notes)
@@ -159,12 +161,15 @@ _KNOWN: Final = re.compile(
 )
 
 
+def number(cell: str) -> float:
+    """Return the number a cell holds; raise ValueError for what is none, as 7_300 or inf."""
+    if not _NUMBER.fullmatch(cell):
+        raise ValueError(f"{clean(cell, _WORDS)!r} is no number")
+    return float(cell)
+
+
 def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return _NUMBER.fullmatch(text) is not None
 
 
 def _fit(
@@ -189,14 +194,21 @@ def _to_points(path: Path, rows: list[tuple[int, list[str]]], notes: list[str]) 
     A point before three digits may be a decimal point or a German thousands mark: in a file
     with decimal commas it can only be the latter, as long as no other number says otherwise.
     """
-    commas = [line for line, row in rows for cell in row if "," in cell and _decimal_comma(cell)]
+    commas = [
+        (line, cell) for line, row in rows for cell in row if "," in cell and _decimal_comma(cell)
+    ]
     if not commas:
         return
     for line, row in rows:
         for cell in row:
             if "." in cell and _is_number(cell) and not _GROUPED.fullmatch(cell):
-                why = f"has {clean(cell, _WORDS)!r}, line {commas[0]} has a decimal comma"
+                why = f"has {clean(cell, _WORDS)!r}, line {commas[0][0]} has a decimal comma"
                 raise ConfigError(str(path), f"line {line}", why, "write all numbers alike")
+    if all(_THREE.fullmatch(cell) for _, cell in commas):
+        line, cell = commas[0]
+        shown = clean(cell, _WORDS)
+        why = f"has {shown!r}: thousands, or three decimals?"
+        raise ConfigError(str(path), f"line {line}", why, "write decimal points and no thousands")
     notes.append("numbers have decimal commas")
     for _, row in rows:
         row[:] = [_pointed(cell) for cell in row]

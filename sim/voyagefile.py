@@ -15,7 +15,7 @@ from typing import Final
 
 from sensors.errors import ConfigError
 from sensors.foreigntext import clean
-from sensors.tablefile import Table, read_table
+from sensors.tablefile import Table, number, read_table
 
 TIME: Final = "timestamp"
 POWER: Final = "total_power_demand_kW"
@@ -151,7 +151,7 @@ def _numbers(path: Path, table: Table, column: str, at: int) -> list[float]:
     for line, row in table.rows:
         text = row[at]
         try:
-            value = float(text)
+            value = number(text)
         except ValueError:
             value = float("nan")
         if not low <= value <= high:

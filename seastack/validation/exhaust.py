@@ -179,18 +179,15 @@ def validate(path: Path | None, engine: str = "", fuel: str = "") -> ExhaustRun:
         plain = ", ".join(spellings[1] for spellings, _ in QUANTITIES.values())
         raise UserError(f"{path}: needs at least one column of {plain}")
     _meant(path, rows)
-    model, why = engine_of(rows, engine)
-    notes = [f"engine {'none' if model is None else model.name} ({why})", *_sources(rows)]
+    model = engine_of(rows, engine)[0]
+    several = len({row.get("engine", "") for row in rows}) > 1
+    notes = [*_engines(rows, engine), *_sources(rows)]
     if isinstance(model, FourStroke):
         notes.append("at the points of its own shop test the model agrees by construction")
     found: list[Comparison] = []
     loads: list[float] = []
     for i, row in enumerate(rows, 1):
-        mine = (
-            model
-            if row.get("engine", "") == rows[0].get("engine", "")
-            else engine_of([row], engine)[0]
-        )
+        mine = engine_of([row], engine)[0]
         load = load_of(row, mine)
         if load is None and number(row, *POWER) is not None:
             why = f"the rated power of {row.get('engine', '') or 'its engine'} is not known"
@@ -200,11 +197,11 @@ def validate(path: Path | None, engine: str = "", fuel: str = "") -> ExhaustRun:
         loads.append(load)
         if mine is not None:
             gas = predict(row, mine, load, fuel_of(row, fuel))
-            name = case_of(row, load)
+            name = case_of(row, load, several=several)
             found += _compare(name, row, gas)
             if gas.clamped:
                 notes.append(f"case {name}: outside the engine's data, nearest end taken")
-    open_ = _left_out(rows, loads)
+    open_ = _left_out(rows, loads, several=several)
     values = {
         quantity: [
             (load, value)
@@ -220,10 +217,19 @@ def validate(path: Path | None, engine: str = "", fuel: str = "") -> ExhaustRun:
     return ExhaustRun(finding, model, fuel_of(rows[0], fuel), values, left)
 
 
-def case_of(row: Row, load: float) -> str:
-    """Return the name of a row: its case, else its set and load."""
-    named = row.get("case", "") or row.get("formula_set", "")
-    return row["case"] if row.get("case") else f"{named} {100.0 * load:.0f} %".strip()
+def case_of(row: Row, load: float, *, several: bool) -> str:
+    """Return the name of a row: its case, else its set and load, with its engine among several."""
+    if row.get("case"):
+        return row["case"]
+    engine = row.get("engine", "") if several else ""
+    return " ".join(f"{engine} {row.get('formula_set', '')} {100.0 * load:.0f} %".split())
+
+
+def _engines(rows: Sequence[Row], asked: str) -> list[str]:
+    """Return a note on each engine of a file: what it is taken for, and why."""
+    ways = (engine_of([row], asked) for row in rows)
+    said = (f"engine {'none' if one is None else one.name} ({why})" for one, why in ways)
+    return list(dict.fromkeys(said))
 
 
 def _sources(rows: Sequence[Row]) -> list[str]:
@@ -241,13 +247,15 @@ def _compare(name: str, row: Row, gas: EngineGas[float]) -> list[Comparison]:
     ]
 
 
-def _left_out(rows: Sequence[Row], loads: Sequence[float]) -> list[tuple[float, Comparison]]:
+def _left_out(
+    rows: Sequence[Row], loads: Sequence[float], *, several: bool
+) -> list[tuple[float, Comparison]]:
     """Return load and comparison of each inner point with the line of its neighbours."""
     found = []
     for group in dict.fromkeys(_case_key(row) for row in rows):
         for quantity in MEASURED:
             points = sorted(
-                (load, value, case_of(row, load))
+                (load, value, case_of(row, load, several=several))
                 for row, load in zip(rows, loads, strict=True)
                 if _case_key(row) == group
                 and (value := number(row, *QUANTITIES[quantity][0])) is not None

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from seastack.problems import UserError
+from sensors import tablefile
 from sensors.errors import ConfigError
 from sensors.tablefile import Table, read_table
 
@@ -66,7 +67,7 @@ def number(row: Row, *names: str) -> float | None:
     """Return the first of the named columns that holds a finite number, else None."""
     for name in names:
         try:
-            value = float(row.get(name, ""))
+            value = tablefile.number(row.get(name, ""))
         except ValueError:
             continue
         if math.isfinite(value):

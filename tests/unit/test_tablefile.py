@@ -30,7 +30,10 @@ READ = {
     "excel columns": (POINTS.replace("\n", ",,,\n").encode(), ()),
     "excel rows": (POINTS.encode() + b",,\n,,\n\n", ()),
     "lines before": (b"\n,,\n" + POINTS.encode(), ()),
-    "units": (POINTS.replace("remark\n", "remark\nh,[kW],-\n").encode(), ()),
+    "units": (
+        POINTS.replace("remark\n", "remark\nh,[kW],-\n").encode(),
+        ("line 2 is a row of units",),
+    ),
     "semicolons": (POINTS.replace(",", ";").encode(), ("semicolons",)),
     "sep": (b"sep=;\r\n" + POINTS.replace(",", ";").encode(), ("semicolons",)),
     "tabs": (POINTS.replace(",", "\t").encode(), ("tabs",)),
@@ -62,6 +65,10 @@ REFUSED = {
     "an open quote": (POINTS.replace("a\n", '"a\n'), "line 2: is no line of a CSV file"),
     "a line break in quotes": (POINTS.replace("b c", '"b\nc"'), "line 3: is no line"),
     "points and commas": (COMMAS.replace("7000", "70.5"), "line 3: has '70.5', line 2 has a dec"),
+    "thousands or decimals": (
+        "time;power;remark\n1;7,334;a\n2;7,000;b\n",
+        "line 2: has '7,334': thousands, or three",
+    ),
     "no text": ("\x00\x01\xff\xfe", "is not text"),
 }
 
@@ -145,9 +152,24 @@ def test_what_was_taken_for_granted_of_a_voyage_is_printed() -> None:
     assert "voyage v_alongside_zero: 18 rows of zero power are gaps" in told.output
 
 
+@pytest.mark.parametrize(
+    "cell", ["7_300", "inf", "1e400", "0x10", "７３００", "7 300", "7300kW", "+"]
+)
+def test_what_python_takes_for_a_number_and_nobody_writes_is_none(
+    tmp_path: Path, cell: str
+) -> None:
+    path = tmp_path / "v.csv"
+    path.write_text(
+        "timestamp,total_power_demand_kW\n2024-05-01 00:00,7000\n"
+        f"2024-05-01 01:00,{cell}\n2024-05-01 02:00,7000\n"
+    )
+    with pytest.raises(ConfigError, match="line 3, column total_power_demand_kW"):
+        voyages.load(path)
+
+
 LOGS = {
     "decimal_comma": "line 2: has 5 cells, the header 3",
-    "infinite": "line 2, column Total_day_FO_meters: inf is no t a day from 0 to 1000",
+    "infinite": "line 2, column Total_day_FO_meters: 'inf' is not a number",
     "negative_hours": "line 2, column AE1_hours_day: -24 is no hours of a day",
     "kilograms": "38900 is no t a day from 0 to 1000, no kg",
     "same_day_twice": "line 3, column date: 2024-05-01 begins before the row above it ends",
@@ -200,7 +222,13 @@ def test_an_exhaust_table_that_cannot_be_meant_is_refused(case: str) -> None:
 
 
 def test_each_row_of_an_exhaust_table_is_of_its_own_engine_and_climate() -> None:
-    both = exhaust.validate(OUTSIDE / "e_two_engines.csv").finding.found
+    finding = exhaust.validate(OUTSIDE / "e_two_engines.csv").finding
+    both = finding.found
+    assert [n for n in finding.notes if n.startswith("engine ")] == [
+        "engine 6L46B (by the column engine: 6L46B)",
+        "engine 6S65ME-C8.2-GI (by the column engine: 6S65ME-C8.2-GI)",
+    ]
+    assert "6S65ME-C8.2-GI 75 %" in {c.case for c in both}
     fuel = {c.measured: c.predicted for c in both if c.quantity == "fuel_kg_h"}
     assert fuel[1160.0] == pytest.approx(1154, abs=1)
     assert fuel[2650.0] == pytest.approx(2650, abs=1), "the two-stroke's own row"
