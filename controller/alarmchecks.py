@@ -106,11 +106,12 @@ def check_causes(by_id: Mapping[str, "Rule"]) -> None:
     cause that is less urgent than what follows from it would hide what must be done first.
     """
     for rule in by_id.values():
-        where = f"alarm {rule.id}.follows"
         for name in rule.parents:
             if name not in by_id:
                 problem = f"'{name}' never stands: no instrument of that link is watched"
-                raise ConfigError(FILE, where, problem, "take it out")
+                raise ConfigError(FILE, f"alarm {rule.id}.follows", problem, "take it out")
+    for rule in by_id.values():
+        where = f"alarm {rule.id}.follows"
         by = _circle(rule.id, by_id)
         if by is not None:
             problem = f"it follows from itself{by}, so it would never stand"
@@ -144,5 +145,5 @@ def _circle(start: str, rules: Mapping[str, "Rule"]) -> str | None:
             return "" if start in rules[start].parents else ", by way of others"
         if one not in seen:
             seen.add(one)
-            waiting += rules[one].parents if one in rules else ()
+            waiting += rules[one].parents
     return None

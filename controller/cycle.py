@@ -288,7 +288,7 @@ def written(
     inputs: Inputs,
     plant: PlantConfig,
     log: EventLog,
-    closed: frozenset[str] = frozenset(),
+    closed: frozenset[str],
 ) -> tuple[State, dict[str, float]]:
     """Return the one block to write and the state with its counters and followings.
 
@@ -301,7 +301,7 @@ def written(
     setpoints = {
         p.name: v
         for p, v in zip(points, current, strict=True)
-        if p is not None and v == v and not (closed and plant.link_of(p.name) in closed)
+        if p is not None and v == v and plant.link_of(p.name) not in closed
     }
     words = actuation.Words(
         owner_id=inputs.owner_id,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from models.errors import OutOfRange
+from models.errors import require
 from models.numbers import N, positive
 from models.properties import psat_water_kPa
 
@@ -48,9 +48,8 @@ class Ambient:
     def __post_init__(self) -> None:
         """Refuse what is in another unit."""
         for name, (low, high, meant) in LIMITS.items():
-            value = getattr(self, name)
-            if value is not None and not low <= value <= high:
-                raise OutOfRange(name, value, meant)
+            if (value := getattr(self, name)) is not None:
+                require(name, value, low, high, meant)
 
     @property
     def humidity_g_kg(self) -> float:

@@ -8,7 +8,7 @@ and reads 1-2 % less.
 
 from dataclasses import dataclass, replace
 
-from models.errors import OutOfRange
+from models.errors import OutOfRange, require
 from models.numbers import N, positive
 
 M_AIR = 28.96
@@ -18,8 +18,7 @@ HUMIDITY_G_KG = 10.71
 M_C, M_H2, M_S, M_O2, M_N2 = 12.011, 2.016, 32.06, 31.998, 28.013
 M_H2O, M_CH4 = 18.015, 16.043
 LCV_CH4_KJ_KG = 50000.0
-LCV_KJ_KG = (5e3, 1.5e5)
-LCV_MEANT = "kJ/kg from 5000 to 150 000, no MJ/kg"
+LCV_KJ_KG = (5e3, 1.5e5, "kJ/kg from 5000 to 150 000, no MJ/kg")
 CO2_PER_CH4 = 2.750
 """kg of CO2 that a kg of slipped methane would have become: the LNG factor, as FuelEU takes it."""
 
@@ -52,8 +51,8 @@ class Fuel:
         parts = (self.carbon, self.hydrogen, self.sulphur, self.oxygen, self.nitrogen)
         if min(parts) < 0.0 or sum(parts) > 1.0 + 1e-9:
             raise ValueError(f"{self.name}: mass fractions {parts} must be 0 or more, in all <= 1")
-        if self.lcv_kJ_kg and not LCV_KJ_KG[0] <= self.lcv_kJ_kg <= LCV_KJ_KG[1]:
-            raise OutOfRange(f"{self.name}: lcv_kJ_kg", self.lcv_kJ_kg, LCV_MEANT)
+        if self.lcv_kJ_kg:
+            require(f"{self.name}: lcv_kJ_kg", self.lcv_kJ_kg, *LCV_KJ_KG)
         if self.slip < 0.0 or min(self.burnt_carbon, self.burnt_hydrogen) < 0.0:
             raise ValueError(f"{self.name}: slip {self.slip} must be 0 to what the fuel holds")
 
@@ -74,7 +73,7 @@ class Fuel:
         Raises OutOfRange for a fuel made without its calorific value.
         """
         if not self.lcv_kJ_kg:
-            raise OutOfRange(f"{self.name}: lcv_kJ_kg", self.lcv_kJ_kg, LCV_MEANT)
+            raise OutOfRange(f"{self.name}: lcv_kJ_kg", self.lcv_kJ_kg, LCV_KJ_KG[2])
         return self.lcv_kJ_kg - self.slip * LCV_CH4_KJ_KG
 
     def with_sulphur(self, sulphur: float) -> "Fuel":

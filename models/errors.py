@@ -28,6 +28,12 @@ class OutOfRange(ModelError, ValueError):
         super().__init__(f"{name} {value:g}: must be {meant}")
 
 
+def require(name: str, value: float, low: float, high: float, meant: str) -> None:
+    """Raise OutOfRange for a value that is not from low to high; `meant` says unit and range."""
+    if not low <= value <= high:
+        raise OutOfRange(name, value, meant)
+
+
 class UnknownTable(ModelError):
     """A data table was asked for that does not exist; names those that do."""
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from models.errors import OutOfRange
+from models.errors import OutOfRange, require
 from models.solution import M_CO2, M_H2O, M_MEA
 from models.vle import p_water
 
@@ -68,16 +68,11 @@ def flue_gas(
     nothing else.  Raises OutOfRange, also for a gas so hot that it cannot be saturated.
     """
     p = 1e3 * p_kPa
-    for name, value, low, high, meant in (
-        ("flow_kg_h", flow_kg_h, 0.0, 1e8, "kg/h above zero"),
-        ("t_degC", t_degC, -20.0, 400.0, "degC from -20 to 400, no K"),
-        ("p_kPa", p_kPa, 20.0, 2000.0, "kPa absolute from 20 to 2000"),
-        ("y_co2", y_co2, 0.0, 0.95, "a mole fraction up to 0.95, no per cent"),
-        ("y_o2", y_o2, 0.0, 0.95, "a mole fraction up to 0.95, no per cent"),
-        ("y_water", 0.0 if y_water is None else y_water, 0.0, 0.95, "a mole fraction up to 0.95"),
-    ):
-        if not low <= value <= high:
-            raise OutOfRange(name, value, meant)
+    require("flow_kg_h", flow_kg_h, 0.0, 1e8, "kg/h above zero")
+    require("t_degC", t_degC, -20.0, 400.0, "degC from -20 to 400, no K")
+    require("p_kPa", p_kPa, 20.0, 2000.0, "kPa absolute from 20 to 2000")
+    for name, share in (("y_co2", y_co2), ("y_o2", y_o2), ("y_water", y_water or 0.0)):
+        require(name, share, 0.0, 0.95, "a mole fraction up to 0.95, no per cent")
     y_w = saturation(t_degC, p_kPa) if y_water is None else y_water
     if y_water is None and y_w > MOST_SATURATED:
         meant = f"below boiling at {p_kPa:g} kPa for a saturated gas: give its water"

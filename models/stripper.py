@@ -7,7 +7,7 @@ import numpy as np
 
 from models import coefficients as ix
 from models.absorber import Column
-from models.errors import ConvergenceError, OutOfRange
+from models.errors import ConvergenceError, require
 from models.feed import Flashed, flash, heat_to_boil
 from models.galerkin import REBOILER
 from models.numbers import F64
@@ -138,13 +138,9 @@ def strip(column: Stripper, rich: Solvent, p_kPa: float, duty_kW: float) -> Stri
     rich is the feed before its valve, p the pressure of the column, the duty what
     the steam gives.  Raises OutOfRange for what is in another unit.
     """
-    for name, value, low, high, meant in (
-        ("p_kPa", p_kPa, 10.0, 1000.0, "kPa absolute from 10 to 1000, no bar, no Pa"),
-        ("duty_kW", duty_kW, 0.0, 1e6, "kW above zero, no W"),
-        ("rich.t_degC", rich.t_degC, 0.0, 160.0, "degC from 0 to 160, no K"),
-    ):
-        if not low <= value <= high:
-            raise OutOfRange(name, value, meant)
+    require("p_kPa", p_kPa, 10.0, 1000.0, "kPa absolute from 10 to 1000, no bar, no Pa")
+    require("duty_kW", duty_kW, 0.0, 1e6, "kW above zero, no W")
+    require("rich.t_degC", rich.t_degC, 0.0, 160.0, "degC from 0 to 160, no K")
     p, duty = 1e3 * p_kPa, 1e3 * (duty_kW - column.reboiler_loss_kW)
     need = heat_to_boil(rich, p)
     if duty <= need:

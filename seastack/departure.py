@@ -17,17 +17,16 @@ LOWEST: Final = 0.35  # enough heat to capture before and after
 
 
 def load_voyage(source: str, plant: Plant) -> Voyage:
-    """Return a voyage of the plant's own ship; raise ConfigError when it cannot be read."""
+    """Return a voyage of the plant's own ship; raise ConfigError when it cannot be read.
+
+    What was taken for granted of a person's file is said on standard error.
+    """
     ship = plant.spec.ship
     size = ShipSize(ship.engines, ship.engine_mcr_kW, ship.hotel_power_kW, ship.ship_heat_kW)
     voyage = voyages.load(source, size)
-    return voyage if source in voyages.BUILT_IN else told(voyage)
-
-
-def told(voyage: Voyage) -> Voyage:
-    """Return a voyage after saying on standard error what was taken for granted of its file."""
-    for note in voyage.notes:
-        print(f"voyage {voyage.name}: {note}", file=sys.stderr)
+    if source not in voyages.BUILT_IN:
+        for note in voyage.notes:
+            print(f"voyage {voyage.name}: {note}", file=sys.stderr)
     return voyage
 
 

@@ -33,11 +33,10 @@ from seastack.bench.minutes import (
     tank_drift_kg,
 )
 from seastack.bench.sail import Sailing
-from seastack.departure import start_time_s, told
+from seastack.departure import load_voyage, start_time_s
 from seastack.plants.locate import locate
 from sensors.plantfile import load_plant
 from sim.rig import Rig
-from sim.voyages import BUILT_IN, load
 
 DAYS: Final = 7.0
 DESIGN_PCT: Final = 60.0
@@ -65,9 +64,7 @@ class Log:
 def run(options: BenchOptions) -> list[Figure]:
     """Sail and score; see the module docstring. Figures with the issue's bars."""
     config = configure(load_plant(locate("demo")))
-    voyage = load(options.voyage)
-    if options.voyage not in BUILT_IN:
-        told(voyage)
+    voyage = load_voyage(options.voyage, config.plant)
     start_ns = int(start_time_s(voyage, options.start)) * 1_000_000_000
     rig = Rig(config.plant, voyage, options.seed, start_ns)
     rig.warm()
