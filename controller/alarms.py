@@ -4,8 +4,8 @@ Raised after `on` delay, cleared after `off` delay below the deadband.  A
 cleared alarm that nobody acknowledged stays on the list (latched); it leaves
 when both are true.  A value that is not known neither clears an alarm nor
 stops a delay that runs.  An alarm is held back only while one of its causes
-is active; its own delay runs meanwhile, so it is raised at once when they are
-gone and it is not.  This mirrors and explains; what class requires comes
+is active, or is a fault due within 3 s; its own delay runs meanwhile, so it is raised
+at once when they are gone and it is not.  This mirrors and explains; what class requires comes
 hard-wired from the PLC.
 """
 
@@ -52,6 +52,7 @@ class Restored:
 Alarms = Mapping[str, Standing]
 NO_ALARMS: Final[Alarms] = MappingProxyType({})
 NS_PER_MS: Final = 1_000_000
+SOON_NS: Final = 3_000_000_000  # a cause due so soon is waited for: one fault, one alarm
 CALLS: Final = 2  # priorities from 1 to this call the engineer until acknowledged
 
 
@@ -108,15 +109,25 @@ def advance(standing: Alarms, conditions: Iterable[Condition], t_ns: int, log: E
     Causes must come before what follows from them: then both due in one cycle is one alarm.
     """
     changed = _Changed(standing)
+    soon: set[str] = set()
     for condition in conditions:
         rule, now = condition.rule, changed.result()
         before = standing.get(rule.id)
         causes = rule.parents if condition.causes is None else condition.causes
-        held = any(active(now, cause) for cause in causes)
+        held = any(cause in soon or active(now, cause) for cause in causes)
         after = _next(condition, before, held, t_ns, log)
         if after is not before:
             changed.set(rule.id, after)
+        if after is not None and _soon(after, rule, t_ns):
+            soon.add(rule.id)
     return changed.result()
+
+
+def _soon(now: Standing, rule: Rule, t_ns: int) -> bool:
+    """Return whether the delay of a fault (no measured value) ends within a few seconds."""
+    if rule.channel >= 0 or now.active or not now.pending_ns:
+        return False
+    return 0 < now.pending_ns + rule.on_ns - t_ns <= SOON_NS
 
 
 def active(standing: Alarms, key: str) -> bool:

@@ -1,6 +1,6 @@
 """Alarms: delay, deadband, latch, acknowledge; a time-jump table."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -157,6 +157,32 @@ def test_nothing_new_gives_the_same_object() -> None:
 
 
 # ---- the demo plant's list, through whole cycles --------------------------------------------
+
+
+def at_once(cause: Rule, seconds: int, value: float = 30.0) -> list[str]:
+    """Run an effect of 10 s beside a cause that began later; return what was raised."""
+    effect = replace(rule(), id="effect", on_ns=10 * S, parents=(cause.id,))
+    standing: alarms.Alarms = NO_ALARMS
+    raised: list[str] = []
+    for t in range(seconds):
+        log = EventLog(0, (1000 + t) * S)
+        began = 30.0 if t >= 9 else 0.0
+        conditions = [Condition(cause, began), Condition(effect, value)]
+        standing = alarms.advance(standing, conditions, log.t_ns, log)
+        raised += [f"{t} {e.source}" for e in log.events if e.state == "ACTIVE"]
+    return raised
+
+
+def test_a_fault_that_is_due_within_seconds_speaks_for_what_follows_from_it() -> None:
+    link = replace(rule(), id="link", channel=-1, signal=0, on_ns=2 * S)
+    assert at_once(link, 40) == ["11 link"]
+
+
+def test_neither_a_fault_that_needs_long_nor_a_measured_value_is_waited_for() -> None:
+    slow = replace(rule(), id="slow", channel=-1, signal=0, on_ns=20 * S)
+    value = replace(rule(), id="value", on_ns=2 * S)
+    assert at_once(slow, 20) == ["10 effect"]
+    assert at_once(value, 20) == ["10 effect", "11 value"]
 
 
 def test_a_steady_rig_has_no_alarm() -> None:
