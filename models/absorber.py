@@ -9,7 +9,7 @@ from models.galerkin import GAS_GIVEN
 from models.motion import upright
 from models.numbers import F64
 from models.packed import DEGREE, ELEMENTS, Intercooler, Problem, grid, profile, solve
-from models.packing import packing
+from models.packing import Packing, packing
 from models.streams import Gas, Solvent
 from models.vle import p_water
 
@@ -24,7 +24,7 @@ class Column:
 
     diameter_m: float
     height_m: float
-    packing: str = "mellapakplus-252y"
+    packing: str | Packing = "mellapakplus-252y"
     coolers: tuple[Intercooler | None, ...] = ()
     heat_loss_W_m2_K: float = 0.0
     t_ambient_degC: float = 20.0

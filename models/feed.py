@@ -111,6 +111,23 @@ def heat_to_boil(rich: Solvent, p_Pa: float) -> float:
     return m * float(h_liquid(hot, a, wet) - h_liquid(rich.t_degC, a, wet))
 
 
+def heated(rich: Solvent, duty_W: float) -> float:
+    """Return the temperature of the feed, still liquid, after W of heat, degC.
+
+    Raises ConvergenceError beyond 180 degC.
+    """
+    m, a, wet = rich.amine, rich.loading, rich.water / rich.amine
+    whole = float(h_liquid(rich.t_degC, a, wet)) + duty_W / m
+
+    def lack(t: float) -> float:
+        return float(h_liquid(t, a, wet)) - whole
+
+    if lack(HOTTEST_DEGC) < 0.0:
+        what = f"preheater: {1e-3 * duty_W:g} kW heat the feed beyond {HOTTEST_DEGC:g} degC"
+        raise ConvergenceError(what, np.inf)
+    return rich.t_degC if duty_W <= 0.0 else float(brentq(lack, rich.t_degC, HOTTEST_DEGC))
+
+
 def loading_of_flash(t_before: float, t_behind: float, p_Pa: float, mea: float) -> float | None:
     """Return the loading whose flash from t_before ends at t_behind; None if nothing flashed.
 

@@ -10,11 +10,13 @@ from importlib.resources import files
 class Campaign:
     """How one campaign's loading analyser reads: truth minus reading, mol/mol, with its prior.
 
+    lean_loading_bias_sd: how well the fit knows it, mol/mol, one standard deviation.
     hot_end_K: reboiler minus rich liquid behind the lean/rich exchanger, measured.
     """
 
     name: str
     lean_loading_bias: float
+    lean_loading_bias_sd: float
     prior_mean: float
     prior_sd: float
     prior: str
@@ -47,6 +49,7 @@ def fitted() -> Fitted:
         name: Campaign(
             name,
             one["lean_loading_bias"],
+            one["lean_loading_bias_sd"],
             one["prior_mean"],
             one["prior_sd"],
             one["prior"],

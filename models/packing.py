@@ -23,7 +23,9 @@ SLOW = 1e-5
 """m/s added to a liquid velocity under a root, so that a dry bed has finite slopes."""
 
 
-class _Row(TypedDict, total=False):
+class Row(TypedDict, total=False):
+    """One packing as a TOML table holds it; see models/data/packings.toml for what each means."""
+
     names: list[str]
     area: float
     void: float
@@ -63,7 +65,7 @@ class Packing:
         c[ix.CV], c[ix.CP], c[ix.LIMIT] = self.cv, self.cp, self.limit
 
 
-def _effective(row: _Row) -> tuple[float, float, float, float]:
+def _effective(row: Row) -> tuple[float, float, float, float]:
     """Return e0..e3 of the power law behind Tsai 2011 or Billet and Schultes 1999."""
     a = row["area"]
     if row.get("schultes"):
@@ -77,7 +79,7 @@ def _effective(row: _Row) -> tuple[float, float, float, float]:
     return k * G ** (n / 3.0) * a ** (-4.0 * n / 3.0), 4.0 * n / 3.0, n, 0.0
 
 
-def _holdup(row: _Row) -> tuple[float, float, float]:
+def _holdup(row: Row) -> tuple[float, float, float]:
     """Return h0..h2 of h0 u^h1 nu^h2; Billet and Schultes: (12 nu a^2 u / g)^(1/3)."""
     if row.get("schultes"):
         return (12.0 * row["area"] ** 2 / G) ** (1.0 / 3.0), 1.0 / 3.0, 1.0 / 3.0
@@ -85,7 +87,7 @@ def _holdup(row: _Row) -> tuple[float, float, float]:
     return h0, h1, h1 / 3.0
 
 
-def _film(row: _Row) -> tuple[float, float, float]:
+def _film(row: Row) -> tuple[float, float, float]:
     """Return l0..l2 of kL; Billet and Schultes, or their form with the measured holdup in it."""
     d = 4.0 * row["void"] / row["area"]
     if row.get("penetration"):
@@ -94,27 +96,24 @@ def _film(row: _Row) -> tuple[float, float, float]:
     return row["cl"] * G ** (1 / 6) * d**-0.5 * row["area"] ** (-1 / 3), 1.0 / 3.0, -1.0 / 6.0
 
 
+def of_row(key: str, row: Row) -> Packing:
+    """Return a packing from its table; raise KeyError naming what the table lacks."""
+    return Packing(
+        key, row["area"], row["void"], _effective(row), _holdup(row), _film(row),
+        row["cv"], row["cp"], row["limit"], row["source"],
+    )  # fmt: skip
+
+
 @cache
 def packings() -> dict[str, Packing]:
     """Return every packing carried by the package, by key and by each of its trade names."""
     text = files("models").joinpath("data/packings.toml").read_text(encoding="utf-8")
     found: dict[str, Packing] = {}
     for key, raw in tomllib.loads(text).items():
-        row = cast("_Row", raw)
-        one = Packing(
-            key,
-            row["area"],
-            row["void"],
-            _effective(row),
-            _holdup(row),
-            _film(row),
-            row["cv"],
-            row["cp"],
-            row["limit"],
-            row["source"],
-        )
+        row = cast("Row", raw)
+        one = of_row(key, row)
         for name in (key, *row["names"]):
-            found[_plain(name)] = one
+            found[plain(name)] = one
     return found
 
 
@@ -135,7 +134,7 @@ def _inches(found: re.Match[str]) -> str:
     return f" {_INCHES.get(found[1], found[1])} "
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """Return what tells one packing from another: no makers, no units, words in any order.
 
     "25 mm Pall rings", "Pall ring 1 inch" and "pall-ring-25" are one.
@@ -149,22 +148,27 @@ def _plain(name: str) -> str:
     return " ".join(sorted(parts))
 
 
-def packing(name: str) -> Packing:
-    """Return a packing by key or trade name; raise UnknownPacking naming the nearest we carry."""
+def packing(name: str | Packing) -> Packing:
+    """Return a packing by key or trade name; raise UnknownPacking naming the nearest we carry.
+
+    A packing of one's own is itself.
+    """
+    if isinstance(name, Packing):
+        return name
     known = packings()
-    if (one := known.get(_plain(name))) is None:
+    if (one := known.get(plain(name))) is None:
         raise UnknownPacking(name, sorted({p.key for p in known.values()}), _nearest(name))
     return one
 
 
 def _nearest(name: str) -> list[str]:
     """Return the keys of the packings spelled most like a name, the nearest first."""
-    known, words = packings(), set(_plain(name).split())
+    known, words = packings(), set(plain(name).split())
     alike: dict[str, float] = {}
-    for plain, one in known.items():
-        own = set(plain.split())
+    for spelled, one in known.items():
+        own = set(spelled.split())
         shared = len(words & own) / len(words | own)
-        ratio = difflib.SequenceMatcher(None, " ".join(sorted(words)), plain).ratio()
+        ratio = difflib.SequenceMatcher(None, " ".join(sorted(words)), spelled).ratio()
         # rings are dumped, whoever makes them
         rings = 0.5 if "ring" in name.lower() and "ring" in one.key else 0.0
         alike[one.key] = max(alike.get(one.key, 0.0), shared + 0.5 * ratio + rings)

@@ -15,7 +15,21 @@ File = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print cases and summary as JSON.")]
 Packing = Annotated[
-    str, typer.Option("--packing", help="Packing instead of the file's, such as mellapak-250y.")
+    str,
+    typer.Option(
+        "--packing",
+        help="Packing instead of the file's: a name (mellapak-250y), or a FILE.toml of your own.",
+    ),
+]
+LeanBias = Annotated[
+    float | None,
+    typer.Option(
+        "--lean-bias", help="What your analyser reads too little, mol/mol (such as 0.018)."
+    ),
+]
+LeanBiasSd = Annotated[
+    float | None,
+    typer.Option("--lean-bias-sd", help="Standard deviation of that bias; its effect is reported."),
 ]
 Campaign = Annotated[
     str,
@@ -51,6 +65,8 @@ def absorber(
     packing: Packing = "",
     campaign: Campaign = "",
     bias: Bias = True,
+    lean_bias: LeanBias = None,
+    lean_bias_sd: LeanBiasSd = None,
 ) -> None:
     """Predict capture, rich loading and bed temperatures of every case of a file.
 
@@ -60,12 +76,17 @@ def absorber(
 
         seastack validate absorber my-cases.csv --packing mellapak-250y --basis wet --json
 
+        seastack validate absorber my-cases.csv --lean-bias 0.01 --lean-bias-sd 0.005
+
         seastack validate absorber nccc2014_absorber.csv --plot parity.svg
     """
     from seastack.validation.absorber import Settings
     from seastack.validation.run import run_absorber
 
-    settings = Settings(basis=basis, packing=packing, campaign=campaign, bias=bias)
+    settings = Settings(
+        basis=basis, packing=packing, campaign=campaign, bias=bias,
+        lean_bias=lean_bias, lean_bias_sd=lean_bias_sd,
+    )  # fmt: skip
     run_absorber(file, settings, as_json=json, plot=plot)
 
 
@@ -77,6 +98,7 @@ def stripper(
     packing: Packing = "",
     campaign: Campaign = "",
     bias: Bias = True,
+    lean_bias: LeanBias = None,
     rich: Annotated[
         str,
         typer.Option("--rich", help="Rich loading behind the specific duty: best or read."),
@@ -93,7 +115,9 @@ def stripper(
     from seastack.validation.absorber import Settings
     from seastack.validation.run import run_stripper
 
-    settings = Settings(packing=packing, campaign=campaign, bias=bias, rich=rich)
+    settings = Settings(
+        packing=packing, campaign=campaign, bias=bias, rich=rich, lean_bias=lean_bias
+    )
     run_stripper(file, settings, as_json=json, plot=plot)
 
 

@@ -1,23 +1,27 @@
 """Absorber cases of a file: what each says, what the model says; nothing is fitted here."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from models.absorber import Absorbed, Absorber, absorb
 from models.coefficients import LUO_AMINE, Kinetics
-from models.errors import ModelError, UnknownPacking
+from models.errors import ConvergenceError, ModelError
 from models.fitted import fitted
 from models.packed import ELEMENTS, Intercooler
-from models.packing import packing
-from models.streams import Solvent, flue_gas, saturation
+from models.packing import Packing
+from models.solution import M_CO2
+from models.streams import Solvent, saturation
 from seastack.problems import UserError
-from seastack.validation import table
+from seastack.validation import packings, table
 from seastack.validation.basis import CO2, basis_note, basis_of, column
+from seastack.validation.bias import of_case as own_bias
 from seastack.validation.campaign import Origin, origin
 from seastack.validation.doubts import defaults, extrapolated, flooding
-from seastack.validation.result import Comparison
+from seastack.validation.gasflow import FLOWS, gas_of
+from seastack.validation.result import FAILED, REFUSED, Comparison, uncomputed
 from seastack.validation.table import Row, may, must, number
+from seastack.validation.units import in_our_units
 
 LEAN_T_DEGC = 45.0
 """Taken where the lean temperature is missing (the 2017 campaign's set-point)."""
@@ -25,6 +29,8 @@ RETURN_T_DEGC = 43.3
 """Taken where an intercooler's return is missing: 110 degF, the 2014 campaign's set-point."""
 BED_M, O2, ATMOSPHERE_KPA = 6.0, 0.08, 101.3
 ENDS = ("absorber_top_P_kPa", "gas_in_P_kPa")
+HEAT_LOSS = "heat_loss_W_m2_K"
+ABSORBED = "co2_absorbed_kg_h"
 WATER, HUMIDITY = "gas_in_h2o_molfrac", "gas_in_humidity_pct"
 WET_SHARE = 0.2
 """Mole fraction of water beyond which a gas that is taken as saturated is doubted."""
@@ -49,7 +55,7 @@ class Settings:
     """How to read a file: basis "" | dry | wet, packing "" (as in the file), bias on or off.
 
     rich: "best" | "read", the rich loading behind a stripper's specific duty; kinetics: the
-    reaction set of both columns.
+    reaction set of both columns; own: packings of one's own by plain name.
     """
 
     basis: str = ""
@@ -62,12 +68,21 @@ class Settings:
     elements: int = ELEMENTS
     rich: str = "best"
     kinetics: Kinetics = LUO_AMINE
+    lean_bias_sd: float | None = None
+    own: Mapping[str, Packing] = field(default_factory=dict)
 
     def bias_of(self, where: Origin) -> float:
         """Return the loading bias to use: the one given, else the campaign's unless refused."""
         if self.lean_bias is not None:
             return self.lean_bias
         return where.bias if self.bias else 0.0
+
+    def bias_sd_of(self, where: Origin) -> float:
+        """Return the standard deviation of that bias, mol/mol; 0 where nobody states one."""
+        if self.lean_bias_sd is not None:
+            return self.lean_bias_sd
+        ours = self.bias and self.lean_bias is None and where.campaign is not None
+        return where.campaign.lean_loading_bias_sd if ours and where.campaign else 0.0
 
 
 @dataclass(frozen=True)
@@ -88,30 +103,6 @@ def band(loading: float | None) -> str:
         if loading <= high + 1e-9:
             return f"{low:.2f}-{min(high, 0.55):.2f}"
     return "unknown"
-
-
-def packing_of(row: Row, settings: Settings) -> str:
-    """Return the key of the packing asked for or named in the row; 252Y where none is."""
-    name = settings.packing or row.get("packing", "") or "MellapakPlus 252Y"
-    try:
-        return packing(name).key
-    except UnknownPacking as problem:
-        raise UserError(f"{problem}; choose one with --packing") from problem
-
-
-def said(rows: Sequence[Row], settings: Settings) -> str:
-    """Return a line on the packings of a file: what they are taken for, and why."""
-    if settings.packing:
-        return f"packing {packing_of(rows[0], settings)} (asked for)"
-    names = dict.fromkeys(row.get("packing", "") for row in rows)
-    parts = []
-    for name in names:
-        try:
-            key = packing_of({"packing": name}, settings)
-        except UserError:
-            key = "unknown"
-        parts.append(f"{key} ({name or 'none named, so the pilot plants of NCCC'})")
-    return f"packing {', '.join(parts)}"
 
 
 def coolers(row: Row, side: Row, beds: int) -> tuple[Intercooler | None, ...]:
@@ -136,9 +127,10 @@ def coolers(row: Row, side: Row, beds: int) -> tuple[Intercooler | None, ...]:
     return tuple(reversed(found))
 
 
-def factors(settings: Settings) -> tuple[float, float]:
-    """Return the plant-wide (gas film factor, heat loss in W/m2/K): asked for, else as fitted."""
+def factors(settings: Settings, row: Row) -> tuple[float, float]:
+    """Return (gas film factor, heat loss in W/m2/K): asked for, else the row's, else as fitted."""
     fit, film, loss = fitted(), settings.gas_film_factor, settings.heat_loss_W_m2_K
+    loss = may(row, HEAT_LOSS) if loss is None else loss
     return (
         fit.gas_film_factor if film is None else film,
         fit.heat_loss_W_m2_K if loss is None else loss,
@@ -151,11 +143,11 @@ def column_of(row: Row, side: Row, settings: Settings) -> Absorber:
     beds = round(may(row, "n_beds") or max(1.0, round((height or BED_M) / BED_M)))
     # an intercooler needs a gap to stand in
     beds = max(beds, round(may(row, "n_intercoolers") or 0.0) + 1)
-    film, loss = factors(settings)
+    film, loss = factors(settings, row)
     return Absorber(
         must(row, "column_diameter_m"),
         BED_M * beds if height is None else height,
-        packing_of(row, settings),
+        packings.of_case(row, settings.packing, settings.own),
         coolers(row, side, beds),
         heat_loss_W_m2_K=loss,
         gas_film_factor=film,
@@ -188,15 +180,8 @@ def predict(row: Row, side: Row, settings: Settings, dry: bool, bias: float) -> 
     y = must(row, *CO2) * (0.01 if "molpct" in column(row) else 1.0)
     may(row, *CAPTURE)
     o2 = may(row, "gas_in_o2_molfrac_dry")
-    gas = flue_gas(
-        must(row, "gas_flow_kg_h"),
-        must(row, "gas_T_C"),
-        pressure_of(row),
-        y,
-        dry,
-        O2 if o2 is None else o2,
-        water_of(row),
-    )
+    p = pressure_of(row)
+    gas = gas_of(row, must(row, "gas_T_C"), p, y, dry, O2 if o2 is None else o2, water_of(row))
     t = may(row, "lean_T_C")
     lean = Solvent(
         must(row, "lean_flow_kg_h"),
@@ -207,29 +192,65 @@ def predict(row: Row, side: Row, settings: Settings, dry: bool, bias: float) -> 
     return absorb(column_of(row, side, settings), gas, lean)
 
 
-def _compare(
-    name: str, row: Row, out: Absorbed | None, bias: float, taps: list[tuple[float, float]]
-) -> list[Comparison]:
+@dataclass(frozen=True)
+class Case:
+    """One row and what became of it; out None: `why` it was not computed.
+
+    shifted: the same with the loading bias one standard deviation higher, where one is known.
+    """
+
+    name: str
+    row: Row
+    taps: list[tuple[float, float]]
+    bias: float = 0.0
+    sd: float = 0.0
+    out: Absorbed | None = None
+    shifted: Absorbed | None = None
+    why: str = REFUSED
+
+
+def _compare(case: Case) -> list[Comparison]:
     """Return the comparisons of one case; loadings as the campaign's analyser would read them."""
-    here = band(number(row, "lean_loading_mol_mol"))
+    row, here = case.row, band(number(case.row, "lean_loading_mol_mol"))
+    found = []
+
+    def add(
+        quantity: str, measured: float | None, read: Callable[[Absorbed, float], float],
+        column: str = "", ccsi: float | None = None,
+    ) -> None:  # fmt: skip
+        predicted = None if case.out is None else read(case.out, case.bias)
+        moved = None if case.shifted is None else read(case.shifted, case.bias + case.sd)
+        spread = None if predicted is None or moved is None else abs(moved - predicted)
+        sd = number(row, f"{column or quantity}_sd")
+        one = Comparison(case.name, quantity, predicted, measured, ccsi, here, case.why, sd, spread)
+        found.append(one)
+
+    column = next((n for n in CAPTURE if number(row, n) is not None), CAPTURE[0])
+    capture = number(row, column)
     ccsi = number(row, "ccsi_model_capture_pct")
-    capture = None if out is None else out.capture_pct
-    found = [Comparison(name, "capture_pct", capture, number(row, *CAPTURE), ccsi, here)]
+    add("capture_pct", capture, lambda out, _: out.capture_pct, column, ccsi)
     if (rich := number(row, "rich_loading_mol_mol")) is not None:
         # an analyser reads no less than nothing
-        read = None if out is None else max(0.0, out.rich_loading - bias)
-        found.append(Comparison(name, "rich_loading_mol_mol", read, rich, None, here))
-    for position, t in taps:
-        at = None if out is None else out.t_at(position)
-        found.append(Comparison(name, f"t_absorber_degC@{position:g}", at, t, None, here))
+        add("rich_loading_mol_mol", rich, lambda out, bias: max(0.0, out.rich_loading - bias))
+    if (caught := number(row, ABSORBED)) is not None:
+        add(ABSORBED, caught, lambda out, _: co2_absorbed(out))
+    for position, t in case.taps:
+        at = None if case.out is None else case.out.t_at(position)
+        quantity = f"t_absorber_degC@{position:g}"
+        found.append(Comparison(case.name, quantity, at, t, None, here, case.why))
     return found
+
+
+def co2_absorbed(out: Absorbed) -> float:
+    """Return the CO2 that the liquid took from the gas, kg/h."""
+    return 3.6 * M_CO2 * float(out.gas_co2[0] - out.gas_co2[-1])
 
 
 def needed(path: Path, rows: Sequence[Row]) -> None:
     """Raise UserError for a missing column without which there is no absorber case."""
     table.need(
         path, rows, ("lean_flow_kg_h",), ("lean_loading_mol_mol",), ("lean_mea_wtfrac_co2free",),
-        ("gas_flow_kg_h",), ("gas_T_C",), CO2, ("column_diameter_m",),
+        FLOWS, ("gas_T_C",), CO2, ("column_diameter_m",),
     )  # fmt: skip
 
 
@@ -269,19 +290,56 @@ def doubts(row: Row, side: Row, settings: Settings, out: Absorbed) -> list[str]:
     return wet + extrapolated(out, mea) + flooded
 
 
+def prepared(path: Path, settings: Settings) -> tuple[list[Row], Settings, list[str]]:
+    """Return the rows of a file in our units, the settings with its own packings, and notes."""
+    settings = replace(settings, own=packings.beside(path, settings.packing))
+    rows, told = [], dict[str, None]()
+    for row in table.read(path):
+        ours, done = in_our_units(row)
+        rows.append(ours)
+        told |= dict.fromkeys(done)
+    return rows, settings, [f"converted: {', '.join(told)}"] if told else []
+
+
+def why_not(problem: Exception) -> str:
+    """Return whether a case was refused for its input or failed in the model."""
+    failed = isinstance(problem, ConvergenceError | ArithmeticError)
+    return FAILED if failed else REFUSED
+
+
+def _solve(case: Case, beside: Row, settings: Settings, where: Origin) -> tuple[Case, list[str]]:
+    """Return a case with its solution and what to doubt about it, or with why there is none."""
+    row = case.row
+    try:
+        table.whole(row)
+        bias, sd = own_bias(row, settings, where)
+        dry = basis_of(row, where, settings.basis)[0] == "dry"
+        out = predict(row, beside, settings, dry, bias)
+        case = replace(case, bias=bias, sd=sd, out=out)
+        lines = doubts(row, beside, settings, out)
+        if sd > 0.0:
+            case = replace(case, shifted=predict(row, beside, settings, dry, bias + sd))
+    except (ModelError, UserError, ValueError, ArithmeticError) as problem:
+        lines = [str(problem)]
+        case = replace(case, why=why_not(problem))
+    return case, [f"case {case.name}: {line}" for line in lines]
+
+
 def validate(
     path: Path, settings: Settings, progress: Callable[[int, int], None] | None = None
 ) -> Run:
     """Return predictions beside measurements for every row of a file."""
-    rows = table.read(path)
+    rows, settings, converted = prepared(path, settings)
     needed(path, rows)
     where = origin(path, rows, settings.campaign)
-    bias = settings.bias_of(where)
+    sd = settings.bias_sd_of(where)
     notes = [
         basis_note(rows, where, settings.basis),
         f"campaign {where.campaign.name if where.campaign else 'none'} ({where.why}); "
-        f"lean loading bias {bias:+.3f} mol/mol",
-        said(rows, settings),
+        f"lean loading bias {settings.bias_of(where):+.3f} mol/mol"
+        + (f", +- {sd:.3f} (one standard deviation)" if sd else ""),
+        packings.said(rows, settings.packing, settings.own),
+        *converted,
     ]
     side = {r.get("case", ""): r for r in table.beside(path, "intercooler", notes=notes)}
     taps = taps_beside(path, "absorber_temperature", notes)
@@ -292,13 +350,11 @@ def validate(
     for i, (name, row) in enumerate(zip(cases, rows, strict=True)):
         if progress is not None:
             progress(i, len(rows))
-        out: Absorbed | None = None
-        beside = side.get(name, {})
-        try:
-            dry = basis_of(row, where, settings.basis)[0] == "dry"
-            out = solved[name] = predict(row, beside, settings, dry, bias)
-            notes += [f"case {name}: {line}" for line in doubts(row, beside, settings, out)]
-        except (ModelError, UserError, ValueError, ArithmeticError) as problem:
-            notes.append(f"case {name}: {problem}")
-        found.extend(_compare(name, row, out, bias, taps.get(name, [])))
-    return Run(found, solved, taps, notes)
+        case, lines = _solve(
+            Case(name, row, taps.get(name, [])), side.get(name, {}), settings, where
+        )
+        notes += lines
+        if case.out is not None:
+            solved[name] = case.out
+        found.extend(_compare(case))
+    return Run(found, solved, taps, notes + uncomputed(found))

@@ -8,7 +8,7 @@ from seastack.validation.result import Comparison
 SIDE, EDGE = 360.0, 46.0
 STYLE = (
     "<style>text{font:11px sans-serif;fill:#333}.a{stroke:#888;fill:none}"
-    ".o{fill:#0a5fb4}.r{fill:none;stroke:#c4561f}.l{stroke:#0a5fb4;fill:none;stroke-width:2}"
+    ".o{fill:#0a5fb4}.r{fill:none;stroke:#c4561f}.b{stroke:#0a5fb4;stroke-opacity:.45}.l{stroke:#0a5fb4;fill:none;stroke-width:2}"
     "</style>"
 )
 
@@ -43,6 +43,7 @@ def _points(x0: float, part: Sequence[Comparison], low: float, high: float) -> l
         if one.measured is None:
             continue
         x = x0 + _scale(low, high, one.measured)
+        marks += _bars(one, x, x0, low, high)
         for value, kind in ((one.reference, "r"), (one.predicted, "o")):
             if value is not None:
                 y = EDGE + SIDE - _scale(low, high, value)
@@ -50,6 +51,23 @@ def _points(x0: float, part: Sequence[Comparison], low: float, high: float) -> l
                 marks.append(
                     f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="4">{tip}</circle>'
                 )
+    return marks
+
+
+def _bars(one: Comparison, x: float, x0: float, low: float, high: float) -> list[str]:
+    """Return two standard deviations of a point: across the measured, up and down ours."""
+    marks: list[str] = []
+    if one.predicted is None or one.measured is None:
+        return marks
+    y = EDGE + SIDE - _scale(low, high, one.predicted)
+    if one.sd:
+        ends = [one.measured - 2.0 * one.sd, one.measured + 2.0 * one.sd]
+        a, b = (x0 + _scale(low, high, min(max(v, low), high)) for v in ends)
+        marks.append(f'<line class="b" x1="{a:.1f}" y1="{y:.1f}" x2="{b:.1f}" y2="{y:.1f}"/>')
+    if one.spread:
+        ends = [one.predicted - 2.0 * one.spread, one.predicted + 2.0 * one.spread]
+        a, b = (EDGE + SIDE - _scale(low, high, min(max(v, low), high)) for v in ends)
+        marks.append(f'<line class="b" x1="{x:.1f}" y1="{a:.1f}" x2="{x:.1f}" y2="{b:.1f}"/>')
     return marks
 
 

@@ -18,6 +18,7 @@ from seastack.validation.report import draw, drawable
 from seastack.validation.result import Comparison, as_json, statistic, summary
 
 RICH = ("best", "read")
+PUBLISHED, BANDED = "CCSI/Aspen", "within 2 sd"
 UNITS = {"capture_pct": "points", "srd_GJ_t": "GJ/t"}
 
 
@@ -95,22 +96,28 @@ def _report(
 
 def _cases(found: Sequence[Comparison]) -> Table:
     """Return predicted beside measured, and the published model's beside ours where it is known."""
-    table = Table("case", "quantity", "predicted", "measured", "error", "CCSI/Aspen", "its error")
+    published = any(one.reference is not None for one in found)
+    table = Table("case", "quantity", "predicted", "measured", "error")
+    if published:
+        table.add_column("CCSI/Aspen")
+        table.add_column("its error")
     for one in found:
         if "@" in one.quantity:
             continue
-        other = _off(one.reference, one.measured)
-        table.add_row(
-            one.case, one.quantity, _text(one.predicted), _text(one.measured),
-            _text(one.error, True), _text(one.reference), _text(other, True),
-        )  # fmt: skip
+        cells = [one.case, one.quantity, _text(one.predicted), _text(one.measured)]
+        cells.append(_text(one.error, True))
+        if published:
+            cells += [_text(one.reference), _text(_off(one.reference, one.measured), True)]
+        table.add_row(*cells)
     return table
 
 
 def _summary(found: Sequence[Comparison]) -> Table:
-    table = Table(
-        "quantity", "of", "n", "mean |error|", "bias", "largest", "relative", "CCSI/Aspen"
-    )
+    table = Table("quantity", "of", "n", "mean |error|", "bias", "largest", "relative")
+    if any(one.reference is not None for one in found):
+        table.add_column(PUBLISHED)
+    if any(one.within is not None for one in found):
+        table.add_column(BANDED)
     for quantity in summary(found):
         if "@" in quantity:
             continue
@@ -135,6 +142,11 @@ def _row(table: Table, quantity: str, label: str, part: Sequence[Comparison]) ->
     stat = statistic(errors)
     share = [abs(one.error / one.measured) for one in part if one.error and one.measured]
     other = [abs(e) for one in part if (e := _off(one.reference, one.measured)) is not None]
+    banded = [one.within for one in part if one.within is not None]
+    extra = {
+        PUBLISHED: _text(sum(other) / len(other)) if other else "",
+        BANDED: f"{sum(banded)} of {len(banded)}" if banded else "",
+    }
     table.add_row(
         quantity,
         label,
@@ -143,7 +155,7 @@ def _row(table: Table, quantity: str, label: str, part: Sequence[Comparison]) ->
         _text(stat["bias"], True),
         _text(stat["max"]),
         f"{100.0 * sum(share) / len(share):.1f} %" if share else "",
-        _text(sum(other) / len(other)) if other else "",
+        *(extra[str(c.header)] for c in table.columns if str(c.header) in extra),
     )
 
 

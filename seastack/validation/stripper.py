@@ -1,21 +1,23 @@
 """Stripper cases of a file: lean loading and reboiler duty per CO2, predicted beside measured."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from models.errors import ModelError
-from models.feed import heat_to_boil
+from models.feed import heat_to_boil, heated
 from models.streams import Solvent
 from models.stripper import Stripped, Stripper, strip
 from seastack.problems import UserError
-from seastack.validation import table
-from seastack.validation.absorber import Settings, band, factors, packing_of, said, taps_beside
+from seastack.validation import packings, table
+from seastack.validation.absorber import Settings, band, factors, prepared, taps_beside, why_not
+from seastack.validation.bias import of_case as own_bias
 from seastack.validation.campaign import Origin, origin
+from seastack.validation.completed import FEED, HOT, completed
 from seastack.validation.doubts import defaults, extrapolated, flooding
-from seastack.validation.result import Comparison
+from seastack.validation.result import REFUSED, Comparison, uncomputed
 from seastack.validation.rich import (
     Neighbours,
     as_read,
@@ -33,6 +35,8 @@ DIAMETER = ("stripper_diameter_m", "column_diameter_m")
 HEIGHT = ("stripper_packing_height_m", "packing_height_m")
 LEAN = ("lean_loading_data", "lean_loading_mol_mol")
 SRD = ("srd_data_MJ_kgCO2", "srd_data_GJ_t")
+PREHEATER, PREHEATED = "preheater_duty_kW", "preheater_in_T_C"
+"""Heat given to the feed before the column, which counts; and the feed's temperature before it."""
 HEIGHT_M = 12.0
 TAKEN = ((HEIGHT, f"{HEIGHT[0]} {HEIGHT_M:g}"),)
 
@@ -53,21 +57,23 @@ class StripperRun:
 
 def needed(path: Path, rows: Sequence[Row]) -> None:
     """Raise UserError for a missing column without which there is no stripper case."""
+    flows = ("rich_flow_kg_h", "lean_flow_kg_h")
     table.need(
-        path, rows, ("rich_flow_kg_h",), ("rich_loading_mol_mol",), ("rich_mea_wtfrac_co2free",),
-        ("stripper_in_T_C",), PRESSURE, ("reboiler_duty_kW",), DIAMETER,
+        path, rows, flows, ("rich_loading_mol_mol",),
+        ("rich_mea_wtfrac_co2free", "lean_mea_wtfrac_co2free"),
+        (FEED, PREHEATED, HOT), PRESSURE, ("reboiler_duty_kW",), DIAMETER,
     )  # fmt: skip
 
 
 def column_of(row: Row, settings: Settings) -> Stripper:
     """Return the stripper a row describes, with the fitted factors."""
     height = may(row, *HEIGHT)
-    film, loss = factors(settings)
+    film, loss = factors(settings, row)
     size = must(row, *DIAMETER)
     return Stripper(
         size,
         HEIGHT_M if height is None else height,
-        packing_of(row, settings),
+        packings.of_case(row, settings.packing, settings.own),
         (None,),
         heat_loss_W_m2_K=loss,
         gas_film_factor=film,
@@ -127,26 +133,72 @@ def predict(
         return Solved(out, None, "nothing", [*doubts, f"no specific duty: {problem}"])
 
 
-def _compare(name: str, row: Row, out: Solved | None, bias: float) -> list[Comparison]:
+def _compare(name: str, row: Row, out: Solved | None, bias: float, why: str) -> list[Comparison]:
     here = band(number(row, *LEAN))
     found = []
+
+    def add(quantity: str, predicted: float | None, measured: float | None, ccsi: str) -> None:
+        column = next((n for n in (*LEAN, *SRD) if n.startswith(quantity[:4]) and n in row), "")
+        sd = number(row, f"{column}_sd", f"{quantity}_sd")
+        reference = number(row, ccsi)
+        found.append(Comparison(name, quantity, predicted, measured, reference, here, why, sd))
+
     if (lean := number(row, *LEAN)) is not None or number(row, *SRD) is None:
         # an analyser reads no less than nothing
         read = None if out is None else max(0.0, out.read.lean_loading - bias)
-        ccsi = number(row, "ccsi_model_lean_loading")
-        found.append(Comparison(name, "lean_loading_mol_mol", read, lean, ccsi, here))
+        add("lean_loading_mol_mol", read, lean, "ccsi_model_lean_loading")
     if (srd := number(row, *SRD)) is not None:
-        ours = None if out is None or out.best is None else out.best.srd_GJ_t
-        ccsi = number(row, "ccsi_model_srd_MJ_kgCO2")
-        found.append(Comparison(name, "srd_GJ_t", ours, srd, ccsi, here))
+        extra = number(row, PREHEATER) or 0.0
+        ours = None
+        if out is not None and out.best is not None:
+            ours = out.best.srd_GJ_t * (1.0 + extra / out.best.duty_kW)
+        add("srd_GJ_t", ours, srd, "ccsi_model_srd_MJ_kgCO2")
     return found
+
+
+def preheated(row: Row) -> Row:
+    """Return a row whose feed temperature stands behind its preheater, by that heat."""
+    if number(row, FEED) is not None or number(row, PREHEATED) is None:
+        return row
+    cold = Solvent(
+        must(row, "rich_flow_kg_h"), must(row, PREHEATED), must(row, "rich_loading_mol_mol"),
+        must(row, "rich_mea_wtfrac_co2free"),
+    )  # fmt: skip
+    return {**row, FEED: repr(heated(cold, 1e3 * must(row, PREHEATER)))}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row with what its neighbours told, and what became of it; out None: `why` not."""
+
+    name: str
+    row: Row
+    bias: float = 0.0
+    out: Solved | None = None
+    why: str = REFUSED
+
+
+def _solve(
+    case: Case, near: Neighbours, settings: Settings, where: Origin
+) -> tuple[Case, list[str]]:
+    name = case.name
+    try:
+        table.whole(case.row)
+        bias, _ = own_bias(case.row, settings, where)
+        row, told = completed(case.row, near.absorbers.get(name, {}), near.exchangers.get(name, {}))
+        row = preheated(row)
+        out = predict(row, name, near, settings, where, bias)
+        case, lines = replace(case, bias=bias, out=out), told + out.doubts
+    except (ModelError, UserError, ValueError, ArithmeticError) as problem:
+        case, lines = replace(case, why=why_not(problem)), [str(problem)]
+    return case, [f"case {name}: {line}" for line in lines]
 
 
 def validate(
     path: Path, settings: Settings, progress: Callable[[int, int], None] | None = None
 ) -> StripperRun:
     """Return predictions beside measurements for every row of a file."""
-    rows = table.read(path)
+    rows, settings, converted = prepared(path, settings)
     needed(path, rows)
     where = origin(path, rows, settings.campaign)
     bias = settings.bias_of(where)
@@ -154,7 +206,7 @@ def validate(
         f"campaign {where.campaign.name if where.campaign else 'none'} ({where.why}); "
         f"loading bias {bias:+.3f} mol/mol on what its analyser read"
     ]
-    notes.append(said(rows, settings))
+    notes += [packings.said(rows, settings.packing, settings.own), *converted]
     cases = table.case_names(rows)
     if parts := defaults(rows, cases, TAKEN):
         notes.append(f"not given, so taken: {'; '.join(parts)}")
@@ -168,16 +220,13 @@ def validate(
     for i, (name, row) in enumerate(zip(cases, rows, strict=True)):
         if progress is not None:
             progress(i, len(rows))
-        out: Solved | None = None
-        try:
-            out = predict(row, name, near, settings, where, bias)
-            solved[name] = out.read
-            ways[out.how] = ways.get(out.how, 0) + 1
-            notes += [f"case {name}: {line}" for line in out.doubts]
-        except (ModelError, UserError, ValueError, ArithmeticError) as problem:
-            notes.append(f"case {name}: {problem}")
-        found.extend(_compare(name, row, out, bias))
+        case, lines = _solve(Case(name, row), near, settings, where)
+        notes += lines
+        if case.out is not None:
+            solved[name] = case.out.read
+            ways[case.out.how] = ways.get(case.out.how, 0) + 1
+        found.extend(_compare(name, row, case.out, case.bias, case.why))
     if any(c.quantity == "srd_GJ_t" for c in found):
         text = ", ".join(f"{how} {n}" for how, n in ways.items())
         notes.insert(1, f"specific duty: rich loading by {text} (--rich read: as analysed)")
-    return StripperRun(found, solved, taps, notes)
+    return StripperRun(found, solved, taps, notes + uncomputed(found))

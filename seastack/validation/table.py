@@ -29,10 +29,15 @@ LIMITS = (
     ("n_beds", 1.0, 20.0, "a number of beds"),
     ("n_intercoolers", 0.0, 19.0, "a number of intercoolers"),
     ("duty_kW", 0.0, 1e6, "kW above zero"),
+    ("heat_loss_W_m2_K", 0.0, 100.0, "W/m2/K, 0 to 100"),
+    ("packing_area", 20.0, 2000.0, "m2/m3, 20 to 2000"),
+    ("packing_void", 0.3, 0.999, "a share of the bed, 0.3 to 0.999"),
+    ("packing_c", 0.01, 10.0, "a constant of Billet and Schultes, 0.01 to 10"),
 )
 """By part of a column's name: lowest, highest and what it should be.  Not a model's validity:
 only what cannot be meant.  The first that fits counts."""
 SURPLUS = "cells beyond the header"
+UNREAD = "what of a row cannot be read"
 
 
 def read(path: Path) -> list[Row]:
@@ -61,6 +66,8 @@ def whole(row: Row) -> None:
     """Raise ValueError for a row with more cells than the header: they may all be shifted."""
     if SURPLUS in row:
         raise ValueError(f"{SURPLUS}: {row[SURPLUS]!r}; a comma too many?")
+    if UNREAD in row:
+        raise ValueError(row[UNREAD])
 
 
 def number(row: Row, *names: str) -> float | None:
@@ -83,7 +90,8 @@ def need(path: Path, rows: Sequence[Row], *groups: Iterable[str]) -> None:
         if not any(name in have for name in names):
             close = difflib.get_close_matches(names[0], list(have)[:500], n=1)
             hint = f"; it has {close[0]}" if close else ""
-            raise UserError(f"{path}: needs a column {' or '.join(names)}{hint}")
+            more = f" or {len(names) - 6} more (docs/physics.md)" if len(names) > 6 else ""
+            raise UserError(f"{path}: needs a column {' or '.join(names[:6])}{more}{hint}")
 
 
 def case_names(rows: Sequence[Row]) -> list[str]:
