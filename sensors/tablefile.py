@@ -1,4 +1,4 @@
-"""Tables that people bring as CSV: read right, or refused in one line that names it.
+"""Tables that people bring as CSV or .xlsx: read right, or refused in one line that names it.
 
 Spreadsheets, loggers and other countries write CSV in many ways: commas, semicolons or tabs;
 decimal commas; Windows or Unicode text; a line `sep=;`, a row of units, empty columns and rows
@@ -18,6 +18,8 @@ from typing import Final
 from sensors.errors import ConfigError
 from sensors.foreigntext import clean
 from sensors.outsidefile import TABLE_BYTES, read_unpacked
+from sensors.workbook import is_workbook
+from sensors.workbook import lines as workbook_lines
 
 CELL_CHARS: Final = 100_000
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -35,7 +37,7 @@ _BOMS: Final = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A CSV file: header, rows with the line each stands on, what was taken for granted.
+    """A table: header, rows with the line each stands on, what was taken for granted.
 
     Cells are stripped; "" is a cell with nothing in it, numbers have a decimal point.  Rows
     have a cell for every column; what a row has beyond them stands in `surplus` by its line,
@@ -50,12 +52,15 @@ class Table:
 
 
 def read_table(path: Path, most: int = TABLE_BYTES, *, surplus: bool = False) -> Table:
-    """Return a table that may be packed (.gz), `most` bytes unpacked at most.
+    """Return a table, .csv, packed (.gz) or .xlsx, `most` bytes unpacked at most.
 
     With `surplus` rows with too many cells are left to the caller.  Raises ConfigError naming
     file, line and remedy.
     """
     notes: list[str] = []
+    if is_workbook(path):
+        cells = [(line, [_cell(c) for c in row]) for line, row in workbook_lines(path, most, notes)]
+        return _table(path, [c for c in cells if any(c[1])], "", notes, surplus=surplus)
     text = _text(path, read_unpacked(path, most), notes)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     first = next((i for i, line in enumerate(lines) if line.strip(" ,;\t|")), len(lines))
@@ -67,6 +72,18 @@ def read_table(path: Path, most: int = TABLE_BYTES, *, surplus: bool = False) ->
     if separator != ",":
         notes.append(f"columns are separated by {SEPARATORS.get(separator, repr(separator))}")
     cells = list(_cells(path, lines, first, separator))
+    return _table(path, cells, separator, notes, surplus=surplus)
+
+
+def _table(
+    path: Path,
+    cells: Sequence[tuple[int, list[str]]],
+    separator: str,
+    notes: list[str],
+    *,
+    surplus: bool,
+) -> Table:
+    """Return the table of lines of cells: header, units, rows that fit, decimal points."""
     header = _header(path, *cells[0]) if cells else []
     rows = [(line, row) for line, row in cells[1:] if any(row)]
     units = _units(header, rows[0][1]) if rows else {}

@@ -6,12 +6,15 @@ Needed columns: ``timestamp`` (ISO 8601, UTC where it names no zone) and
 (a clock change, a dead logger), not a blackout: the last value is held, and said.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
+
+import numpy as np
 
 from sensors.errors import ConfigError
 from sensors.foreigntext import clean
@@ -28,7 +31,18 @@ LIMITS: Final[Mapping[str, tuple[float, float, str]]] = {
     "air_degC": (-60.0, 60.0, "degC from -60 to 60, no degF, no K"),
 }
 UNITS: Final = {POWER: "kW", "ship_heat_kW": "kW", "sea_water_degC": "degC", "air_degC": "degC"}
-SAME: Final = {"°c": "degc", "c": "degc"}
+SAME: Final = {"°c": "degC", "c": "degC", "degc": "degC", "kw": "kW"}
+# From a unit that a row of units names to ours: value * factor + offset.
+CONVERTED: Final[Mapping[tuple[str, str], tuple[float, float]]] = {
+    ("MW", "kW"): (1000.0, 0.0),
+    ("W", "kW"): (0.001, 0.0),
+    ("°F", "degC"): (1.0 / 1.8, -32.0 / 1.8),
+    ("F", "degC"): (1.0 / 1.8, -32.0 / 1.8),
+    ("degF", "degC"): (1.0 / 1.8, -32.0 / 1.8),
+    ("K", "degC"): (1.0, -273.15),
+}
+GAPS: Final = ("refuse", "line", "hold")
+"""What an empty cell is: refused, on the line between its neighbours, or the last value."""
 YEAR_S: Final = 365.25 * 86400
 LONGEST_S: Final = 10 * YEAR_S  # a year misread makes a voyage of thousands
 SHOWN: Final = 4  # bad cells named with their text; of the others the lines
@@ -48,8 +62,11 @@ class Series:
     notes: tuple[str, ...]
 
 
-def read_series(path: Path) -> Series:
-    """Return what a voyage file holds; raise ConfigError naming file, lines, column, remedy."""
+def read_series(path: Path, gaps: str = "refuse") -> Series:
+    """Return what a voyage file holds; raise ConfigError naming file, lines, column, remedy.
+
+    `gaps` is one of GAPS; what was filled is in the notes.
+    """
     table = read_table(path)
     header = table.header
     for column in (TIME, POWER):
@@ -58,10 +75,55 @@ def read_series(path: Path) -> Series:
             raise ConfigError(str(path), f"line 1, column {column}", "missing", has)
     names: tuple[str, ...] = (POWER, *OPTIONAL)
     columns = {c: header.index(c) for c in names if c in header}
-    _same_units(path, table)
+    units = {c: _unit(path, table, c) for c in columns}
     times = _times(path, table, header.index(TIME))
-    values = {c: _numbers(path, table, c, at) for c, at in columns.items()}
-    return _held(path, times, values, table.notes)
+    notes = list(table.notes)
+    values = {}
+    for column, at in columns.items():
+        values[column] = _numbers(path, table, column, at, units[column], gaps == "refuse")
+        if units[column] is not None:
+            told, ours = clean(table.units[column], _CELL_CHARS), UNITS[column]
+            notes.append(f"{column} is in {told} by the row of units: converted to {ours}")
+    times, values = _filled(path, times, values, gaps, notes)
+    return _held(path, times, values, notes)
+
+
+def _filled(
+    path: Path, times: list[float], values: dict[str, list[float]], gaps: str, notes: list[str]
+) -> tuple[list[float], dict[str, list[float]]]:
+    """Return the series with empty cells filled as asked; before the first power is nothing."""
+    count = sum(math.isnan(v) for series in values.values() for v in series)
+    if not count:
+        return times, values
+    known = [i for i, kW in enumerate(values[POWER]) if not math.isnan(kW)]
+    if not known:
+        raise ConfigError(str(path), f"column {POWER}", "is empty", "give the ship's power")
+    first = known[0]
+    times = times[first:]
+    for column, series in values.items():
+        there = [(t, v) for t, v in zip(times, series[first:], strict=True) if not math.isnan(v)]
+        if not there:
+            raise ConfigError(str(path), f"column {column}", "is empty", "leave the column out")
+        values[column] = _over(times, there, hold=gaps == "hold")
+    how = "the last value is held" if gaps == "hold" else "on the line between their neighbours"
+    notes.append(
+        f"{count} empty cells: {how}"
+        + (f"; {first} rows before the first power left out" if first else "")
+    )
+    return times, values
+
+
+def _over(
+    times: Sequence[float], there: Sequence[tuple[float, float]], *, hold: bool
+) -> list[float]:
+    """Return the values at all times from the known ones, on lines or held."""
+    t, v = np.array([t for t, _ in there]), np.array([v for _, v in there])
+    if hold:
+        at = np.maximum(np.searchsorted(t, times, side="right") - 1, 0)
+        found: list[float] = v[at].tolist()
+        return found
+    lines: list[float] = np.interp(times, t, v).tolist()
+    return lines
 
 
 def _held(
@@ -103,13 +165,16 @@ def _long(seconds: float) -> str:
     return f"{seconds / 3600.0:.1f} h" if seconds >= 3600.0 else f"{seconds / 60.0:.0f} min"
 
 
-def _same_units(path: Path, table: Table) -> None:
-    for column, unit in table.units.items():
-        told = SAME.get(unit.lower(), unit.lower())
-        wanted = UNITS.get(column)
-        if wanted and told not in (wanted.lower(), ""):
-            why = f"is in {clean(unit, _CELL_CHARS)}, by the row of units"
-            raise ConfigError(str(path), f"column {column}", why, f"give {wanted}")
+def _unit(path: Path, table: Table, column: str) -> tuple[float, float] | None:
+    """Return factor and offset to our unit, None where it is ours. Raises ConfigError."""
+    unit = table.units.get(column, "")
+    wanted = UNITS[column]
+    if unit == "" or SAME.get(unit.lower(), unit) == wanted:
+        return None
+    if (known := CONVERTED.get((unit, wanted))) is None:
+        why = f"is in {clean(unit, _CELL_CHARS)}, by the row of units"
+        raise ConfigError(str(path), f"column {column}", why, f"give {wanted}")
+    return known
 
 
 def _times(path: Path, table: Table, at: int) -> list[float]:
@@ -144,17 +209,28 @@ def _moment(path: Path, line: int, text: str) -> datetime:
     return moment
 
 
-def _numbers(path: Path, table: Table, column: str, at: int) -> list[float]:
-    """Return a column's numbers; raise ConfigError that names all cells that are none."""
+def _numbers(
+    path: Path,
+    table: Table,
+    column: str,
+    at: int,
+    unit: tuple[float, float] | None,
+    whole: bool,
+) -> list[float]:
+    """Return a column's numbers in our unit; raise ConfigError that names all cells that are none.
+
+    Not `whole`: an empty cell is NaN.
+    """
     low, high, words = LIMITS[column]
+    factor, offset = unit or (1.0, 0.0)
     found, bad = [], []
     for line, row in table.rows:
         text = row[at]
         try:
-            value = number(text)
+            value = number(text) * factor + offset
         except ValueError:
-            value = float("nan")
-        if not low <= value <= high:
+            value = math.nan
+        if not low <= value <= high and (text or whole):
             bad.append((line, text))
         found.append(value)
     if bad:
@@ -163,6 +239,10 @@ def _numbers(path: Path, table: Table, column: str, at: int) -> list[float]:
         many = f" and {len(bad) - SHOWN} more, to line {bad[-1][0]}" if len(bad) > SHOWN else ""
         why = f"{len(bad)} of {len(found)} cells are no {words}: {told}{many}"
         remedy = "leave those rows out: what is between two rows is a straight line"
+        if not any(text for _, text in bad):
+            remedy += (
+                f"; or: seastack validate voyage {path.name} --gaps line (or hold) --out whole.csv"
+            )
         raise ConfigError(str(path), f"line {line}, column {column}", why, remedy)
     return found
 

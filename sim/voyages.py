@@ -87,6 +87,12 @@ class Voyage:
         """Return the times of all points, s since the epoch."""
         return tuple(self._t)
 
+    @property
+    def series(self) -> dict[str, tuple[float, ...]]:
+        """Return the values at all points by column: power in kW, and what else the file has."""
+        extra = zip(OPTIONAL, self._extra, strict=True)
+        return {POWER: tuple(self._total)} | {c: tuple(v) for c, v in extra if v is not None}
+
     def at(self, t_s: float) -> ShipState:
         """Return the ship's state at `t_s` (s since the epoch), held beyond both ends.
 
@@ -120,23 +126,25 @@ def engines_needed(propulsion_kW: float, size: ShipSize) -> int:
     return min(max(MIN_ENGINES, wanted), size.engines)
 
 
-def load(source: str | Path, size: ShipSize | None = None) -> Voyage:
-    """Read a voyage: a built-in name ("birka") or a CSV file (may be .gz).
+def load(source: str | Path, size: ShipSize | None = None, gaps: str = "refuse") -> Voyage:
+    """Read a voyage: a built-in name ("birka") or a table (.csv, .csv.gz, .xlsx).
+
+    `gaps`: what an empty cell is, of `sim.voyagefile.GAPS`.
 
     Raises ConfigError naming file, line, column and remedy.
     """
     if isinstance(source, str) and source in BUILT_IN:
         with resources.as_file(resources.files("sim") / "data" / BUILT_IN[source]) as path:
-            return _read(path, source, size)
+            return _read(path, source, size, gaps)
     path = Path(source)
     if not path.is_file():
         known = ", ".join(sorted(BUILT_IN))
         raise ConfigError(str(path), "voyage", "no such file", f"built-in voyages: {known}")
-    return _read(path, path.name.split(".")[0], size)
+    return _read(path, path.name.split(".")[0], size, gaps)
 
 
-def _read(path: Path, name: str, size: ShipSize | None) -> Voyage:
-    found = read_series(path)
+def _read(path: Path, name: str, size: ShipSize | None, gaps: str) -> Voyage:
+    found = read_series(path, gaps)
     total = found.values.pop(POWER)
     size = size or ShipSize()
     doubts = _doubts(path, found.t_s, total, size)

@@ -1,4 +1,4 @@
-"""`seastack validate fuel` and `validate exhaust`: engines beside logs, shop tests, tables."""
+"""`seastack validate voyage`, `fuel` and `exhaust`: engines beside logs, shop tests, tables."""
 
 from pathlib import Path
 from typing import Annotated
@@ -80,7 +80,44 @@ def exhaust(
     report(file.name if file else "6L46B, shop test", run.finding, quiet=json)
 
 
+def voyage(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A voyage: .csv, .csv.gz or .xlsx.")],
+    gaps: Annotated[
+        str,
+        typer.Option("--gaps", help="Empty cells: refuse, line (between neighbours) or hold."),
+    ] = "refuse",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE.csv", help="Write what was read: UTC, kW, degC, whole."
+        ),
+    ] = None,
+    json: Json = False,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE.svg", help="Draw power and engines.")
+    ] = None,
+) -> None:
+    """Read a voyage as the other commands will, and say what was taken for granted.
+
+    [bold]Examples[/bold]
+
+        seastack validate voyage my-ship.xlsx
+
+        seastack validate voyage my-ship.csv --gaps line --out whole.csv --plot power.svg
+    """
+    from seastack.validation import voyage as voyages
+    from seastack.validation.report import draw, drawable, report
+
+    drawable(plot)
+    sailed, finding = voyages.validate(file, gaps)
+    draw(voyages.picture(sailed), plot)
+    if out is not None:
+        voyages.write(sailed, out)
+    report(file.name, finding, quiet=json)
+
+
 def add_to(app: typer.Typer) -> None:
-    """Add both commands to `seastack validate`."""
+    """Add the commands to `seastack validate`."""
+    app.command()(voyage)
     app.command()(fuel)
     app.command()(exhaust)

@@ -39,7 +39,7 @@ CARRIED = {
     "tests/data/vle_mea_co2_h2o.csv": "Aronu 2011, Xu and Rochelle 2011",
 }
 DATA = {".csv", ".gz", ".parquet", ".npz", ".xlsx", ".woff", ".woff2", ".ttf", ".otf"}
-OURS = re.compile(r"^tests/(golden|data/outside)/")
+OURS = re.compile(r"^(tests/golden|tests/data/outside|docs/examples)/")
 
 
 @pytest.fixture
