@@ -149,6 +149,10 @@ def _moles(fuel: Fuel) -> tuple[float, float, float]:
     return carbon, hydrogen, kept - oxygen_need(fuel)
 
 
+LEAST_AIR = 1e-9
+"""kmol of oxygen: a fuel burnt with no air to spare still is burnt."""
+
+
 def _air_kmol(y_co2_dry: N, fuel: Fuel) -> N:
     """Return kmol of dry air per kg fuel that dilute its CO2 to a dry fraction."""
     carbon, _, added = _moles(fuel)
@@ -193,10 +197,12 @@ def exhaust_flow(
 
     From fuel flow and dry CO2 mole fraction by the carbon balance; u_fuel and
     u_co2 are standard uncertainties in the same units.  nan where CO2 is not
-    above that of air.
+    above that of air, or is more than the fuel makes without excess air (MGO 0.153;
+    per cent for a fraction).
     """
     carbon, _, added = _moles(fuel)
-    over = positive(y_co2_dry - Y_CO2_AIR)
+    spare = _air_kmol(y_co2_dry, fuel) * Y_O2_AIR - oxygen_need(fuel)
+    over = positive(y_co2_dry - Y_CO2_AIR) * (1.0 + 0.0 * positive(spare + LEAST_AIR))
     moist = M_AIR * (1.0 + 1e-3 * humidity_g_kg)
     per_fuel = 1.0 + moist * (carbon - y_co2_dry * added) / over
     slope = moist * (carbon - Y_CO2_AIR * added) / (over * over)

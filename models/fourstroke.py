@@ -83,7 +83,8 @@ class FourStroke:
     ) -> EngineGas[N]:
         """Return the exhaust at a load fraction of MCR (scalar or array), linear in the test.
 
-        Outside 25-110 % the nearest end is used and `clamped` says so.  Another fuel than
+        Outside 25-110 % the nearest end is used and `clamped` says so; a stopped engine has no
+        temperature and no NOx (nan).  Another fuel than
         the test's (HFO) brings the same heat.
         """
         burnt = fuel or self.test_fuel
@@ -100,10 +101,10 @@ class FourStroke:
         exhaust = EngineGas(
             power_kW=runs * power,
             flow_kg_s=runs * flow,
-            t_degC=breath.t_degC,
+            t_degC=np.where(runs > 0.0, breath.t_degC, np.nan),
             fuel_kg_h=runs * fuel_kg_h,
             gas=gas,
-            nox_ppm=nox,
+            nox_ppm=np.where(runs > 0.0, nox, np.nan),
             back_pressure_mbar=runs * breath.back_mbar,
             clamped=runs * np.where((load < held) | (load > held), 1.0, 0.0),
         )

@@ -6,11 +6,13 @@ processes and `seastack warm` share the work instead of each doing it.
 """
 
 import hashlib
+import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar, cast
+from typing import Any, Final, NoReturn, Self, TypeVar, cast
 
 import numba
+import numpy as np
 from numba.core import caching as _untyped
 
 from models import kernelcache
@@ -86,14 +88,58 @@ class _SharedCache(caching.FunctionCache):  # type: ignore[misc]
         return hashlib.sha256(f"{self._impl.filename_base}{sig}".encode()).hexdigest()[:24]
 
 
+def _from_a_notebook(compiled: Any, function: Callable[..., object]) -> Callable[..., object]:
+    """Return what is asked for code for argument types that were not met before.
+
+    numba knows neither lists nor columns: they become arrays here, which costs a call with
+    floats and arrays nothing.  Raises TypeError naming the argument that holds no numbers.
+    """
+    compile_for_types = compiled._compile_for_args
+
+    def code_for(*args: object, **named: object) -> object:
+        given = dict(zip(inspect.signature(function).parameters, args, strict=False)) | named
+        if not any(_many(value) for value in given.values()):
+            for name, value in given.items():
+                if value is None or isinstance(value, str | bytes | dict):
+                    _refuse(function, name, value)
+            return compile_for_types(*args, **named)
+        plain = {
+            name: _array(function, name, value) if _many(value) else value
+            for name, value in given.items()
+        }
+        return lambda *_, **__: compiled(**plain)
+
+    return code_for
+
+
+def _many(value: object) -> bool:
+    return isinstance(value, list) or hasattr(value, "to_numpy")
+
+
+def _array(function: Callable[..., object], name: str, value: object) -> object:
+    try:
+        return np.ascontiguousarray(np.asarray(value, dtype=float))
+    except (TypeError, ValueError):
+        return _refuse(function, name, value)
+
+
+def _refuse(function: Callable[..., object], name: str, value: object) -> NoReturn:
+    kind = type(value).__name__
+    raise TypeError(
+        f"{function.__name__}: {name}: a {kind} of no numbers; give a number, "
+        "a list, an array or a column of numbers"
+    ) from None
+
+
 def kernel(function: F) -> F:
     """Compile a function to machine code on first call, cached on disk.
 
     No fastmath (sums keep their order, so replay is bit-identical), no bounds
     checks, division by zero gives inf or nan as in numpy.  The Python text
-    stays reachable as `.py_func`.
+    stays reachable as `.py_func`.  Lists and columns of a data frame count as arrays.
     """
     compiled: Any = numba.njit(fastmath=False, error_model="numpy")(function)
     compiled._cache = _SharedCache(function)
+    compiled._compile_for_args = _from_a_notebook(compiled, function)
     KERNELS[f"{function.__module__.removeprefix('models.')}.{function.__name__}"] = compiled
     return cast("F", compiled)

@@ -136,10 +136,10 @@ class TwoStroke:
         exhaust = EngineGas(
             power_kW=share * self.smcr_kW,
             flow_kg_s=specific * share,
-            t_degC=self.t_degC + t_K + around_K,
+            t_degC=np.where(load > 0.0, self.t_degC + t_K + around_K, np.nan),
             fuel_kg_h=sfoc * share * self.smcr_kW,
             gas=gas,
-            nox_ppm=nox,
+            nox_ppm=np.where(load > 0.0, nox, np.nan),
             back_pressure_mbar=full * relative * relative,
             clamped=np.where((load > 0.0) & ((load < held) | (load > held)), 1.0, 0.0),
         )

@@ -2,14 +2,16 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from models import ranges, solution, vle
 from models.ambient import Ambient
 from models.capture import combine
-from models.combustion import MGO, Fuel
+from models.combustion import MGO, Fuel, exhaust_flow
 from models.errors import ConvergenceError, OutOfRange
 from models.exhaust import EngineTable, engines_on_line
 from models.feed import flash, heat_to_boil
@@ -23,7 +25,7 @@ LOADS = np.array([0.5, 0.75])
 
 
 @pytest.mark.parametrize("make", [list, tuple, pd.Series, np.array])
-def test_columns_lists_and_arrays_are_alike(make: type) -> None:
+def test_columns_lists_and_arrays_are_alike(make: Any) -> None:
     asked = make(LOADS.tolist())
     for engine in (FourStroke.load(), TwoStroke.load(), EngineTable.load("4stroke_6L46B")):
         got, right = engine.at(asked), engine.at(LOADS)
@@ -102,3 +104,51 @@ def test_a_stripper_in_another_unit_is_refused_and_a_vacuum_is_solved() -> None:
     assert flashed.co2 + flashed.gas_co2 == pytest.approx(rich.co2)
     with pytest.raises(ConvergenceError, match="does not boil at 5000 kPa below 180 degC"):
         heat_to_boil(replace(rich, loading=0.05), 5e6)
+
+
+@pytest.mark.parametrize("make", [list, pd.Series, np.array])
+def test_kernels_take_columns_and_lists(make: Any) -> None:
+    t, a = make([40.0, 80.0]), make([0.2, 0.3])
+    hot: Any = np.array([40.0, 80.0])
+    rich: Any = np.array([0.2, 0.3])
+    thin: Any = 0.3
+    cold: Any = 40.0
+    assert np.array_equal(vle.p_co2(t, thin, thin), vle.p_co2(hot, thin, thin))
+    assert np.array_equal(vle.p_co2(t, a, thin), vle.p_co2(hot, rich, thin))
+    assert np.array_equal(vle.heat_of_absorption(cold, a), vle.heat_of_absorption(cold, rich))
+    assert len(solution.liquid_density(t, thin, thin)) == 2
+    assert isinstance(vle.p_co2(40.0, 0.3, 0.3), float)
+
+
+@pytest.mark.parametrize("wrong", ["warm", None, ["warm"], pd.Series(["a", "b"])])
+def test_a_kernel_names_the_argument_that_holds_no_numbers(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"p_co2: a: a \w+ of no numbers; give a number"):
+        vle.p_co2(40.0, wrong, 0.3)
+
+
+def test_more_co2_than_the_fuel_can_make_is_no_flow() -> None:
+    y: Any = np.array([6.0, 0.20, 0.154, 0.06, 0.0003])
+    fuel: Any = 1000.0
+    flow, u = exhaust_flow(fuel, y, MGO, 10.0, 0.001)
+    assert np.isnan(flow[[0, 1, 2, 4]]).all()
+    assert np.isnan(u[[0, 1, 2, 4]]).all()
+    assert flow[3] == pytest.approx(37240, rel=1e-3)
+
+
+def test_a_stopped_engine_has_no_temperature_and_no_nox() -> None:
+    for engine in (FourStroke.load(), TwoStroke.load()):
+        stopped, both = engine.at(0.0), engine.at(np.array([0.0, 0.75]))
+        assert (stopped.flow_kg_s, stopped.fuel_kg_h, stopped.power_kW) == (0.0, 0.0, 0.0)
+        assert math.isnan(stopped.t_degC)
+        assert math.isnan(stopped.nox_ppm)
+        assert np.isnan(both.t_degC).tolist() == [True, False]
+
+
+def test_ranges_take_arrays_and_name_the_value_furthest_out() -> None:
+    t: Any = np.array([40.0, 80.0])
+    a: Any = [0.2, 0.3]
+    hot: Any = pd.Series([10.0, 140.0, 60.0])
+    assert ranges.outside(t, a, 0.3) == []
+    (told,) = ranges.outside(hot, 0.3, 0.3)
+    assert told == "temperature 140 degC is outside 20-125: extrapolated"
+    assert "loading nan" in ranges.outside(40.0, math.nan, 0.3)[0]
