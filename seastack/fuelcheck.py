@@ -14,7 +14,7 @@ log is compared with all engines, unless it is said that its meters do not see A
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
@@ -97,7 +97,9 @@ def check_fuel(
     """
     voyage = load(power)
     if log is not None:
-        return compare(read_log(log), voyage, ae3_unmetered=ae3_unmetered)
+        said: list[str] = []
+        found = compare(read_log(log, said), voyage, ae3_unmetered=ae3_unmetered)
+        return replace(found, assumed=(*said, *found.assumed))
     with as_file(files("sim") / "data" / "birka_daily_fuel.csv") as path:
         return compare(read_log(path), voyage, ae3_unmetered=True)
 

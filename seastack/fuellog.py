@@ -80,9 +80,14 @@ class LogDay:
         return datetime.fromtimestamp(self.start_s, UTC).date().isoformat()
 
 
-def read_log(path: Path) -> list[LogDay]:
-    """Read a daily log; raise ConfigError naming file, line and column."""
+def read_log(path: Path, notes: list[str] | None = None) -> list[LogDay]:
+    """Read a daily log; raise ConfigError naming file, line and column.
+
+    `notes` get what was taken for granted.
+    """
     table = read_table(path)
+    if notes is not None:
+        notes += table.notes
     header = table.header
     for column in ("date", METER):
         if column not in header:

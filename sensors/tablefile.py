@@ -59,7 +59,8 @@ def read_table(path: Path, most: int = TABLE_BYTES, *, surplus: bool = False) ->
     """
     notes: list[str] = []
     if is_workbook(path):
-        cells = [(line, [_cell(c) for c in row]) for line, row in workbook_lines(path, most, notes)]
+        found = workbook_lines(path, most, notes)
+        cells = [(line, [_cell(c) for c in row], len(row)) for line, row in found]
         return _table(path, [c for c in cells if any(c[1])], "", notes, surplus=surplus)
     text = _text(path, read_unpacked(path, most), notes)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -77,19 +78,23 @@ def read_table(path: Path, most: int = TABLE_BYTES, *, surplus: bool = False) ->
 
 def _table(
     path: Path,
-    cells: Sequence[tuple[int, list[str]]],
+    cells: Sequence[tuple[int, list[str], int]],
     separator: str,
     notes: list[str],
     *,
     surplus: bool,
 ) -> Table:
     """Return the table of lines of cells: header, units, rows that fit, decimal points."""
-    header = _header(path, *cells[0]) if cells else []
-    rows = [(line, row) for line, row in cells[1:] if any(row)]
+    header = _header(path, *cells[0][:2]) if cells else []
+    hidden: dict[int, str] = {}
+    rows = [(line, row) for line, row, _ in cells[1:] if any(row)]
+    if separator and cells:
+        hidden = _hidden(path, len(header), cells, allowed=surplus)
+        notes += _short(len(header), [(line, n) for line, row, n in cells[1:] if any(row)])
     units = _units(header, rows[0][1]) if rows else {}
     if units:
         notes.append(f"line {rows.pop(0)[0]} is a row of units")
-    over = _fit(path, len(header), rows, allowed=surplus)
+    over = hidden | _fit(path, len(header), rows, allowed=surplus)
     if separator != ",":
         _to_points(path, rows, notes)
     return Table(header, rows, tuple(notes), units, over)
@@ -124,8 +129,11 @@ def _separator(header: str) -> str:
 
 def _cells(
     path: Path, lines: Sequence[str], first: int, separator: str
-) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number and the cells of every line that has any, empty ones at the end left out."""
+) -> Iterator[tuple[int, list[str], int]]:
+    """Yield number, cells and their count of every line that has any.
+
+    Empty ones at the end are left out of the cells, not of the count.
+    """
     for number, line in enumerate(lines[first:], first + 1):
         if not line.strip():
             continue
@@ -138,10 +146,10 @@ def _cells(
         if any(len(cell) > CELL_CHARS for cell in row):
             why = f"has a cell of more than {CELL_CHARS} characters"
             raise ConfigError(str(path), f"line {number}", why, "is it a table?")
-        row = [_cell(cell) for cell in row]
+        row, count = [_cell(cell) for cell in row], len(row)
         while row and not row[-1]:
             row.pop()
-        yield number, row
+        yield number, row, count
 
 
 def _cell(text: str) -> str:
@@ -203,6 +211,35 @@ def _fit(
     for _, row in rows:
         row[width:] = [""] * (width - len(row))
     return {line: clean(", ".join(cells), _WORDS) for line, cells in over.items()}
+
+
+def _hidden(
+    path: Path, width: int, cells: Sequence[tuple[int, list[str], int]], *, allowed: bool
+) -> dict[int, str]:
+    """Return rows that have a separator more than others, though what follows it is empty.
+
+    A decimal comma shifts the cells of its row, and an empty last column hides it.  Raises
+    ConfigError unless `allowed`.
+    """
+    most = max(width, cells[0][2])
+    full = [(line, len(row), count) for line, row, count in cells[1:] if any(row)]
+    found = [line for line, here, count in full if count > most and here <= width]
+    if not found or len(found) == len(full):
+        return {}
+    if not allowed:
+        many = f", and {len(found) - 1} more lines" if len(found) > 1 else ""
+        why = f"has more separators than the header{many}, and others have not"
+        raise ConfigError(str(path), f"line {found[0]}", why, "is there a decimal comma in it?")
+    return dict.fromkeys(found, "an empty cell")
+
+
+def _short(width: int, rows: Sequence[tuple[int, int]]) -> list[str]:
+    """Return a line on rows with fewer cells than the header: which are missing is a guess."""
+    short = [line for line, count in rows if count < width]
+    if not short:
+        return []
+    more = f" and {len(short) - 1} more rows have" if len(short) > 1 else " has"
+    return [f"line {short[0]}{more} fewer cells than the header: the last are taken as empty"]
 
 
 def _to_points(path: Path, rows: list[tuple[int, list[str]]], notes: list[str]) -> None:

@@ -1,8 +1,9 @@
 """`bench torture`: what peers, programs, disks and editors may produce, thrown at every door.
 
 Wrong answers of a PLC over Modbus and OPC UA, foreign texts, rows of the inbox file, changed
-journals and changed plant folders.  None may end a controller, hang it, pass a wrong value for
-GOOD, let an output leave its limits or keep a bypass longer than two cycles.
+journals, changed plant folders and changed tables.  None may end a controller, hang it, pass a
+wrong value for GOOD, let an output leave its limits, keep a bypass longer than two cycles or be
+misread without a word.
 """
 
 import logging
@@ -29,6 +30,7 @@ PARTS: Final[dict[str, tuple[str, str, float]]] = {
     "opcua": ("opcuaanswers", "opcua_answers", 0.02),
     "journal": ("journalbytes", "journal_bytes", 0.01),
     "folders": ("folder", "plant_folders", 0.01),
+    "tables": ("tables", "tables", 0.10),
 }
 
 

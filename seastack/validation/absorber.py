@@ -293,12 +293,14 @@ def doubts(row: Row, side: Row, settings: Settings, out: Absorbed) -> list[str]:
 def prepared(path: Path, settings: Settings) -> tuple[list[Row], Settings, list[str]]:
     """Return the rows of a file in our units, the settings with its own packings, and notes."""
     settings = replace(settings, own=packings.beside(path, settings.packing))
-    rows, told = [], dict[str, None]()
-    for row in table.read(path):
+    rows, told, notes = [], dict[str, None](), list[str]()
+    for row in table.read(path, notes):
         ours, done = in_our_units(row)
         rows.append(ours)
         told |= dict.fromkeys(done)
-    return rows, settings, [f"converted: {', '.join(told)}"] if told else []
+    if told:
+        notes.append(f"converted: {', '.join(told)}")
+    return rows, settings, notes
 
 
 def why_not(problem: Exception) -> str:

@@ -172,7 +172,8 @@ def validate(path: Path | None, engine: str = "", fuel: str = "") -> ExhaustRun:
     if path is None:
         with as_file(files("models") / "data" / "shop_test_6L46B.csv") as own:
             return validate(own, engine, fuel)
-    rows = table.read(path)
+    said: list[str] = []
+    rows = table.read(path, said)
     table.need(path, rows, (*LOAD, *LOAD_PCT, *POWER))
     names = [one for spellings, _ in QUANTITIES.values() for one in spellings]
     if not any(name in rows[0] for name in names):
@@ -181,7 +182,7 @@ def validate(path: Path | None, engine: str = "", fuel: str = "") -> ExhaustRun:
     _meant(path, rows)
     model = engine_of(rows, engine)[0]
     several = len({row.get("engine", "") for row in rows}) > 1
-    notes = [*_engines(rows, engine), *_sources(rows)]
+    notes = [*said, *_engines(rows, engine), *_sources(rows)]
     if isinstance(model, FourStroke):
         notes.append("at the points of its own shop test the model agrees by construction")
     found: list[Comparison] = []

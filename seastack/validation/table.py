@@ -4,10 +4,12 @@ import difflib
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Final
 
 from seastack.problems import UserError
 from sensors import tablefile
 from sensors.errors import ConfigError
+from sensors.foreigntext import clean
 from sensors.tablefile import Table, read_table
 
 Row = dict[str, str]
@@ -40,11 +42,12 @@ SURPLUS = "cells beyond the header"
 UNREAD = "what of a row cannot be read"
 
 
-def read(path: Path) -> list[Row]:
-    """Return the rows of a CSV file, each with every column of the header.
+def read(path: Path, notes: list[str] | None = None) -> list[Row]:
+    """Return the rows of a table, each with every column of the header; `notes` get what it said.
 
     A short row lacks its last values; what a long one has too many stands under SURPLUS.
-    Empty lines are no cases.  Raises UserError in one line if the file cannot be read.
+    Empty lines are no cases.  Raises UserError in one line if the file cannot be read, or its
+    row of units contradicts a column's name.
     """
     try:
         table = read_table(path, surplus=True)
@@ -52,7 +55,53 @@ def read(path: Path) -> list[Row]:
         raise UserError(str(problem)) from problem
     if not table.rows:
         raise UserError(f"{path}: no cases in it; expected a header line and one line per case")
+    for name, unit in table.units.items():
+        _agree(path, name, unit)
+    if notes is not None:
+        notes += [*table.notes, *_twice(table)]
     return [_row(table, line, cells) for line, cells in table.rows]
+
+
+def _twice(table: Table) -> list[str]:
+    """Return a line for rows that stand in a table more than once: they weigh double."""
+    seen: dict[tuple[str, ...], int] = {}
+    twice = [
+        f"line {line} is line {first} again"
+        for line, row in table.rows
+        if (first := seen.setdefault(tuple(row), line)) != line
+    ]
+    if not twice and "case" in table.header:
+        at = table.header.index("case")
+        names = [row[at] for _, row in table.rows if row[at]]
+        often = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+        twice = [f"case {clean(name, 60)} stands {names.count(name)} times" for name in often]
+    return [f"{'; '.join(twice[:3])}: counted each time"] if twice else []
+
+
+_UNITS: Final = {
+    "kg_h": "kg/h", "kg_s": "kg/s", "t_h": "t/h", "m3_h": "m3/h m³/h", "Nm3_h": "Nm3/h Nm³/h",
+    "l_min": "l/min", "mol_s": "mol/s", "kmol_h": "kmol/h", "C": "degC °C C", "degC": "degC °C C",
+    "K": "K", "F": "°F F degF", "kPa": "kPa", "Pa": "Pa", "bar": "bar", "mbar": "mbar",
+    "barg": "barg bar(g)", "kPag": "kPag kPa(g)", "kW": "kW", "MW": "MW", "m": "m",
+    "mol_mol": "mol/mol -", "molfrac": "mol/mol -", "molpct": "% mol% vol%", "pct": "%",
+    "volpct": "% vol%", "ppm": "ppm", "g_kWh": "g/kWh", "frac": "-", "wtfrac": "-",
+}  # fmt: skip
+"""By the end of a column's name: what a row of units may call it."""
+
+
+def _agree(path: Path, name: str, unit: str) -> None:
+    """Raise UserError where a row of units names another unit than the column does."""
+    ends = [end for end in _UNITS if name == end or name.endswith(f"_{end}")]
+    if not ends:
+        return
+    meant = max(ends, key=len)
+    if unit.lower() in _UNITS[meant].lower().split():
+        return
+    where, told = clean(name, 60), clean(unit, 40)
+    raise UserError(
+        f"{path}: column {where} is in {told} by the row of units; name the column by its unit, "
+        f"or give {_UNITS[meant].split()[0]}"
+    )
 
 
 def _row(table: Table, line: int, cells: Sequence[str]) -> Row:
@@ -89,7 +138,7 @@ def need(path: Path, rows: Sequence[Row], *groups: Iterable[str]) -> None:
         names = list(group)
         if not any(name in have for name in names):
             close = difflib.get_close_matches(names[0], list(have)[:500], n=1)
-            hint = f"; it has {close[0]}" if close else ""
+            hint = f"; it has {clean(close[0], 60)}" if close else ""
             more = f" or {len(names) - 6} more (docs/physics.md)" if len(names) > 6 else ""
             raise UserError(f"{path}: needs a column {' or '.join(names[:6])}{more}{hint}")
 
@@ -133,8 +182,14 @@ def _meant(name: str, value: float) -> float:
 
 
 def may(row: Row, *names: str) -> float | None:
-    """Return a number a case can do without; raise ValueError for one that cannot be meant."""
+    """Return a number a case can do without; raise ValueError for one that cannot be meant.
+
+    So does a cell that holds something else: a default in its place would be a misreading.
+    """
     for name in names:
+        text = row.get(name, "").strip()
+        if text and number(row, name) is None:
+            raise ValueError(f"{name}: {clean(text, 60)!r} is no number")
         if (value := number(row, name)) is not None:
             return _meant(name, value)
     return None

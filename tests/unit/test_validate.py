@@ -175,7 +175,7 @@ def test_errors_are_signed_and_failed_cases_kept() -> None:
         ("lean_loading_mol_mol", "1.5", "1.5: must be mol CO2 per mol MEA"),
         ("gas_in_co2_molfrac_wet", "8", "8: must be a mole fraction, not per cent"),
         ("gas_T_C", "1042", "gas_T_C 1042: must be degC"),
-        ("lean_flow_kg_h", "much", "no value for lean_flow_kg_h"),
+        ("lean_flow_kg_h", "much", "lean_flow_kg_h: 'much' is no number"),
     ],
 )
 def test_a_number_that_cannot_be_meant_fails_its_case_with_a_reason(

@@ -42,15 +42,17 @@ def stripped(folder: Path, *lines: str) -> StripperRun:
 
 def test_short_first_rows_empty_lines_and_commas_too_many(tmp_path: Path) -> None:
     run = absorbed(
-        tmp_path, HEAD, "B,4000", ",,,,,,,,,,", "", f"{GOOD},,", f"{GOOD},7".replace("A,", "C,", 1)
-    )
+        tmp_path, HEAD, "B,4000", ",,,,,,,,,,", "", GOOD, f"{GOOD},7".replace("A,", "C,", 1),
+        f"{GOOD},".replace("A,", "D,", 1),
+    )  # fmt: skip
     own = {c.case: c.predicted for c in run.found if c.quantity == "capture_pct"}
-    assert list(own) == ["B", "A", "C"]
+    assert list(own) == ["B", "A", "C", "D"]
     assert own["B"] is None
     assert own["A"] is not None
     assert own["C"] is None
     assert "case B: no value for gas_in_co2_molfrac_dry" in run.notes
     assert any(n.startswith(f"case C: {SURPLUS}: '7'") for n in run.notes)
+    assert any(n.startswith(f"case D: {SURPLUS}: 'an empty cell'") for n in run.notes)
 
 
 @pytest.mark.parametrize(
@@ -247,4 +249,4 @@ def test_a_bad_lean_line_costs_the_duty_not_the_lean_loading(tmp_path: Path) -> 
 
 def test_a_word_for_a_number_is_quoted(tmp_path: Path) -> None:
     run = absorbed(tmp_path, HEAD, GOOD.replace(",4000,", ",much,"))
-    assert "case A: no value for lean_flow_kg_h ('much' is no number)" in run.notes
+    assert "case A: lean_flow_kg_h: 'much' is no number" in run.notes

@@ -13,15 +13,16 @@ from typing import Final, Protocol
 HANG_S: Final = 5.0  # wall; what takes longer than a PLC waits for its owner is a hang
 TOLD: Final = 20  # faults told with their place
 
-TRACEBACK, HANG, WRONG, OUTSIDE, LATE, WORDS = (
+TRACEBACK, HANG, WRONG, OUTSIDE, LATE, WORDS, MISREAD = (
     "tracebacks",
     "hangs",
     "wrong values called GOOD",
     "outputs outside limits or rules",
     "bypass later than 2 cycles",
     "messages that are no clean line",
+    "tables misread without a word",
 )
-NEVER: Final = (TRACEBACK, HANG, WRONG, OUTSIDE, LATE, WORDS)
+NEVER: Final = (TRACEBACK, HANG, WRONG, OUTSIDE, LATE, WORDS, MISREAD)
 MOST_WORDS: Final = 1000  # characters of one message
 
 
