@@ -36,7 +36,7 @@ def liquid_density(t: N, a: N, w: N) -> N:
 
     The molar volume is per mole of true species: the CO2 is bound in ions, so
     the mass of the apparent mole is divided by V (1 - x_CO2).  0.1-0.4 % on
-    Amundsen et al. 2009, 20-30 wt%, 25-80 degC.
+    Amundsen et al. 2009, 20-30 wt%, 25-80 degC, on the whole; 1 % low at a = 0.5, 25-50 degC.
     """
     k = t + 273.15
     x_m = 1.0 / (1.0 + a + (1.0 / w - 1.0) * (61.08 / 18.02))
@@ -52,7 +52,10 @@ def liquid_density(t: N, a: N, w: N) -> N:
 
 @kernel
 def water_viscosity(t: N) -> N:
-    """Return Pa s of pure water, 0-130 degC (CRC handbook form used by Weiland et al. 1998)."""
+    """Return Pa s of pure water (CRC handbook form used by Weiland et al. 1998).
+
+    Within 1 % of IAPWS to 70 degC; 2.4 % low at 100, 5.7 % at 140 degC.
+    """
     d = t - 20.0
     return 1.002e-3 * exp(2.302585092994046 * 1.3272 * (-d - 0.001053 * d * d) / (t + 105.0))
 
