@@ -108,18 +108,32 @@ def long_tailed(e: float) -> float:
     return float(np.sqrt(2.0 * (np.sqrt(1.0 + e * e) - 1.0)) * np.sign(e))
 
 
-def fit(cases: Sequence[Case], kinetics: Kinetics, widen: float = 1.0) -> F64:
-    """Return the most probable parameters: capture, bed temperatures and priors."""
-    prior = [fitted().campaigns[c] for c in CAMPAIGNS]
-    centre = np.array([0.0, LOSS, *(p.prior_mean for p in prior)])
-    width = widen * np.array([FILM_SD, LOSS_SD, *(p.prior_sd for p in prior)])
+@dataclass(frozen=True)
+class Posterior:
+    """What is fitted: residuals of capture, bed temperatures and priors, in units of their sd."""
 
-    def residuals(shifted: F64) -> F64:
+    cases: Sequence[Case]
+    kinetics: Kinetics
+    widen: float = 1.0
+
+    @property
+    def centre(self) -> F64:
+        """Return the means of the priors: ln of the gas film, heat loss, two biases."""
+        return np.array([0.0, LOSS, *(fitted().campaigns[c].prior_mean for c in CAMPAIGNS)])
+
+    @property
+    def width(self) -> F64:
+        """Return the standard deviations of the priors."""
+        sd = (fitted().campaigns[c].prior_sd for c in CAMPAIGNS)
+        return self.widen * np.array([FILM_SD, LOSS_SD, *sd])
+
+    def residuals(self, shifted: F64) -> F64:
+        """Return the residuals at parameters counted in prior widths, one being the mean."""
         unit = shifted - 1.0
-        theta = (centre + width * unit).tolist()
+        theta = (self.centre + self.width * unit).tolist()
         off = []
-        for case in cases:
-            out = run(case, theta, kinetics)
+        for case in self.cases:
+            out = run(case, theta, self.kinetics)
             if out is None:
                 off += [30.0, 30.0]
                 continue
@@ -129,8 +143,34 @@ def fit(cases: Sequence[Case], kinetics: Kinetics, widen: float = 1.0) -> F64:
             off.append(float(np.mean(np.abs(hot))) / T_SD if hot else 0.0)
         return np.array([*off, *unit])
 
-    found = least_squares(residuals, np.ones(4), diff_step=[0.05] * 4, max_nfev=10)
-    return np.asarray(centre + width * (found.x - 1.0))
+
+def fit(cases: Sequence[Case], kinetics: Kinetics, widen: float = 1.0) -> F64:
+    """Return the most probable parameters: capture, bed temperatures and priors."""
+    posterior = Posterior(cases, kinetics, widen)
+    found = least_squares(posterior.residuals, np.ones(4), diff_step=[0.05] * 4, max_nfev=10)
+    return np.asarray(posterior.centre + posterior.width * (found.x - 1.0))
+
+
+def standard_deviations(cases: Sequence[Case], theta: F64, kinetics: Kinetics) -> F64:
+    """Return how well the parameters are known: of the linearised residuals with their priors."""
+    posterior = Posterior(cases, kinetics)
+    at = 1.0 + (theta - posterior.centre) / posterior.width
+    step = 0.25
+    slopes = [
+        (posterior.residuals(at + step * e) - posterior.residuals(at - step * e)) / (2.0 * step)
+        for e in np.eye(4)
+    ]
+    j = np.array(slopes).T
+    return np.asarray(posterior.width * np.sqrt(np.diag(np.linalg.inv(j.T @ j))))
+
+
+def of_bias(cases: Sequence[Case], theta: F64, sd: F64, kinetics: Kinetics) -> None:
+    """Print what the biases' uncertainty does to the score."""
+    for name, sign in (("one sd lower", -1.0), ("as fitted", 0.0), ("one sd higher", 1.0)):
+        moved = theta + sign * np.array([0.0, 0.0, sd[2], sd[3]])
+        table = errors(cases, moved.tolist(), kinetics)
+        text = ", ".join(f"{g} {table[g][0]:.2f}" for g in GROUPS if g in table)
+        print(f"biases {name:14s}: capture, points: {text}")
 
 
 def errors(
@@ -259,6 +299,11 @@ def main() -> None:
     if asked.all:
         theta = fit(cases, kinetics)
         print(f"film {np.exp(theta[0]):.3f}, loss {theta[1]:.2f}, biases {theta[2:].round(4)}")
+        sd = standard_deviations(cases, theta, kinetics)
+        print(
+            f"standard deviations: ln film {sd[0]:.2f}, loss {sd[1]:.2f}, biases {sd[2:].round(4)}"
+        )
+        of_bias(cases, theta, sd, kinetics)
         show("on the cases it was fitted to", errors(cases, theta.tolist(), kinetics))
     elif asked.campaigns:
         campaigns(asked.folder, cases, kinetics)
