@@ -71,6 +71,15 @@ def _bars(one: Comparison, x: float, x0: float, low: float, high: float) -> list
     return marks
 
 
+def _reach(one: Comparison) -> list[float]:
+    """Return the values a panel has to show of a case: both, with two standard deviations."""
+    found = []
+    for value, sd in ((one.predicted, one.spread), (one.measured, one.sd)):
+        if value is not None:
+            found += [value, value - 2.0 * (sd or 0.0), value + 2.0 * (sd or 0.0)]
+    return found
+
+
 def parity(found: Sequence[Comparison]) -> str:
     """Return an SVG with one parity panel per quantity; ours filled, the published model's open."""
     groups: dict[str, list[Comparison]] = {}
@@ -79,12 +88,17 @@ def parity(found: Sequence[Comparison]) -> str:
     parts: list[str] = []
     width = EDGE
     for quantity, part in groups.items():
-        values = [v for one in part for v in (one.predicted, one.measured) if v is not None]
+        values = [v for one in part for v in _reach(one)]
         if not values:
             continue
         room = 0.05 * (max(values) - min(values)) + 1e-6
         low, high = min(values) - room, max(values) + room
-        parts += _frame(width, f"{quantity} (filled: ours; open: CCSI/Aspen)", low, high, "")
+        published = any(one.reference is not None for one in part)
+        marks = " (filled: ours; open: CCSI/Aspen)" if published else ""
+        bars = (
+            "; bars: two standard deviations" if any(one.sd or one.spread for one in part) else ""
+        )
+        parts += _frame(width, f"{quantity}{marks}{bars}", low, high, "")
         parts += _points(width, part, low, high)
         width += SIDE + 1.6 * EDGE
     size = f'width="{width:.0f}" height="{SIDE + 2 * EDGE:.0f}"'

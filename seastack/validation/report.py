@@ -42,11 +42,14 @@ def report(title: str, finding: Finding, *, quiet: bool) -> None:
     console.print(f"[bold]{title}[/bold]")
     for note in finding.notes:
         console.print(f"  {note}", markup=False)
-    if len(finding.found) <= MOST_ROWS:
+    if not finding.found:
+        pass
+    elif len(finding.found) <= MOST_ROWS:
         console.print(_cases(finding.found))
     else:
         console.print(f"  {len(finding.found)} comparisons; --json lists them, --plot draws them")
-    console.print(_summary(finding.found))
+    if finding.found:
+        console.print(_summary(finding.found))
     if finding.figures:
         console.print(_figures(finding.figures))
 
@@ -100,9 +103,12 @@ def _summary(found: Sequence[Comparison]) -> Table:
 
 
 def _figures(figures: Sequence[Figure]) -> Table:
-    table = Table("figure", "value", "bar", "")
+    barred = any(f.bar is not None for f in figures)
+    table = Table("figure", "value", *(("bar", "") if barred else ()))
     for f in figures:
         bar = "" if f.bar is None else f"{f.op} {f.bar:g}"
         verdict = "" if not bar else ("met" if f.ok else "missed")
-        table.add_row(f.name, f"{f.value:.5g} {f.unit}".strip(), bar, verdict)
+        table.add_row(
+            f.name, f"{f.value:.5g} {f.unit}".strip(), *((bar, verdict) if barred else ())
+        )
     return table

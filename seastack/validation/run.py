@@ -118,12 +118,16 @@ def _summary(found: Sequence[Comparison]) -> Table:
         table.add_column(PUBLISHED)
     if any(one.within is not None for one in found):
         table.add_column(BANDED)
+    for column in table.columns[2:]:
+        column.min_width = 6  # numbers stay whole; long names fold
+    table.columns[0].overflow = "fold"
     for quantity in summary(found):
         if "@" in quantity:
             continue
         own = [one for one in found if one.quantity == quantity]
         groups = {"all": own}
-        for name in sorted({one.band for one in own}):
+        bands = sorted({one.band for one in own})
+        for name in bands if len(bands) > 1 else ():
             groups[f"lean {name}"] = [one for one in own if one.band == name]
         if quantity == "capture_pct":
             groups["capture < 97 %"] = [one for one in own if (one.measured or 100.0) < 97.0]
