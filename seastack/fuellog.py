@@ -18,7 +18,7 @@ from typing import Final
 
 from sensors.errors import ConfigError
 from sensors.foreigntext import clean
-from sensors.tablefile import number, read_table
+from sensors.tablefile import number, read_table, unused
 
 _CHARS: Final = 40  # of a cell that are told
 METER: Final = "Total_day_FO_meters"
@@ -87,7 +87,7 @@ def read_log(path: Path, notes: list[str] | None = None) -> list[LogDay]:
     """
     table = read_table(path)
     if notes is not None:
-        notes += table.notes
+        notes += [*table.notes, *unused(table.header, ("date", *LIMITS))]
     header = table.header
     for column in ("date", METER):
         if column not in header:

@@ -10,7 +10,7 @@ more cells than columns, a column twice, a line break inside quotes, 1.234 besid
 import codecs
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -184,6 +184,16 @@ _KNOWN: Final = re.compile(
     r"kW|MW|W|kN|t|t/h|t/d|kg|kg/h|kg/s|g/s|m3/h|m³/h|°C|degC|C|K|F|°F|%|vol%|ppm|bar|mbar|Pa|kPa"
     r"|MPa|h|min|s|rpm|1/min|kn|m|UTC|g/kWh|kJ/kg|MJ/kg|mol/s|mol/mol|-"
 )
+
+
+def unused(header: Sequence[str], known: Iterable[str]) -> list[str]:
+    """Return a line on columns that nobody asks for: one of them may be misspelt."""
+    asked = set(known)
+    others = [clean(name, 40) for name in header if name and name not in asked]
+    if not others:
+        return []
+    more = f" and {len(others) - 4} more" if len(others) > 4 else ""
+    return [f"columns not used: {', '.join(others[:4])}{more}"]
 
 
 def number(cell: str) -> float:

@@ -18,7 +18,7 @@ import numpy as np
 
 from sensors.errors import ConfigError
 from sensors.foreigntext import clean
-from sensors.tablefile import Table, number, read_table
+from sensors.tablefile import Table, number, read_table, unused
 
 TIME: Final = "timestamp"
 POWER: Final = "total_power_demand_kW"
@@ -77,7 +77,7 @@ def read_series(path: Path, gaps: str = "refuse") -> Series:
     columns = {c: header.index(c) for c in names if c in header}
     units = {c: _unit(path, table, c) for c in columns}
     times = _times(path, table, header.index(TIME))
-    notes = list(table.notes)
+    notes = [*table.notes, *unused(header, (TIME, *names))]
     values = {}
     for column, at in columns.items():
         values[column] = _numbers(path, table, column, at, units[column], gaps == "refuse")
