@@ -189,7 +189,7 @@ _KNOWN: Final = re.compile(
 def unused(header: Sequence[str], known: Iterable[str]) -> list[str]:
     """Return a line on columns that nobody asks for: one of them may be misspelt."""
     asked = set(known)
-    others = [clean(name, 40) for name in header if name and name not in asked]
+    others = [clean(name, 40) or "one without a name" for name in header if name not in asked]
     if not others:
         return []
     more = f" and {len(others) - 4} more" if len(others) > 4 else ""

@@ -80,3 +80,9 @@ def test_a_case_that_stands_twice_is_said(tmp_path: Path) -> None:
     assert notes == ["line 3 is line 2 again: counted each time"]
     table.read(write(tmp_path, PLANT + row + row.replace("41,", "42,")), notes := [])
     assert notes == ["case A stands 2 times: counted each time"]
+
+
+def test_columns_not_used_are_named_also_one_without_a_name(tmp_path: Path) -> None:
+    head = "timestamp,total_power_demand_kW,#N/A,sea_watter_degC\n"
+    path = write(tmp_path, head + "2026-03-01,7000,4,1\n2026-03-02,7100,4,1\n")
+    assert read_series(path).notes == ("columns not used: one without a name, sea_watter_degC",)

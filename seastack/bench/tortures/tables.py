@@ -252,7 +252,7 @@ def _quoted(data: Grid, rng: Random) -> None:
 
 def _spelled(data: Grid, rng: Random) -> None:
     row, at = _cell(data, rng)
-    if data[row]:
+    if data[row] and data[row][at]:  # a nought for nothing is a number
         cell = data[row][at]
         data[row][at] = rng.choice(
             (f" {cell} ", f"+{cell}", f"{cell}e0", f"{cell} kW", f"\N{MINUS SIGN}{cell}",
