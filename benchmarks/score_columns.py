@@ -30,7 +30,8 @@ from models.fitted import fitted
 from seastack.validation import absorber as cases_of
 from seastack.validation import stripper
 from seastack.validation.absorber import Settings
-from seastack.validation.table import Row, beside, number, read
+from seastack.validation.cases import beside
+from seastack.validation.table import Row, number, read
 
 F64 = NDArray[np.float64]
 CAMPAIGNS = ("nccc2014", "nccc2017")

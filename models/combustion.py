@@ -9,7 +9,7 @@ and reads 1-2 % less.
 from dataclasses import dataclass, replace
 
 from models.errors import OutOfRange, require
-from models.numbers import N, positive
+from models.numbers import N, positive, where_positive
 
 M_AIR = 28.96
 Y_CO2_AIR = 0.0004
@@ -149,10 +149,6 @@ def _moles(fuel: Fuel) -> tuple[float, float, float]:
     return carbon, hydrogen, kept - oxygen_need(fuel)
 
 
-LEAST_AIR = 1e-9
-"""kmol of oxygen: a fuel burnt with no air to spare still is burnt."""
-
-
 def _air_kmol(y_co2_dry: N, fuel: Fuel) -> N:
     """Return kmol of dry air per kg fuel that dilute its CO2 to a dry fraction."""
     carbon, _, added = _moles(fuel)
@@ -202,7 +198,8 @@ def exhaust_flow(
     """
     carbon, _, added = _moles(fuel)
     spare = _air_kmol(y_co2_dry, fuel) * Y_O2_AIR - oxygen_need(fuel)
-    over = positive(y_co2_dry - Y_CO2_AIR) * (1.0 + 0.0 * positive(spare + LEAST_AIR))
+    # just enough air, but for rounding, is enough
+    over = where_positive(spare + 1e-9, positive(y_co2_dry - Y_CO2_AIR))
     moist = M_AIR * (1.0 + 1e-3 * humidity_g_kg)
     per_fuel = 1.0 + moist * (carbon - y_co2_dry * added) / over
     slope = moist * (carbon - Y_CO2_AIR * added) / (over * over)

@@ -82,6 +82,7 @@ class EngineTable:
         got = {k: np.interp(load, self.load_frac, column) for k, column in self.columns.items()}
         for name in ("flow_kg_s", "fuel_kg_h", "back_pressure_mbar"):
             got[name] = np.where(stopped, 0.0, got[name])
+        got["t_degC"] = np.where(stopped, np.nan, got["t_degC"])
         got["clamped"] = np.where(~stopped & ((load < low) | (load > high)), 1.0, 0.0)
         return Exhaust(**{k: shaped(load_frac, v) for k, v in got.items()})
 

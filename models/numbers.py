@@ -11,9 +11,14 @@ N = TypeVar("N", float, F64)
 
 def positive(x: N) -> N:
     """Return x where it is above zero, else nan: a denominator that cannot raise or warn."""
+    return where_positive(x, x)
+
+
+def where_positive(x: N, value: N) -> N:
+    """Return the value where x is above zero, else nan."""
     if isinstance(x, np.ndarray):
-        return np.where(x > 0.0, x, np.nan)
-    return x if x > 0.0 else float("nan")
+        return np.where(x > 0.0, value, np.nan)
+    return value if x > 0.0 else float("nan")
 
 
 def shaped(asked: N, x: F64) -> N:

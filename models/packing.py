@@ -105,12 +105,17 @@ def of_row(key: str, row: Row) -> Packing:
 
 
 @cache
+def rows() -> dict[str, Row]:
+    """Return the tables of models/data/packings.toml by key."""
+    text = files("models").joinpath("data/packings.toml").read_text(encoding="utf-8")
+    return cast("dict[str, Row]", tomllib.loads(text))
+
+
+@cache
 def packings() -> dict[str, Packing]:
     """Return every packing carried by the package, by key and by each of its trade names."""
-    text = files("models").joinpath("data/packings.toml").read_text(encoding="utf-8")
     found: dict[str, Packing] = {}
-    for key, raw in tomllib.loads(text).items():
-        row = cast("Row", raw)
+    for key, row in rows().items():
         one = of_row(key, row)
         for name in (key, *row["names"]):
             found[plain(name)] = one

@@ -18,7 +18,7 @@ from typing import Final
 
 from sensors.errors import ConfigError
 from sensors.foreigntext import clean
-from sensors.tablefile import number, read_table, unused
+from sensors.tablefile import agree, number, read_table, unused
 
 _CHARS: Final = 40  # of a cell that are told
 METER: Final = "Total_day_FO_meters"
@@ -42,6 +42,13 @@ LIMITS: Final = {
     "Boiler_Port": (0.0, 2e5, "kg a day from 0"),
     "Boiler_starbord": (0.0, 2e5, "kg a day from 0"),
     **dict.fromkeys(AUXILIARIES, (0.0, 26.0, "hours of a day from 0 to 26")),
+}
+UNITS: Final = {
+    METER: "t t/d",
+    COUNTER: "m3 m³ m3/d",
+    "Boiler_Port": "kg kg/d",
+    "Boiler_starbord": "kg kg/d",
+    **dict.fromkeys(("ME_total_hours_day", *AUXILIARIES), "h h/d"),
 }
 DAY_S: Final = 86400.0
 NOON_S: Final = (22.0 * 3600.0, 26.0 * 3600.0)  # a day between two noons
@@ -86,6 +93,7 @@ def read_log(path: Path, notes: list[str] | None = None) -> list[LogDay]:
     `notes` get what was taken for granted.
     """
     table = read_table(path)
+    agree(path, table.units, UNITS)
     if notes is not None:
         notes += [*table.notes, *unused(table.header, ("date", *LIMITS))]
     header = table.header

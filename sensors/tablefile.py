@@ -186,6 +186,16 @@ _KNOWN: Final = re.compile(
 )
 
 
+def agree(path: Path, units: Mapping[str, str], allowed: Mapping[str, str]) -> None:
+    """Raise ConfigError where a row of units names none of the words allowed for its column."""
+    for column, unit in units.items():
+        words = allowed.get(column, "")
+        if words and unit.lower() not in words.lower().split():
+            why = f"is in {clean(unit, 40)} by the row of units"
+            remedy = f"give {words.split()[0]}, or name the column by its unit"
+            raise ConfigError(str(path), f"column {clean(column, 60)}", why, remedy)
+
+
 def unused(header: Sequence[str], known: Iterable[str]) -> list[str]:
     """Return a line on columns that nobody asks for: one of them may be misspelt."""
     asked = set(known)

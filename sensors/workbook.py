@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sensors.errors import ConfigError
 from sensors.foreigntext import clean
@@ -64,10 +64,11 @@ def _bounded(path: Path, data: bytes, most: int) -> None:
         raise ConfigError(str(path), "file", why, "split it")
 
 
-def _sheet(path: Path, book: object, notes: list[str]) -> Iterator[tuple[int, list[str]]]:
-    sheets = getattr(book, "worksheets")  # noqa: B009 - the library has no types
+def _sheet(path: Path, book: Any, notes: list[str]) -> Iterator[tuple[int, list[str]]]:
+    sheets = book.worksheets
     for sheet in sheets:
         found = False
+        sheet.reset_dimensions()  # what a file says of its size may be one cell, or a million
         for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
             if len(row) > MOST_COLUMNS:
                 why = f"has {len(row)} columns"

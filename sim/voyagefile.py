@@ -95,16 +95,23 @@ def _filled(
     count = sum(math.isnan(v) for series in values.values() for v in series)
     if not count:
         return times, values
-    known = [i for i, kW in enumerate(values[POWER]) if not math.isnan(kW)]
+    known = [i for i, kW in enumerate(values[POWER]) if not math.isnan(kW) and kW != 0.0]
     if not known:
         raise ConfigError(str(path), f"column {POWER}", "is empty", "give the ship's power")
     first = known[0]
     times = times[first:]
     for column, series in values.items():
-        there = [(t, v) for t, v in zip(times, series[first:], strict=True) if not math.isnan(v)]
+        kept = series[first:]
+        # a power of zero is a gap too (see _held): no line leads to it
+        there = [
+            (t, v)
+            for t, v in zip(times, kept, strict=True)
+            if not math.isnan(v) and (column != POWER or v != 0.0)
+        ]
         if not there:
             raise ConfigError(str(path), f"column {column}", "is empty", "leave the column out")
-        values[column] = _over(times, there, hold=gaps == "hold")
+        filled = _over(times, there, hold=gaps == "hold")
+        values[column] = [f if math.isnan(v) else v for f, v in zip(filled, kept, strict=True)]
     how = "the last value is held" if gaps == "hold" else "on the line between their neighbours"
     notes.append(
         f"{count} empty cells: {how}"

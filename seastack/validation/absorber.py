@@ -13,7 +13,7 @@ from models.packing import Packing
 from models.solution import M_CO2
 from models.streams import Solvent, saturation
 from seastack.problems import UserError
-from seastack.validation import packings, table
+from seastack.validation import cases, packings, table
 from seastack.validation.basis import CO2, basis_note, basis_of, column
 from seastack.validation.bias import of_case as own_bias
 from seastack.validation.campaign import Origin, origin
@@ -21,7 +21,6 @@ from seastack.validation.doubts import defaults, extrapolated, flooding
 from seastack.validation.gasflow import FLOWS, gas_of
 from seastack.validation.result import FAILED, REFUSED, Comparison, uncomputed
 from seastack.validation.table import Row, may, must, number
-from seastack.validation.units import in_our_units
 
 LEAN_T_DEGC = 45.0
 """Taken where the lean temperature is missing (the 2017 campaign's set-point)."""
@@ -81,8 +80,7 @@ class Settings:
         """Return the standard deviation of that bias, mol/mol; 0 where nobody states one."""
         if self.lean_bias_sd is not None:
             return self.lean_bias_sd
-        ours = self.bias and self.lean_bias is None and where.campaign is not None
-        return where.campaign.lean_loading_bias_sd if ours and where.campaign else 0.0
+        return where.bias_sd if self.bias and self.lean_bias is None else 0.0
 
 
 @dataclass(frozen=True)
@@ -259,7 +257,7 @@ def taps_beside(
 ) -> dict[str, list[tuple[float, float]]]:
     """Return temperature taps by case, (relative position from the top, degC), if any."""
     taps: dict[str, list[tuple[float, float]]] = {}
-    for row in table.beside(path, name, notes=notes):
+    for row in cases.beside(path, name, notes=notes):
         position = number(row, "relative_position_top0_bottom1", "relative_position_top0_reboiler1")
         t = number(row, "T_C")
         if position is not None and t is not None:
@@ -293,14 +291,8 @@ def doubts(row: Row, side: Row, settings: Settings, out: Absorbed) -> list[str]:
 def prepared(path: Path, settings: Settings) -> tuple[list[Row], Settings, list[str]]:
     """Return the rows of a file in our units, the settings with its own packings, and notes."""
     settings = replace(settings, own=packings.beside(path, settings.packing))
-    rows, told, notes = [], dict[str, None](), list[str]()
-    for row in table.read(path, notes):
-        ours, done = in_our_units(row)
-        rows.append(ours)
-        told |= dict.fromkeys(done)
-    if told:
-        notes.append(f"converted: {', '.join(told)}")
-    return rows, settings, notes
+    notes: list[str] = []
+    return cases.rows(path, notes), settings, notes
 
 
 def why_not(problem: Exception) -> str:
@@ -343,13 +335,13 @@ def validate(
         packings.said(rows, settings.packing, settings.own),
         *converted,
     ]
-    side = {r.get("case", ""): r for r in table.beside(path, "intercooler", notes=notes)}
+    side = {r.get("case", ""): r for r in cases.beside(path, "intercooler", notes=notes)}
     taps = taps_beside(path, "absorber_temperature", notes)
-    cases = table.case_names(rows)
-    notes += not_given(rows, cases, side)
+    names = table.case_names(rows)
+    notes += not_given(rows, names, side)
     found: list[Comparison] = []
     solved: dict[str, Absorbed] = {}
-    for i, (name, row) in enumerate(zip(cases, rows, strict=True)):
+    for i, (name, row) in enumerate(zip(names, rows, strict=True)):
         if progress is not None:
             progress(i, len(rows))
         case, lines = _solve(

@@ -55,6 +55,11 @@ class Origin:
         return self.campaign.lean_loading_bias if self.campaign else 0.0
 
     @property
+    def bias_sd(self) -> float:
+        """How well that is known, mol/mol, one standard deviation."""
+        return self.campaign.lean_loading_bias_sd if self.campaign else 0.0
+
+    @property
     def of_2014(self) -> bool:
         """Whether the CO2 fractions are the 2014 campaign's."""
         return self.campaign is not None and self.campaign.name == "nccc2014"

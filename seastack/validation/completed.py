@@ -13,6 +13,8 @@ from seastack.validation.table import Row, number
 FLOW, LOADING, MEA = "_flow_kg_h", "_loading_mol_mol", "_mea_wtfrac_co2free"
 HOT: Final = "hx_rich_out_T_C"
 FEED: Final = "stripper_in_T_C"
+PREHEATED: Final = "preheater_in_T_C"
+"""Tells the feed's temperature with its preheater's heat: see `stripper.preheated`."""
 
 
 def completed(row: Row, absorber: Row, exchanger: Row) -> tuple[Row, list[str]]:
@@ -33,7 +35,8 @@ def completed(row: Row, absorber: Row, exchanger: Row) -> tuple[Row, list[str]]:
     if number(found, f"rich{FLOW}") is None:
         fill(f"lean{FLOW}", number(absorber, f"lean{FLOW}"), "the absorber's row")
     fill(f"rich{FLOW}", _same_amine(found, "lean", "rich"), "the lean line's amine")
-    fill(FEED, number(exchanger, HOT), f"{HOT} of the exchanger's row")
+    if number(found, PREHEATED) is None:
+        fill(FEED, number(exchanger, HOT), f"{HOT} of the exchanger's row")
     return found, told
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final, cast
 
 from models.errors import UnknownPacking
-from models.packing import Packing, Row, of_row, packing, packings, plain
+from models.packing import Packing, Row, of_row, packing, plain
+from models.packing import rows as carried
 from seastack.problems import UserError, nearest
 from seastack.validation import table
 from seastack.validation.table import may
@@ -86,20 +87,12 @@ def _own(key: str, given: Row, kind: str) -> Packing:
     kind = kind or ("random" if given.get("schultes") else "structured")
     if kind not in LIKE:
         raise ValueError(f"kind {kind!r}: must be structured or random{nearest(kind, LIKE)}")
-    like = packings()[plain(LIKE[kind])]
-    row: Row = {
-        "cl": 0.20333 if kind == "structured" else 1.192,
-        "cv": like.cv,
-        "cp": like.cp,
-        "limit": like.limit,
-        "source": "one's own",
-    }
-    forms = ("tsai", "power", "holdup", "penetration")
-    if kind == "random" and not any(form in given for form in forms):
-        row["schultes"] = True
-    elif not given.get("schultes"):
-        row["tsai"], row["holdup"] = [1.34, 0.116], [24.23, 0.6471]
-    return of_row(key, cast("Row", {**row, **given}))
+    row = cast("Row", {**carried()[LIKE[kind]], "source": "one's own", **given})
+    if "tsai" in given or "power" in given:
+        row.pop("schultes", None)
+    if not row.get("schultes") and "holdup" not in row:
+        raise ValueError("tsai or power of a random packing needs holdup")
+    return of_row(key, row)
 
 
 def of_case(row: table.Row, asked: str, own: Own) -> Packing:

@@ -62,11 +62,11 @@ def _bars(one: Comparison, x: float, x0: float, low: float, high: float) -> list
     y = EDGE + SIDE - _scale(low, high, one.predicted)
     if one.sd:
         ends = [one.measured - 2.0 * one.sd, one.measured + 2.0 * one.sd]
-        a, b = (x0 + _scale(low, high, min(max(v, low), high)) for v in ends)
+        a, b = (x0 + _scale(low, high, v) for v in ends)
         marks.append(f'<line class="b" x1="{a:.1f}" y1="{y:.1f}" x2="{b:.1f}" y2="{y:.1f}"/>')
     if one.spread:
         ends = [one.predicted - 2.0 * one.spread, one.predicted + 2.0 * one.spread]
-        a, b = (EDGE + SIDE - _scale(low, high, min(max(v, low), high)) for v in ends)
+        a, b = (EDGE + SIDE - _scale(low, high, v) for v in ends)
         marks.append(f'<line class="b" x1="{x:.1f}" y1="{a:.1f}" x2="{x:.1f}" y2="{b:.1f}"/>')
     return marks
 

@@ -42,12 +42,10 @@ def report(title: str, finding: Finding, *, quiet: bool) -> None:
     console.print(f"[bold]{title}[/bold]")
     for note in finding.notes:
         console.print(f"  {note}", markup=False)
-    if not finding.found:
-        pass
-    elif len(finding.found) <= MOST_ROWS:
-        console.print(_cases(finding.found))
-    else:
+    if len(finding.found) > MOST_ROWS:
         console.print(f"  {len(finding.found)} comparisons; --json lists them, --plot draws them")
+    elif finding.found:
+        console.print(_cases(finding.found))
     if finding.found:
         console.print(_summary(finding.found))
     if finding.figures:

@@ -22,14 +22,13 @@ from models.fitted import Campaign
 from models.solution import M_CO2
 from models.streams import Solvent
 from seastack.problems import UserError
-from seastack.validation import absorber, table
+from seastack.validation import absorber, cases
 from seastack.validation.absorber import Settings
 from seastack.validation.basis import basis_of
 from seastack.validation.campaign import Origin
 from seastack.validation.doubts import listed
 from seastack.validation.gasflow import FLOWS
 from seastack.validation.table import Row, may, must, number
-from seastack.validation.units import in_our_units
 
 HOT = "hx_rich_out_T_C"
 """The rich liquid behind its exchanger, before its valve."""
@@ -49,13 +48,12 @@ class Neighbours:
 
 def neighbours(path: Path, where: Origin, notes: list[str]) -> Neighbours:
     """Return what lies beside a stripper file; nothing is needed, what cannot be read is noted."""
-    beside = table.beside(path, "absorber", notes=notes)
-    rows = [in_our_units(row)[0] for row in beside]
-    gas = [r for r in rows if number(r, *FLOWS) is not None]
+    beside = cases.beside(path, "absorber", notes=notes)
+    gas = [r for r in beside if number(r, *FLOWS) is not None]
     return Neighbours(
         {r.get("case", ""): r for r in gas},
-        {r.get("case", ""): r for r in table.beside(path, "intercooler", notes=notes)},
-        {r.get("case", ""): r for r in table.beside(path, "exchanger", notes=notes)},
+        {r.get("case", ""): r for r in cases.beside(path, "intercooler", notes=notes)},
+        {r.get("case", ""): r for r in cases.beside(path, "exchanger", notes=notes)},
         where,
     )
 

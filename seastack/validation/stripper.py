@@ -15,7 +15,7 @@ from seastack.validation import packings, table
 from seastack.validation.absorber import Settings, band, factors, prepared, taps_beside, why_not
 from seastack.validation.bias import of_case as own_bias
 from seastack.validation.campaign import Origin, origin
-from seastack.validation.completed import FEED, HOT, completed
+from seastack.validation.completed import FEED, HOT, PREHEATED, completed
 from seastack.validation.doubts import defaults, extrapolated, flooding
 from seastack.validation.result import REFUSED, Comparison, uncomputed
 from seastack.validation.rich import (
@@ -35,8 +35,8 @@ DIAMETER = ("stripper_diameter_m", "column_diameter_m")
 HEIGHT = ("stripper_packing_height_m", "packing_height_m")
 LEAN = ("lean_loading_data", "lean_loading_mol_mol")
 SRD = ("srd_data_MJ_kgCO2", "srd_data_GJ_t")
-PREHEATER, PREHEATED = "preheater_duty_kW", "preheater_in_T_C"
-"""Heat given to the feed before the column, which counts; and the feed's temperature before it."""
+PREHEATER = "preheater_duty_kW"
+"""Heat given to the feed before the column: it counts in the specific duty."""
 HEIGHT_M = 12.0
 TAKEN = ((HEIGHT, f"{HEIGHT[0]} {HEIGHT_M:g}"),)
 
@@ -137,22 +137,22 @@ def _compare(name: str, row: Row, out: Solved | None, bias: float, why: str) -> 
     here = band(number(row, *LEAN))
     found = []
 
-    def add(quantity: str, predicted: float | None, measured: float | None, ccsi: str) -> None:
-        column = next((n for n in (*LEAN, *SRD) if n.startswith(quantity[:4]) and n in row), "")
-        sd = number(row, f"{column}_sd", f"{quantity}_sd")
-        reference = number(row, ccsi)
-        found.append(Comparison(name, quantity, predicted, measured, reference, here, why, sd))
+    def add(quantity: str, columns: Sequence[str], predicted: float | None, published: str) -> None:
+        column = next((n for n in columns if number(row, n) is not None), columns[0])
+        sd, other = number(row, f"{column}_sd"), number(row, published)
+        measured = number(row, column)
+        found.append(Comparison(name, quantity, predicted, measured, other, here, why, sd))
 
-    if (lean := number(row, *LEAN)) is not None or number(row, *SRD) is None:
+    if number(row, *LEAN) is not None or number(row, *SRD) is None:
         # an analyser reads no less than nothing
         read = None if out is None else max(0.0, out.read.lean_loading - bias)
-        add("lean_loading_mol_mol", read, lean, "ccsi_model_lean_loading")
-    if (srd := number(row, *SRD)) is not None:
-        extra = number(row, PREHEATER) or 0.0
-        ours = None
+        add("lean_loading_mol_mol", LEAN, read, "ccsi_model_lean_loading")
+    if number(row, *SRD) is not None:
+        duty = None
         if out is not None and out.best is not None:
-            ours = out.best.srd_GJ_t * (1.0 + extra / out.best.duty_kW)
-        add("srd_GJ_t", ours, srd, "ccsi_model_srd_MJ_kgCO2")
+            preheat = number(row, PREHEATER) or 0.0
+            duty = out.best.srd_GJ_t * (1.0 + preheat / out.best.duty_kW)
+        add("srd_GJ_t", SRD, duty, "ccsi_model_srd_MJ_kgCO2")
     return found
 
 

@@ -10,7 +10,7 @@ from seastack.problems import UserError
 from sensors import tablefile
 from sensors.errors import ConfigError
 from sensors.foreigntext import clean
-from sensors.tablefile import Table, read_table
+from sensors.tablefile import Table, agree, read_table
 
 Row = dict[str, str]
 
@@ -51,12 +51,11 @@ def read(path: Path, notes: list[str] | None = None) -> list[Row]:
     """
     try:
         table = read_table(path, surplus=True)
+        agree(path, table.units, {name: _unit_of(name) for name in table.units})
     except ConfigError as problem:
         raise UserError(str(problem)) from problem
     if not table.rows:
         raise UserError(f"{path}: no cases in it; expected a header line and one line per case")
-    for name, unit in table.units.items():
-        _agree(path, name, unit)
     if notes is not None:
         notes += [*table.notes, *_twice(table)]
     return [_row(table, line, cells) for line, cells in table.rows]
@@ -83,25 +82,18 @@ _UNITS: Final = {
     "l_min": "l/min", "mol_s": "mol/s", "kmol_h": "kmol/h", "C": "degC °C C", "degC": "degC °C C",
     "K": "K", "F": "°F F degF", "kPa": "kPa", "Pa": "Pa", "bar": "bar", "mbar": "mbar",
     "barg": "barg bar(g)", "kPag": "kPag kPa(g)", "kW": "kW", "MW": "MW", "m": "m",
-    "mol_mol": "mol/mol -", "molfrac": "mol/mol -", "molpct": "% mol% vol%", "pct": "%",
+    "mol_mol": "mol/mol -",
+    "co2free": "- kg/kg", "molfrac": "mol/mol -", "molpct": "% mol% vol%", "pct": "%",
     "volpct": "% vol%", "ppm": "ppm", "g_kWh": "g/kWh", "frac": "-", "wtfrac": "-",
 }  # fmt: skip
 """By the end of a column's name: what a row of units may call it."""
 
 
-def _agree(path: Path, name: str, unit: str) -> None:
-    """Raise UserError where a row of units names another unit than the column does."""
+def _unit_of(name: str) -> str:
+    """Return the units that the end of a column's name allows, the commonest first; "" for none."""
+    name = name.removesuffix("_sd")
     ends = [end for end in _UNITS if name == end or name.endswith(f"_{end}")]
-    if not ends:
-        return
-    meant = max(ends, key=len)
-    if unit.lower() in _UNITS[meant].lower().split():
-        return
-    where, told = clean(name, 60), clean(unit, 40)
-    raise UserError(
-        f"{path}: column {where} is in {told} by the row of units; name the column by its unit, "
-        f"or give {_UNITS[meant].split()[0]}"
-    )
+    return _UNITS[max(ends, key=len)] if ends else ""
 
 
 def _row(table: Table, line: int, cells: Sequence[str]) -> Row:
@@ -112,11 +104,18 @@ def _row(table: Table, line: int, cells: Sequence[str]) -> Row:
 
 
 def whole(row: Row) -> None:
-    """Raise ValueError for a row with more cells than the header: they may all be shifted."""
+    """Raise ValueError for a row that cannot be trusted.
+
+    It has more cells than the header (they may all be shifted), or text in a column of numbers:
+    inputs would get a default in its place, and what was measured would not be compared.
+    """
     if SURPLUS in row:
         raise ValueError(f"{SURPLUS}: {row[SURPLUS]!r}; a comma too many?")
     if UNREAD in row:
         raise ValueError(row[UNREAD])
+    for name, text in row.items():
+        if text.strip() and _unit_of(name):
+            _number_in(row, name)
 
 
 def number(row: Row, *names: str) -> float | None:
@@ -148,29 +147,6 @@ def case_names(rows: Sequence[Row]) -> list[str]:
     return [row.get("case") or f"row {i}" for i, row in enumerate(rows, 1)]
 
 
-def beside(path: Path, *words: str, notes: list[str] | None = None) -> list[Row]:
-    """Return the rows of the files beside `path` whose names share its campaign and hold a word.
-
-    The campaign is the name up to its first underscore: nccc2014_absorber.csv looks
-    for nccc2014_*.csv, and finds nothing when there is nothing.  A file that cannot be
-    read is left out, with a line in `notes`.
-    """
-    start = path.stem.split("_")[0]
-    found: list[Row] = []
-    if not path.parent.is_dir():
-        return found
-    for other in sorted(path.parent.glob("*.csv")):
-        own = other.stem.split("_")[0] == start and any(w in other.stem for w in words)
-        if other == path or not own:
-            continue
-        try:
-            found.extend(read(other))
-        except UserError as problem:
-            if notes is not None:
-                notes.append(f"a file beside is left out: {problem}")
-    return found
-
-
 def _meant(name: str, value: float) -> float:
     """Return the value; raise ValueError for one that cannot be meant."""
     for part, low, high, what in LIMITS:
@@ -181,15 +157,20 @@ def _meant(name: str, value: float) -> float:
     return value
 
 
+def _number_in(row: Row, name: str) -> None:
+    """Raise ValueError for a cell that holds something, and no number."""
+    text = row.get(name, "").strip()
+    if text and number(row, name) is None:
+        raise ValueError(f"{name}: {clean(text, 60)!r} is no number")
+
+
 def may(row: Row, *names: str) -> float | None:
     """Return a number a case can do without; raise ValueError for one that cannot be meant.
 
     So does a cell that holds something else: a default in its place would be a misreading.
     """
     for name in names:
-        text = row.get(name, "").strip()
-        if text and number(row, name) is None:
-            raise ValueError(f"{name}: {clean(text, 60)!r} is no number")
+        _number_in(row, name)
         if (value := number(row, name)) is not None:
             return _meant(name, value)
     return None

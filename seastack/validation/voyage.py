@@ -3,8 +3,9 @@
 import csv
 import io
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
+
+import numpy as np
 
 from seastack.bench.figure import Figure
 from seastack.problems import UserError, nearest
@@ -13,7 +14,7 @@ from seastack.validation.report import Finding
 from sim.voyagefile import GAPS, POWER, TIME
 from sim.voyages import Voyage, load
 
-HOUR_S = 3600.0
+HOUR_S, DAY_S = 3600.0, 86400.0
 
 
 def validate(path: Path, gaps: str) -> tuple[Voyage, Finding]:
@@ -33,27 +34,20 @@ def validate(path: Path, gaps: str) -> tuple[Voyage, Finding]:
 
 
 def _figures(voyage: Voyage) -> list[Figure]:
-    power = voyage.series[POWER]
-    hours = (voyage.end_s - voyage.start_s) / HOUR_S
-    t = voyage.times_s
-    energy = sum(
-        0.5 * (power[i] + power[i + 1]) * (t[i + 1] - t[i]) / HOUR_S for i in range(len(t) - 1)
-    )
-    steps = sorted(b - a for a, b in pairwise(t))
-    engines = [voyage.at(at).n_engines for at in t]
+    t, power = np.array(voyage.times_s), np.array(voyage.series[POWER])
+    length = voyage.end_s - voyage.start_s
+    engines = np.array([voyage.at(float(at)).n_engines for at in t])
+    means = {name: float(np.trapezoid(v, t)) / length for name, v in voyage.series.items()}
+    power_kW = means.pop(POWER)
     return [
-        Figure("length", hours / 24.0, "days"),
-        Figure("usual step", steps[len(steps) // 2], "s"),
-        Figure("mean power", energy / hours, "kW"),
-        Figure("most power", max(power), "kW"),
-        Figure("least power", min(power), "kW"),
-        Figure("energy", 1e-3 * energy, "MWh"),
-        Figure("points without a main engine", 100.0 * engines.count(0) / len(engines), "%"),
-        *(
-            Figure(f"mean {name}", sum(v) / len(v))
-            for name, v in voyage.series.items()
-            if name != POWER
-        ),
+        Figure("length", length / DAY_S, "days"),
+        Figure("usual step", float(np.median(np.diff(t))), "s"),
+        Figure("mean power", power_kW, "kW"),
+        Figure("most power", float(power.max()), "kW"),
+        Figure("least power", float(power.min()), "kW"),
+        Figure("energy", 1e-3 * power_kW * length / HOUR_S, "MWh"),
+        Figure("points without a main engine", 100.0 * float((engines == 0).mean()), "%"),
+        *(Figure(f"mean {name}", mean) for name, mean in means.items()),
     ]
 
 

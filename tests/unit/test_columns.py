@@ -19,7 +19,8 @@ from models.stripper import Stripper, strip
 from models.vle import h_liquid, p_co2, p_water_over
 from seastack.validation import absorber as cases_of
 from seastack.validation.absorber import Settings
-from seastack.validation.table import beside, number, read
+from seastack.validation.cases import beside
+from seastack.validation.table import number, read
 
 DATA = Path(__file__).parents[1] / "data"
 GAS = flue_gas(2250.0, 43.0, 109.0, 0.10)

@@ -49,7 +49,7 @@ def test_array_equals_scalars() -> None:
     for i, load in enumerate(loads):
         one = TABLE.at(float(load))
         for field in dataclasses.fields(one):
-            assert getattr(together, field.name)[i] == getattr(one, field.name)
+            np.testing.assert_equal(getattr(together, field.name)[i], getattr(one, field.name))
 
 
 def test_carbon_of_the_exhaust_is_the_carbon_of_the_fuel() -> None:

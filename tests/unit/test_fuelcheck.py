@@ -156,7 +156,7 @@ def test_a_log_may_hold_only_date_and_meter(tmp_path: Path) -> None:
 def test_the_bench_meets_its_bars(name: str) -> None:
     result = CliRunner().invoke(app, ["bench", name, "--json"])
     assert result.exit_code == 0
-    assert all(f["ok"] for f in json.loads(result.output)["figures"])
+    assert all(f["ok"] for f in json.loads(result.stdout)["figures"])
 
 
 def test_the_bench_takes_another_log(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from seastack.bench.tortures.tables import tables
 from seastack.bench.tortures.tally import Tally, hangs_are_seen
+from seastack.fuellog import read_log
 from seastack.problems import UserError
 from seastack.validation import table
 from seastack.validation.absorber import Settings, validate
@@ -62,7 +63,9 @@ def test_a_row_of_units_that_contradicts_a_name_is_refused(tmp_path: Path) -> No
     path = write(
         tmp_path, PLANT + ",kg/s,°C,mol/mol,,kg/h,°C,-,m\nA,4,40,0.2,0.3,1200,42,0.1,0.4\n"
     )
-    with pytest.raises(UserError, match=r"lean_flow_kg_h is in kg/s .*name the column by its unit"):
+    with pytest.raises(
+        UserError, match=r"lean_flow_kg_h: is in kg/s .*name the column by its unit"
+    ):
         table.read(path)
 
 
@@ -86,3 +89,18 @@ def test_columns_not_used_are_named_also_one_without_a_name(tmp_path: Path) -> N
     head = "timestamp,total_power_demand_kW,#N/A,sea_watter_degC\n"
     path = write(tmp_path, head + "2026-03-01,7000,4,1\n2026-03-02,7100,4,1\n")
     assert read_series(path).notes == ("columns not used: one without a name, sea_watter_degC",)
+
+
+def test_a_fuel_log_in_another_unit_is_refused(tmp_path: Path) -> None:
+    rows = "2026-03-01,38.9,12\n"
+    head = "date,Total_day_FO_meters,AE1_hours_day\n"
+    assert read_log(write(tmp_path, head + ",t/d,h\n" + rows))[0].meter == 38.9
+    with pytest.raises(ConfigError, match=r"column Total_day_FO_meters: is in kg .*give t"):
+        read_log(write(tmp_path, head + ",kg,h\n" + rows))
+
+
+@pytest.mark.parametrize("column", ["rich_loading_mol_mol", "capture_pct_sd", "ambient_P_kPa"])
+def test_text_in_any_column_of_numbers_refuses_its_row(tmp_path: Path, column: str) -> None:
+    text = PLANT.rstrip() + f",{column}\nA,4000,41,0.2,0.3,1200,42,0.1,0.4,about 1\n"
+    found = validate(write(tmp_path, text), Settings())
+    assert f"case A: {column}: 'about 1' is no number" in found.notes

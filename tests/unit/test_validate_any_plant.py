@@ -237,3 +237,21 @@ def test_penalties_are_in_the_unit_of_their_quantity() -> None:
         "1 of 3 cases refused for their input, in no mean: 2",
         "2 of 3 cases not solved by the model, in the means as all there is to be wrong: 1, 3",
     ]
+
+
+def test_files_beside_are_in_any_unit_too(tmp_path: Path) -> None:
+    (tmp_path / "mine_exchanger.csv").write_text("case,hx_rich_out_T_K\nA,381.15\n")
+    row = {
+        "case": "A", **ROW, "stripper_P_barg": "0.8", "reboiler_duty_MW": "0.43",
+        "stripper_diameter_m": "0.59",
+    }  # fmt: skip
+    file = tmp_path / "mine_stripper.csv"
+    file.write_text(",".join(row) + "\n" + ",".join(row.values()) + "\n")
+    found = stripper.validate(file, Settings())
+    assert any("stripper_in_T_C empty: 108 taken from hx_rich_out" in n for n in found.notes)
+    assert found.found[0].predicted is not None
+
+
+def test_a_preheater_wins_over_the_exchanger_beside() -> None:
+    row, _ = completed({**ROW, "preheater_in_T_C": "95"}, {}, {"hx_rich_out_T_C": "108"})
+    assert row["stripper_in_T_C"] == ""

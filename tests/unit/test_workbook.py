@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+import re
 import zipfile
 from pathlib import Path
 
@@ -176,3 +177,27 @@ def test_the_voyage_is_drawn(tmp_path: Path) -> None:
     told = run(str(path), "--gaps", "line", "--plot", str(plot))
     assert "mean power" in told
     assert "main engines on line" in plot.read_text()
+
+
+def test_a_line_over_a_gap_does_not_lead_to_a_zero(tmp_path: Path) -> None:
+    path, out = tmp_path / "v.csv", tmp_path / "whole.csv"
+    path.write_text(GAPPED.replace("9000", "0"))
+    told = run(str(path), "--gaps", "line", "--out", str(out))
+    assert "1 rows of zero power are gaps" in told
+    power = load(out).series["total_power_demand_kW"]
+    assert power[0] == 7000.0
+    assert power[1] == pytest.approx(7700.0)  # between 7000 and 9100, a third of the way
+    assert power[2] == power[1]
+    assert power[3] == 9100.0
+
+
+def test_what_a_file_says_of_its_size_is_not_believed(tmp_path: Path) -> None:
+    whole, other = book(tmp_path / "v.xlsx", ROWS), tmp_path / "w.xlsx"
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(other, "w") as new:
+        for part in old.namelist():
+            data = old.read(part)
+            if part.endswith("sheet1.xml"):
+                assert b'<dimension ref="A1:' in data
+                data = re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1"', data)
+            new.writestr(part, data)
+    assert load(other).series == load(whole).series
