@@ -26,14 +26,16 @@ def completed(row: Row, absorber: Row, exchanger: Row) -> tuple[Row, list[str]]:
             found[name] = repr(value)
             told.append(f"{name} empty: {value:.4g} taken from {source}")
 
-    if any(number(found, f"lean{known}") is not None for known in (FLOW, LOADING)):
+    fill(f"rich{LOADING}", number(absorber, f"rich{LOADING}"), "the absorber's row")
+    begun = any(number(row, f"lean{cell}") is not None for cell in (FLOW, LOADING, MEA))
+    # the lean line tells what the rich one lacks, and the specific duty where it is begun
+    if begun or any(number(found, f"rich{cell}") is None for cell in (FLOW, MEA)):
         fill(f"lean{MEA}", number(found, f"rich{MEA}"), "the rich line")
-    for line in ("lean", "rich"):
-        fill(f"{line}{LOADING}", number(absorber, f"{line}{LOADING}"), "the absorber's row")
-    fill(f"lean{MEA}", number(absorber, f"lean{MEA}"), "the absorber's row")
+        for cell in (LOADING, MEA):
+            fill(f"lean{cell}", number(absorber, f"lean{cell}"), "the absorber's row")
+        if number(found, f"rich{FLOW}") is None:
+            fill(f"lean{FLOW}", number(absorber, f"lean{FLOW}"), "the absorber's row")
     fill(f"rich{MEA}", number(found, f"lean{MEA}"), "the lean line")
-    if number(found, f"rich{FLOW}") is None:
-        fill(f"lean{FLOW}", number(absorber, f"lean{FLOW}"), "the absorber's row")
     fill(f"rich{FLOW}", _same_amine(found, "lean", "rich"), "the lean line's amine")
     if number(found, PREHEATED) is None:
         fill(FEED, number(exchanger, HOT), f"{HOT} of the exchanger's row")
